@@ -1,0 +1,159 @@
+"""The nouns. Frozen, without behaviour beyond what the noun itself means; every room may use them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+from kakeibo.predicates import Predicate
+
+Title = Mapping[str, str]
+"""A name in one or both languages: {"en": "Play a video", "ja": "動画を再生できる"}."""
+
+State = Literal["healthy", "at_risk", "exhausted", "filling", "no_data"]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A rolling window: the `minutes` before a moment. `text` is how the book writes it, e.g. "28d"."""
+
+    text: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    name: str = ""
+    timezone: str = "UTC"
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    key: str
+    name: str
+    chat: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    key: str
+    team: str | None = None
+    runbook: str | None = None
+    title: Title = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where events come from. `options` are those of its kind, validated by the kind; `base` is the folder globs start at."""
+
+    name: str
+    kind: str
+    paths: tuple[str, ...]
+    base: Path
+    timezone: str | None = None
+    max_rejected: Fraction = Fraction(1, 100)
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Slo:
+    """One objective. `name` is "journey/sli". An event counts when `valid` is true and `void` is not."""
+
+    name: str
+    valid: Predicate
+    good: Predicate
+    void: Predicate | None
+    target: Fraction
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    key: str
+    title: Title
+    kind: Literal["cuj", "cmc"]
+    service: str | None
+    source: str
+    slos: tuple[Slo, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A whole book as written, every reference resolved. `lists` are its named lists of codes."""
+
+    path: Path
+    organisation: Organisation
+    teams: Mapping[str, Team]
+    services: Mapping[str, Service]
+    sources: Mapping[str, Source]
+    journeys: Mapping[str, Journey]
+    lists: Mapping[str, tuple[str, ...]]
+
+    def slos_of(self, source: str) -> tuple[Slo, ...]:
+        """The SLOs counted from one source, in the order of the book."""
+        return tuple(slo for journey in self.journeys.values() if journey.source == source for slo in journey.slos)
+
+    def team_of(self, journey: Journey) -> Team | None:
+        """Who owns a journey: the team of its service."""
+        service = self.services.get(journey.service or "")
+        return self.teams.get(service.team or "") if service else None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Events of one SLO. valid = good + bad; `void` are excluded; `unknown` is the part of bad that could not be judged."""
+
+    good: int = 0
+    bad: int = 0
+    void: int = 0
+    unknown: int = 0
+
+    @property
+    def valid(self) -> int:
+        return self.good + self.bad
+
+    def __add__(self, other: Count) -> Count:
+        return Count(
+            self.good + other.good, self.bad + other.bad, self.void + other.void, self.unknown + other.unknown
+        )
+
+    def __sub__(self, other: Count) -> Count:
+        return Count(
+            self.good - other.good, self.bad - other.bad, self.void - other.void, self.unknown - other.unknown
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """How far one log has been read. A log is known by its content, so that renaming or compressing changes nothing.
+
+    `head` is the digest of its first `head_length` bytes, `tail` that of the `tail_length` bytes before `position`;
+    all count bytes of the uncompressed content. `path`, `device`, `inode`, `size`, `mtime_ns` remember the file it was
+    last seen in, so that an untouched file need not be opened. `id` is None for a stream the ledger does not know yet.
+    """
+
+    id: int | None
+    path: str
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    head: bytes
+    head_length: int
+    tail: bytes
+    tail_length: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A line that could not be read: where it began, why, and the start of its text."""
+
+    path: str
+    offset: int
+    reason: str
+    text: str
