@@ -51,7 +51,7 @@ def _statement_of_a_row(table: Table, adding: bool) -> str:
 
 @lru_cache
 def _statement_of_arrays(table: Table, adding: bool) -> str:
-    dialect = postgresql.dialect()
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     quote = dialect.identifier_preparer.quote
     columns = ", ".join(quote(column.name) for column in table.columns)
     arrays = ", ".join(f"%s::{column.type.compile(dialect)}[]" for column in table.columns)

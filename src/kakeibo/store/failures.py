@@ -25,7 +25,7 @@ _POSTGRES_FULL = ("53100",)
 
 @contextmanager
 def explained(name: str) -> Iterator[None]:
-    """Turn the database's failures into StoreErrors about the store `name`. Mistakes in our own SQL stay as they are."""
+    """Turn the database's failures into StoreErrors about the store `name`. Mistakes in our SQL stay as they are."""
     try:
         yield
     except (DataError, IntegrityError, InternalError, ProgrammingError):
