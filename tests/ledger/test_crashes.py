@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 import subprocess
 import sys
@@ -43,7 +42,7 @@ while True:
 
 
 def test_killed_between_two_statements_the_ledger_has_whole_postings_only(url: str) -> None:
-    died = subprocess.run([sys.executable, "-c", DYING, url], env=os.environ, check=False, timeout=60)
+    died = subprocess.run([sys.executable, "-c", DYING, url], check=False, timeout=60)
     assert died.returncode == -signal.SIGKILL
     store = open_store(url)
     try:
@@ -57,7 +56,7 @@ def test_killed_between_two_statements_the_ledger_has_whole_postings_only(url: s
 
 
 def test_a_killed_sqlite_store_is_whole(sqlite_url: str) -> None:
-    subprocess.run([sys.executable, "-c", DYING, sqlite_url], env=os.environ, check=False, timeout=60)
+    subprocess.run([sys.executable, "-c", DYING, sqlite_url], check=False, timeout=60)
     store = open_store(sqlite_url)
     with store.reading() as connection:
         assert connection.scalars(text("PRAGMA integrity_check")).all() == ["ok"]

@@ -107,7 +107,7 @@ def test_totals_can_be_replayed_from_the_minutes(emptied: Callable[[], Store], b
         rows = [tuple(row) for row in connection.execute(tables.minute_counts.select())]
         connection.execute(delete(tables.hour_totals))
         connection.execute(delete(tables.snapshots))
-        carry(connection, rows)  # type: ignore[arg-type]
+        carry(connection, rows)
     assert stored(store) == posted
 
 

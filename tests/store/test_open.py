@@ -70,7 +70,7 @@ def test_a_store_of_a_newer_version_is_refused_and_left_alone(url: str) -> None:
     store = open_store(url)
     with store.writing() as connection:
         connection.execute(text(f"UPDATE {migrate.VERSION_TABLE} SET version_num = '9999'"))
-    with pytest.raises(StoreError, match="9999.*newer kakeibo"):
+    with pytest.raises(StoreError, match=r"9999.*newer kakeibo"):
         open_store(url)
     with store.reading() as connection:
         assert migrate.version(connection) == "9999"
@@ -79,8 +79,8 @@ def test_a_store_of_a_newer_version_is_refused_and_left_alone(url: str) -> None:
 
 def test_an_up_to_date_store_is_opened_without_alembic(sqlite_url: str) -> None:
     open_store(sqlite_url).close()
-    script = "import sys; from kakeibo.store import open_store; open_store(sys.argv[1]).close(); assert 'alembic' not in sys.modules"
-    subprocess.run([sys.executable, "-c", script, sqlite_url], env=os.environ, check=True, timeout=60)
+    script = "import sys, kakeibo.store as s; s.open_store(sys.argv[1]).close(); sys.exit('alembic' in sys.modules)"
+    subprocess.run([sys.executable, "-c", script, sqlite_url], check=True, timeout=60)
 
 
 def test_sqlite_is_set_to_survive_a_kill_and_to_let_readers_read(sqlite_url: str) -> None:
@@ -109,9 +109,13 @@ def test_reading_sees_one_moment(store: kakeibo.store.Store) -> None:
 
 
 def test_a_failed_block_is_undone(store: kakeibo.store.Store) -> None:
-    with pytest.raises(ZeroDivisionError), store.writing() as connection:
-        connection.execute(tables.sources.insert().values(name="web", version=0))
-        raise ZeroDivisionError
+    def enter_and_fail() -> None:
+        with store.writing() as connection:
+            connection.execute(tables.sources.insert().values(name="web", version=0))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        enter_and_fail()
     with store.reading() as connection:
         assert connection.execute(tables.sources.select()).all() == []
 
@@ -129,22 +133,22 @@ def test_a_failed_block_is_undone(store: kakeibo.store.Store) -> None:
         ("sqlite:////dev/null/x.db", "folder /dev/null for the store does not exist"),
         ("sqlite:///{folder}", "cannot be opened"),
         ("sqlite:///{noise}", "is not a store"),
-        ("sqlite:///{readonly}", "cannot be written|cannot be opened"),
+        ("sqlite:////proc/kakeibo.db", "cannot be written|cannot be opened"),
         ("postgresql://me:secret@127.0.0.1:1/none", r"postgresql.*me:\*\*\*@127.0.0.1:1/none failed"),
     ],
 )
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
-def test_an_address_that_cannot_be_used_gets_a_reason_and_a_mend(
-    address: str, what: str, language: str, tmp_path: Path
-) -> None:
+def test_an_address_that_cannot_be_used_gets_a_reason_and_a_mend(address: str, what: str, tmp_path: Path) -> None:
     noise = tmp_path / "noise"
     noise.write_bytes(os.urandom(5000))
-    places = {"folder": tmp_path, "noise": noise, "readonly": "/proc/kakeibo.db"}
-    with i18n.speaking(language), pytest.raises(StoreError, match=what if language == "en" else "") as raised:
-        open_store(address.format(**places), patience=0.2)
+    given = address.format(folder=tmp_path, noise=noise)
+    with pytest.raises(StoreError, match=what) as raised:
+        open_store(given, patience=0.2)
     assert raised.value.mend
     assert "secret" not in str(raised.value)
-    assert raised.value.message.isascii() == raised.value.mend.isascii() == (language == "en")
+    with i18n.speaking("ja"), pytest.raises(StoreError) as in_japanese:
+        open_store(given, patience=0.2)
+    assert not in_japanese.value.message.isascii()
+    assert not in_japanese.value.mend.isascii()
 
 
 def test_a_damaged_store_is_called_damaged(tmp_path: Path) -> None:
