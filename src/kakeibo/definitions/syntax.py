@@ -1,0 +1,49 @@
+"""What the YAML parser says -> what a person can act on. libyaml's words are terse and English; these cover its commonest."""
+
+from __future__ import annotations
+
+import yaml
+
+from kakeibo.errors import Problem
+from kakeibo.i18n import t
+
+
+def explain(error: yaml.YAMLError, file: str, text: str) -> Problem:
+    """One problem for one parser error in `text`."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        mark = error.problem_mark
+        lines = text.splitlines()
+        at = lines[mark.line][mark.column :][:1] if mark.line < len(lines) else ""
+        message, mend = _in_plain_words(error.problem or "", error.context or "", at)
+        return Problem(file, mark.line + 1, mark.column + 1, message, mend)
+    line, column = _unprintable(text)
+    message = t("not a text file: there is a character that cannot be printed")
+    return Problem(file, line, column, message, t("a book is a YAML text file; give its path, or remove the character"))
+
+
+def _in_plain_words(problem: str, context: str, at: str) -> tuple[str, str]:
+    if "cannot start any token" in problem and at == "\t":
+        return t("a tab cannot indent"), t("indent with spaces")
+    if "cannot start any token" in problem:
+        return t("a text cannot begin with {character}", character=at), t("put the text in quotes: \"...\"")
+    if "mapping values are not allowed" in problem:
+        mend = t("put a text that contains ': ' in quotes, and indent keys of one level alike")
+        return t("a ':' in the middle of a text, or a wrong indentation"), mend
+    if "expected ',' or" in problem or "expected node content" in problem and "flow" in context:
+        mend = t("close every bracket; inside brackets, quote texts that contain , : # [ ] { }")
+        return t("a bracket is not closed, or a comma is missing"), mend
+    if "expected key" in problem:
+        return t("here a key was expected"), t("indent keys of one level alike, and put 'key: value' on each line")
+    if "end of stream" in problem:
+        return t("a quote is opened and never closed"), t("close the quote, or double it inside the text")
+    mend = t("look at this line and the one above: indentation, quotes, brackets")
+    return t("this is not YAML ({reason})", reason=problem), mend
+
+
+def _unprintable(text: str) -> tuple[int, int]:
+    """Where the first character is that YAML forbids, counted from 1; the start of the file when none is found."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        for column, character in enumerate(line, start=1):
+            if not (character.isprintable() or character in "\t\r\u0085\u00a0\u3000\ufeff"):
+                return number, column
+    return 1, 1
