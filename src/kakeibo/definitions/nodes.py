@@ -1,8 +1,8 @@
 """YAML text -> nodes that know their place.
 
-Read from parser events, with a stack of our own: libyaml's composer crashes the interpreter on deep nesting, cannot tell
-a cyclic alias from a harmless one, and drops the first of two equal keys without a word. Nothing is resolved here: every
-scalar stays the text that was written, so `no` is a text and `99.9` never becomes a float.
+Read from parser events, with a stack of our own: libyaml's composer crashes the interpreter on deep nesting, cannot
+tell a cyclic alias from a harmless one, and drops the first of two equal keys without a word. Nothing is resolved here:
+every scalar stays the text that was written, so `no` is a text and `99.9` never becomes a float.
 """
 
 from __future__ import annotations
@@ -10,16 +10,13 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final, Protocol
 
 import yaml
 
 from kakeibo.definitions.syntax import explain
 from kakeibo.errors import BookError, Problem
 from kakeibo.i18n import t
-
-if TYPE_CHECKING:
-    from yaml.error import Mark
 
 MAX_DEPTH: Final = 64
 MAX_NODES: Final = 2_000_000
@@ -28,8 +25,20 @@ MAX_NODES: Final = 2_000_000
 _CORE: Final = "tag:yaml.org,2002:"
 _HARMLESS_TAGS: Final = {None, "!", *(_CORE + kind for kind in ("str", "int", "float", "bool", "null", "map", "seq"))}
 
+Event = Any
+"""A parser event; which attributes it has depends on its kind."""
+
 Position = tuple[str, int, int]
 """File, line and column, counted from 1."""
+
+
+class Mark(Protocol):
+    """The parser's own: `name` is the file; `index`, `line` and `column` count characters from 0."""
+
+    name: str
+    index: int
+    line: int
+    column: int
 
 
 @dataclass(slots=True, eq=False)
@@ -95,23 +104,25 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
     yaml_implicit_resolvers: dict[str, object] = {}  # noqa: RUF012
 
 
-def _events(file: str, text: str) -> Iterator[yaml.Event]:
+def _events(file: str, text: str) -> Iterator[Event]:
     stream = _Stream(text)
     stream.name = file
     return yaml.parse(stream, Loader=_Loader)
 
 
 class _Composer:
-    """Takes events one by one. `unfinished` holds the lists and mappings not yet closed, with what they contain so far."""
+    """Takes events one by one. `unfinished` holds the lists and mappings not yet closed, with what is in them so far."""
 
     def __init__(self) -> None:
         self.root: Node | None = None
         self.problems: list[Problem] = []
         self.anchors: dict[str, Node | None] = {}
-        self.unfinished: list[tuple[yaml.CollectionStartEvent, list[Node]]] = []
+        self.unfinished: list[tuple[Event, list[Node]]] = []
+        self.written = 0
 
-    def take(self, event: yaml.Event) -> None:
+    def take(self, event: Event) -> None:
         kind = type(event)
+        self.written += 1
         if kind is yaml.ScalarEvent:
             self.check_tag(event)
             plain = event.style is None or event.style == ""
@@ -120,13 +131,15 @@ class _Composer:
             self.begin(event)
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             start, parts = self.unfinished.pop()
-            self.finish(self.mapping(start, parts) if kind is yaml.MappingEndEvent else listing(start, parts), start.anchor)
+            self.finish(
+                self.mapping(start, parts) if kind is yaml.MappingEndEvent else listing(start, parts), start.anchor
+            )
         elif kind is yaml.AliasEvent:
             self.finish(self.aliased(event), None)
         elif kind is yaml.DocumentStartEvent and self.root is not None:
             raise _fatal(event, t("a second document begins here"), t("remove the line '---' or use a file for each"))
 
-    def begin(self, event: yaml.CollectionStartEvent) -> None:
+    def begin(self, event: Event) -> None:
         self.check_tag(event)
         if len(self.unfinished) >= MAX_DEPTH:
             message = t("nested deeper than {depth} levels", depth=MAX_DEPTH)
@@ -143,7 +156,7 @@ class _Composer:
         else:
             self.root = None if isinstance(node, TextNode) and node.empty else node
 
-    def aliased(self, event: yaml.AliasEvent) -> Node:
+    def aliased(self, event: Event) -> Node:
         name = event.anchor
         if name not in self.anchors:
             message = t("the alias *{name} refers to nothing", name=name)
@@ -152,13 +165,13 @@ class _Composer:
         if node is None:
             message = t("the alias *{name} contains itself", name=name)
             raise _fatal(event, message, t("write out what is meant instead of *{name}", name=name))
-        written = sum(part.size for _, parts in self.unfinished for part in parts)
-        if written + node.size > MAX_NODES:
+        self.written += node.size
+        if self.written > MAX_NODES:
             message = t("its aliases make the book larger than {bound} entries", bound=f"{MAX_NODES:,}")
             raise _fatal(event, message, t("use fewer aliases inside aliases"))
         return node
 
-    def mapping(self, start: yaml.CollectionStartEvent, parts: list[Node]) -> MapNode:
+    def mapping(self, start: Event, parts: list[Node]) -> MapNode:
         node = MapNode(start.start_mark, {}, 1 + sum(part.size for part in parts))
         merged = []
         for key, value in zip(parts[::2], parts[1::2], strict=True):
@@ -182,9 +195,11 @@ class _Composer:
             if isinstance(part, MapNode):
                 node.entries = {**part.entries, **node.entries}
             else:
-                self.complain(part, t("'<<' takes a mapping"), t("write it like this: {example}", example="<<: *defaults"))
+                self.complain(
+                    part, t("'<<' takes a mapping"), t("write it like this: {example}", example="<<: *defaults")
+                )
 
-    def check_tag(self, event: yaml.NodeEvent) -> None:
+    def check_tag(self, event: Event) -> None:
         if event.tag not in _HARMLESS_TAGS:
             message = t("the tag {tag} means nothing here", tag=event.tag.replace(_CORE, "!!"))
             self.problems.append(Problem(*position(event.start_mark), message, t("remove the tag")))
@@ -193,9 +208,9 @@ class _Composer:
         self.problems.append(Problem(*position(node.start), message, mend))
 
 
-def listing(start: yaml.CollectionStartEvent, parts: list[Node]) -> ListNode:
+def listing(start: Event, parts: list[Node]) -> ListNode:
     return ListNode(start.start_mark, parts, 1 + sum(part.size for part in parts))
 
 
-def _fatal(event: yaml.Event, message: str, mend: str) -> BookError:
+def _fatal(event: Event, message: str, mend: str) -> BookError:
     return BookError([Problem(*position(event.start_mark), message, mend)])

@@ -1,11 +1,16 @@
-"""What the YAML parser says -> what a person can act on. libyaml's words are terse and English; these cover its commonest."""
+"""What the YAML parser says -> what a person can act on. These cover the commonest of libyaml's terse English words."""
 
 from __future__ import annotations
+
+import re
+from typing import Final
 
 import yaml
 
 from kakeibo.errors import Problem
 from kakeibo.i18n import t
+
+_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 
 
 def explain(error: yaml.YAMLError, file: str, text: str) -> Problem:
@@ -25,7 +30,7 @@ def _in_plain_words(problem: str, context: str, at: str) -> tuple[str, str]:
     if "cannot start any token" in problem and at == "\t":
         return t("a tab cannot indent"), t("indent with spaces")
     if "cannot start any token" in problem:
-        return t("a text cannot begin with {character}", character=at), t("put the text in quotes: \"...\"")
+        return t("a text cannot begin with {character}", character=at), t('put the text in quotes: "..."')
     if "mapping values are not allowed" in problem:
         mend = t("put a text that contains ': ' in quotes, and indent keys of one level alike")
         return t("a ':' in the middle of a text, or a wrong indentation"), mend
@@ -41,9 +46,7 @@ def _in_plain_words(problem: str, context: str, at: str) -> tuple[str, str]:
 
 
 def _unprintable(text: str) -> tuple[int, int]:
-    """Where the first character is that YAML forbids, counted from 1; the start of the file when none is found."""
-    for number, line in enumerate(text.split("\n"), start=1):
-        for column, character in enumerate(line, start=1):
-            if not (character.isprintable() or character in "\t\r\u0085\u00a0\u3000\ufeff"):
-                return number, column
-    return 1, 1
+    """Where the first character is that YAML forbids, counted from 1."""
+    found = _FORBIDDEN.search(text)
+    at = found.start() if found else 0
+    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
