@@ -111,7 +111,7 @@ def _events(file: str, text: str) -> Iterator[Event]:
 
 
 class _Composer:
-    """Takes events one by one. `unfinished` holds the lists and mappings not yet closed, with what is in them so far."""
+    """Takes events one by one. `unfinished` holds the lists and mappings not yet closed, with what they hold."""
 
     def __init__(self) -> None:
         self.root: Node | None = None

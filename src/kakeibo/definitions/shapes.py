@@ -74,7 +74,7 @@ class Texts:
             text = Text().read(node, site)
             return None if text is None else (text,)
         if not isinstance(node, ListNode) or not node.items:
-            site.refuse(t("a list"), node)
+            site.refuse(t("a text or a list") if self.lone else t("a list"), node)
             return None
         items = [Text().read(item, site) for item in node.items]
         return None if None in items else tuple(items)
@@ -93,6 +93,9 @@ class Either:
     mapping: Shape
 
     def read(self, node: Node, site: Site) -> Any:
+        if isinstance(node, ListNode):
+            site.refuse(t("a text or a mapping (key: value)"), node)
+            return None
         return (self.mapping if isinstance(node, MapNode) else self.text).read(node, site)
 
     def schema(self) -> Schema:
@@ -173,9 +176,14 @@ class Record:
                 message = t("unknown key '{key}'", key=name)
                 site.findings.error(position(key.start), message, nearest(name, self.fields))
         for name, known in self.fields.items():
-            if known.required and name not in node.entries:
+            if known.required and name not in node.entries and not self._misspelt(name, node):
                 site.findings.error(site.place, t("the key '{key}' is missing", key=name), written_like(known.example))
         return values
+
+    def _misspelt(self, name: str, node: MapNode) -> bool:
+        """Whether a missing key is there under a wrong name, which is reported already."""
+        fields = tuple(self.fields)
+        return not self.open and any(_near(written, fields) == name for written in node.entries.keys() - fields)
 
     def schema(self) -> Schema:
         properties = {name: known.schema() for name, known in self.fields.items()}
@@ -197,8 +205,10 @@ def nearest(word: str, known: Collection[str]) -> str:
     near = _near(word, tuple(known))
     if near:
         return t("did you mean '{near}'?", near=near)
+    if not known:
+        return t("none is written yet: add it to the book")
     shown = ", ".join(sorted(known)[:10])
-    return t("known are: {names}", names=shown if len(known) <= 10 else f"{shown}, ...") if known else ""
+    return t("known are: {names}", names=shown if len(known) <= 10 else f"{shown}, ...")
 
 
 @lru_cache(maxsize=1024)
