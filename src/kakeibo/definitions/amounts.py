@@ -27,7 +27,7 @@ _MINUTES: Final = {
 
 SHARE_SCHEMA: Final[dict[str, Any]] = {
     "anyOf": [
-        {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?\s*%$"},
+        {"type": "string", "pattern": r"^([0-9]{1,2}(\.[0-9]+)?|100(\.0+)?)\s*%$"},
         {"type": "number", "minimum": 0, "maximum": 1},
     ]
 }
