@@ -1,0 +1,182 @@
+"""Our own format of the book: YAML, one file or a folder of them -> model objects."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+from kakeibo.definitions import amounts, references
+from kakeibo.definitions.files import book_files, problem, read_text
+from kakeibo.definitions.marks import Findings, Marks
+from kakeibo.definitions.nodes import MapNode, TextNode, compose, position
+from kakeibo.definitions.schema import BOOK
+from kakeibo.definitions.shapes import Site, written_like
+from kakeibo.errors import BookError, PredicateError, Problem
+from kakeibo.i18n import LANGUAGES, t
+from kakeibo.model import Book, Journey, Organisation, Service, Slo, Source, Team, Title, Window
+from kakeibo.predicates import Predicate, parse
+
+DEFAULT_WINDOW: Final = amounts.window("28d")
+_EXAMPLE: Final = "journeys: {play-video: {...}}"
+
+
+def read_book(path: Path, kinds: Collection[str]) -> tuple[Book, Marks, list[Problem]]:
+    """The book at `path` (a file or a folder), where everything in it is written, and its warnings.
+
+    `kinds` are the known kinds of source; their options are kept as written, for the kinds to check. Raises BookError
+    with every error found, in the order of files and lines.
+    """
+    findings = Findings()
+    marks = _read_files(path, findings)
+    place = position(marks.root.start)
+    values = BOOK.read(marks.root, Site(place, _EXAMPLE, findings)) or {}
+    book = _Builder(path, values, marks, findings).book()
+    references.check(book, marks, kinds, findings)
+    if findings.errors:
+        raise BookError(findings.errors)
+    references.advise(book, marks, findings)
+    return book, marks, findings.warnings
+
+
+def _read_files(path: Path, findings: Findings) -> Marks:
+    """All files merged into one tree. What cannot be read at all is raised at once: it would make references fail."""
+    pages: list[MapNode] = []
+    texts: dict[str, str] = {}
+    broken: list[Problem] = []
+    for file in book_files(path):
+        try:
+            text = texts[str(file)] = read_text(file)
+            root, problems = compose(str(file), text)
+        except BookError as error:
+            broken += error.problems
+            continue
+        findings.problems.update(dict.fromkeys(problems))
+        if isinstance(root, MapNode):
+            pages.append(root)
+        elif root is not None:
+            message = t("a book is a mapping of sections: {sections}", sections=", ".join(BOOK.fields))
+            broken.append(Problem(*position(root.start), message, written_like(_EXAMPLE)))
+    if broken:
+        raise BookError(sorted(broken))
+    if not pages:
+        raise problem(path, t("the book is empty"), t("let one be proposed: kakeibo init LOGFILE"))
+    return Marks(_merged(pages, findings), texts)
+
+
+def _merged(pages: list[MapNode], findings: Findings) -> MapNode:
+    """Section by section; a key stands in one file only, and so does the organisation."""
+    book = MapNode(pages[0].start, {})
+    for page in pages:
+        for section, (key, value) in page.entries.items():
+            if section not in book.entries:
+                copy = MapNode(value.start, dict(value.entries)) if isinstance(value, MapNode) else value
+                book.entries[section] = (key, copy)
+                continue
+            first, present = book.entries[section]
+            if isinstance(value, TextNode) and value.empty:
+                continue
+            if isinstance(present, TextNode) and present.empty:
+                book.entries[section] = (key, value)
+            elif section == "organisation" or not isinstance(value, MapNode) or not isinstance(present, MapNode):
+                _twice(key, first, findings)
+            else:
+                for name, (inner, entry) in value.entries.items():
+                    if name in present.entries:
+                        _twice(inner, present.entries[name][0], findings)
+                    else:
+                        present.entries[name] = (inner, entry)
+    return book
+
+
+def _twice(key: TextNode, first: TextNode, findings: Findings) -> None:
+    file, line, column = position(first.start)
+    place = f"{file}:{line}:{column}"
+    message = t("'{key}' is written in two files, first in {place}", key=key.value, place=place)
+    findings.error(position(key.start), message, t("keep one of the two"))
+
+
+class _Builder:
+    """Plain values of the right shape -> model objects. Where an error was found an object may be left out."""
+
+    def __init__(self, path: Path, values: Mapping[str, Any], marks: Marks, findings: Findings) -> None:
+        self.path = path
+        self.values = values
+        self.marks = marks
+        self.findings = findings
+        # A list with an error in it is known all the same, so that its users are not blamed as well.
+        self.lists: dict[str, tuple[str, ...]] = {
+            **dict.fromkeys(marks.names("lists"), ("",)),
+            **values.get("lists", {}),
+        }
+
+    def book(self) -> Book:
+        return Book(
+            path=self.path,
+            organisation=Organisation(**self.values.get("organisation", {})),
+            teams={key: Team(key, team.get("name", key), team.get("chat")) for key, team in self.section("teams")},
+            services={key: self.service(key, service) for key, service in self.section("services")},
+            sources={key: self.source(key, source) for key, source in self.section("sources")},
+            journeys={key: self.journey(key, journey) for key, journey in self.section("journeys")},
+            lists=self.lists,
+        )
+
+    def section(self, name: str) -> Collection[tuple[str, Mapping[str, Any]]]:
+        section: Mapping[str, Mapping[str, Any]] = self.values.get(name, {})
+        return section.items()
+
+    def service(self, key: str, service: Mapping[str, Any]) -> Service:
+        return Service(key, service.get("team"), service.get("runbook"), titles(service.get("title", {})))
+
+    def source(self, key: str, source: Mapping[str, Any]) -> Source:
+        file, _, _ = self.marks.locate(("sources", key))
+        return Source(
+            name=key,
+            kind=source.get("type", ""),
+            paths=source.get("path", ()),
+            base=Path(file).parent,
+            timezone=source.get("timezone"),
+            max_rejected=source.get("max_rejected", Fraction(1, 100)),
+            options=source["options"],
+        )
+
+    def journey(self, key: str, journey: Mapping[str, Any]) -> Journey:
+        place = ("journeys", key)
+        valid = self.predicate((*place, "valid"), journey.get("valid", "true"))
+        void = self.predicate((*place, "void"), journey["void"]) if "void" in journey else None
+        slos = (
+            self.slo(key, sli, {"valid": valid, "void": void, **slo}) for sli, slo in journey.get("slos", {}).items()
+        )
+        return Journey(
+            key=key,
+            title=titles(journey.get("title", {})),
+            kind=journey.get("kind", "cuj"),
+            service=journey.get("service"),
+            source=journey.get("source", ""),
+            slos=tuple(slo for slo in slos if slo),
+        )
+
+    def slo(self, journey: str, sli: str, slo: Mapping[str, Any]) -> Slo | None:
+        place = ("journeys", journey, "slos", sli)
+        conditions = {
+            name: self.predicate((*place, name), slo[name]) if isinstance(slo.get(name), str) else slo.get(name)
+            for name in ("valid", "good", "void")
+        }
+        valid, good, void = conditions["valid"], conditions["good"], conditions["void"]
+        if valid is None or good is None or "target" not in slo:
+            return None
+        window: Window = slo.get("window", DEFAULT_WINDOW)
+        return Slo(f"{journey}/{sli}", valid, good, void, slo["target"], window)
+
+    def predicate(self, keys: tuple[str, ...], text: str) -> Predicate | None:
+        try:
+            return parse(text, self.lists)
+        except PredicateError as error:
+            self.findings.error(self.marks.locate(keys, error.offset), error.message, error.mend)
+            return None
+
+
+def titles(title: str | Title) -> Title:
+    """A title in one language for all serves every language."""
+    return dict.fromkeys(LANGUAGES, title) if isinstance(title, str) else title

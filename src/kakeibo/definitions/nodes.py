@@ -1,0 +1,216 @@
+"""YAML text -> nodes that know their place.
+
+Read from parser events, with a stack of our own: libyaml's composer crashes the interpreter on deep nesting, cannot
+tell a cyclic alias from a harmless one, and drops the first of two equal keys without a word. Nothing is resolved here:
+every scalar stays the text that was written, so `no` is a text and `99.9` never becomes a float.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import yaml
+
+from kakeibo.definitions.syntax import explain
+from kakeibo.errors import BookError, Problem
+from kakeibo.i18n import t
+
+MAX_DEPTH: Final = 64
+MAX_NODES: Final = 2_000_000
+"""Entries of a book once every alias is written out; a book of 10,000 SLOs has about 150,000."""
+
+_CORE: Final = "tag:yaml.org,2002:"
+_HARMLESS_TAGS: Final = {None, "!", *(_CORE + kind for kind in ("str", "int", "float", "bool", "null", "map", "seq"))}
+
+Event = Any
+"""A parser event; which attributes it has depends on its kind."""
+
+Position = tuple[str, int, int]
+"""File, line and column, counted from 1."""
+
+
+class Mark(Protocol):
+    """The parser's own: `name` is the file; `index`, `line` and `column` count characters from 0."""
+
+    name: str
+    index: int
+    line: int
+    column: int
+
+
+@dataclass(slots=True, eq=False)
+class TextNode:
+    """A scalar as written. `plain` when it has no quotes and is no block."""
+
+    start: Mark
+    end: Mark
+    value: str
+    plain: bool
+    size: int = 1
+
+    @property
+    def empty(self) -> bool:
+        """Nothing was written: `key:` or `key: null`."""
+        return self.plain and self.value in ("", "~", "null")
+
+
+@dataclass(slots=True, eq=False)
+class ListNode:
+    start: Mark
+    items: list[Node]
+    size: int = 1
+
+
+@dataclass(slots=True, eq=False)
+class MapNode:
+    """Key -> (the key's node, the value)."""
+
+    start: Mark
+    entries: dict[str, tuple[TextNode, Node]]
+    size: int = 1
+
+
+Node = TextNode | ListNode | MapNode
+
+
+def position(mark: Mark) -> Position:
+    return mark.name, mark.line + 1, mark.column + 1
+
+
+def compose(file: str, text: str) -> tuple[Node | None, list[Problem]]:
+    """The one document in `text`, None when there is nothing but comments, with the problems one can read past.
+
+    Raises BookError for what one cannot: broken syntax, a cyclic alias, too deep or too large.
+    """
+    composer = _Composer()
+    try:
+        for event in _events(file, text):
+            composer.take(event)
+    except yaml.YAMLError as error:
+        raise BookError([explain(error, file, text)]) from None
+    return composer.root, composer.problems
+
+
+class _Stream(io.StringIO):
+    """Text with a name; the parser writes the name into every mark."""
+
+    name: str
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    yaml_implicit_resolvers: dict[str, object] = {}  # noqa: RUF012
+
+
+def _events(file: str, text: str) -> Iterator[Event]:
+    stream = _Stream(text)
+    stream.name = file
+    return yaml.parse(stream, Loader=_Loader)
+
+
+class _Composer:
+    """Takes events one by one. `unfinished` holds the lists and mappings not yet closed, with what they hold."""
+
+    def __init__(self) -> None:
+        self.root: Node | None = None
+        self.problems: list[Problem] = []
+        self.anchors: dict[str, Node | None] = {}
+        self.unfinished: list[tuple[Event, list[Node]]] = []
+        self.written = 0
+
+    def take(self, event: Event) -> None:
+        kind = type(event)
+        self.written += 1
+        if kind is yaml.ScalarEvent:
+            self.check_tag(event)
+            plain = event.style is None or event.style == ""
+            self.finish(TextNode(event.start_mark, event.end_mark, event.value, plain), event.anchor)
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            self.begin(event)
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            start, parts = self.unfinished.pop()
+            self.finish(
+                self.mapping(start, parts) if kind is yaml.MappingEndEvent else listing(start, parts), start.anchor
+            )
+        elif kind is yaml.AliasEvent:
+            self.finish(self.aliased(event), None)
+        elif kind is yaml.DocumentStartEvent and self.root is not None:
+            raise _fatal(event, t("a second document begins here"), t("remove the line '---' or use a file for each"))
+
+    def begin(self, event: Event) -> None:
+        self.check_tag(event)
+        if len(self.unfinished) >= MAX_DEPTH:
+            message = t("nested deeper than {depth} levels", depth=MAX_DEPTH)
+            raise _fatal(event, message, t("look for brackets that are never closed"))
+        if event.anchor:
+            self.anchors[event.anchor] = None
+        self.unfinished.append((event, []))
+
+    def finish(self, node: Node, anchor: str | None) -> None:
+        if anchor:
+            self.anchors[anchor] = node
+        if self.unfinished:
+            self.unfinished[-1][1].append(node)
+        else:
+            self.root = None if isinstance(node, TextNode) and node.empty else node
+
+    def aliased(self, event: Event) -> Node:
+        name = event.anchor
+        if name not in self.anchors:
+            message = t("the alias *{name} refers to nothing", name=name)
+            raise _fatal(event, message, t("mark the part it repeats with &{name}, further up", name=name))
+        node = self.anchors[name]
+        if node is None:
+            message = t("the alias *{name} contains itself", name=name)
+            raise _fatal(event, message, t("write out what is meant instead of *{name}", name=name))
+        self.written += node.size
+        if self.written > MAX_NODES:
+            message = t("its aliases make the book larger than {bound} entries", bound=f"{MAX_NODES:,}")
+            raise _fatal(event, message, t("use fewer aliases inside aliases"))
+        return node
+
+    def mapping(self, start: Event, parts: list[Node]) -> MapNode:
+        node = MapNode(start.start_mark, {}, 1 + sum(part.size for part in parts))
+        merged = []
+        for key, value in zip(parts[::2], parts[1::2], strict=True):
+            if not isinstance(key, TextNode):
+                self.complain(key, t("a key must be a word"), t("write the key as a plain word"))
+            elif key.plain and key.value == "<<":
+                merged.append(value)
+            elif key.value in node.entries:
+                first = node.entries[key.value][0].start.line + 1
+                message = t("the key '{key}' is written twice, first on line {line}", key=key.value, line=first)
+                self.complain(key, message, t("keep one of the two"))
+            else:
+                node.entries[key.value] = (key, value)
+        for value in merged:
+            self.merge(node, value)
+        return node
+
+    def merge(self, node: MapNode, value: Node) -> None:
+        """`<<: *defaults` fills in the keys that are not written; of several, the first wins."""
+        for part in value.items if isinstance(value, ListNode) else [value]:
+            if isinstance(part, MapNode):
+                node.entries = {**part.entries, **node.entries}
+            else:
+                self.complain(
+                    part, t("'<<' takes a mapping"), t("write it like this: {example}", example="<<: *defaults")
+                )
+
+    def check_tag(self, event: Event) -> None:
+        if event.tag not in _HARMLESS_TAGS:
+            message = t("the tag {tag} means nothing here", tag=event.tag.replace(_CORE, "!!"))
+            self.problems.append(Problem(*position(event.start_mark), message, t("remove the tag")))
+
+    def complain(self, node: Node, message: str, mend: str) -> None:
+        self.problems.append(Problem(*position(node.start), message, mend))
+
+
+def listing(start: Event, parts: list[Node]) -> ListNode:
+    return ListNode(start.start_mark, parts, 1 + sum(part.size for part in parts))
+
+
+def _fatal(event: Event, message: str, mend: str) -> BookError:
+    return BookError([Problem(*position(event.start_mark), message, mend)])

@@ -1,0 +1,182 @@
+"""The shape of a book, said once: `BOOK` reads it, `book_schema` gives it to editors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from kakeibo.definitions import amounts
+from kakeibo.definitions.shapes import Either, Field, Record, Schema, Shape, Table, Text, Texts
+
+_CONDITION: Final = Text(json={"type": ["string", "boolean"]})
+_TITLE: Final = Either(
+    Text(),
+    Record(
+        {
+            "en": Field(Text(), "The title in English.", "en: Play a video"),
+            "ja": Field(Text(), "The title in Japanese.", "ja: 動画を再生できる"),
+        },
+        some=True,
+    ),
+)
+_TIMEZONE: Final = Text(amounts.timezone)
+
+
+def _named(of: Shape, example: str, required: bool = False) -> Table:
+    return Table(of, amounts.name, amounts.NAME_SCHEMA, example, required)
+
+
+_VALID: Final = Field(
+    _CONDITION,
+    "Which events count: a condition over the source's columns. Left out: all of them.",
+    "valid: operation = 'PlayVideo'",
+)
+_VOID: Final = Field(
+    _CONDITION,
+    "Events to leave out though they are valid, such as maintenance; they are counted apart.",
+    "void: path = '/maintenance'",
+)
+
+_ORGANISATION: Final = Record(
+    {
+        "name": Field(Text(), "The name shown on reports.", "name: Manabi"),
+        "timezone": Field(_TIMEZONE, "Where days begin and end for people: an IANA time zone.", "timezone: Asia/Tokyo"),
+        "language": Field(
+            Text(amounts.language, {"enum": ["en", "ja"]}), "The language of reports: en or ja.", "language: ja"
+        ),
+    },
+    blank=True,
+)
+
+_TEAM: Final = Record(
+    {
+        "name": Field(Text(), "The team's name for people. Left out: its key.", "name: Player team"),
+        "chat": Field(Text(), "The chat channel where the team is reached.", 'chat: "#player"'),
+    },
+    blank=True,
+)
+
+_SERVICE: Final = Record(
+    {
+        "team": Field(Text(), "Who looks after it: a key of teams.", "team: player"),
+        "runbook": Field(
+            Text(), "Where it is written what to do when it fails.", 'runbook: "https://wiki.example/learning"'
+        ),
+        "title": Field(_TITLE, "The service's name for people.", "title: {en: Learning site, ja: 学習サイト}"),
+    },
+    blank=True,
+)
+
+_SOURCE: Final = Record(
+    {
+        "type": Field(Text(), "What kind of log it is.", "type: nginx-json", required=True),
+        "path": Field(
+            Texts(lone=True),
+            "Which files: a path or pattern, or a list of them, from the folder of this file.",
+            "path: logs/access*.json*",
+            required=True,
+        ),
+        "timezone": Field(_TIMEZONE, "The time zone of times that are written without one.", "timezone: Asia/Tokyo"),
+        "max_rejected": Field(
+            Text(amounts.share, amounts.SHARE_SCHEMA),
+            "The share of unreadable lines above which its SLOs are not trusted. Left out: 1%.",
+            "max_rejected: 1%",
+        ),
+    },
+    open=True,
+)
+
+_SLO: Final = Record(
+    {
+        "good": Field(
+            _CONDITION, "When an event went well: a condition over the source's columns.", "good: status < 500", True
+        ),
+        "target": Field(
+            Text(amounts.target, amounts.TARGET_SCHEMA),
+            "The share of valid events that shall be good, below 100%.",
+            "target: 99.9%",
+            required=True,
+        ),
+        "window": Field(
+            Text(amounts.window, amounts.WINDOW_SCHEMA),
+            "The time the target is for, up to now: a number and m, h, d or w. Left out: 28d.",
+            "window: 28d",
+        ),
+        "valid": Field(_CONDITION, "In place of the journey's `valid`, for this SLI alone.", "valid: status != 404"),
+        "void": Field(_CONDITION, "In place of the journey's `void`, for this SLI alone.", "void: status = 499"),
+    }
+)
+
+_JOURNEY: Final = Record(
+    {
+        "title": Field(
+            _TITLE, "What the user does, in plain words.", "title: {en: Play a video, ja: 動画を再生できる}", True
+        ),
+        "kind": Field(
+            Text(amounts.journey_kind, {"enum": ["cuj", "cmc"]}),
+            "cuj: a critical user journey; cmc: critical machine communication. Left out: cuj.",
+            "kind: cuj",
+        ),
+        "service": Field(Text(), "What provides it: a key of services.", "service: learning"),
+        "source": Field(Text(), "Where its events are: a key of sources.", "source: web", required=True),
+        "valid": _VALID,
+        "void": _VOID,
+        "slos": Field(
+            _named(_SLO, "{good: status < 500, target: 99.9%}", required=True),
+            "What is promised: SLI -> objective.",
+            "slos: {availability: {good: status < 500, target: 99.9%}}",
+            required=True,
+        ),
+    }
+)
+
+BOOK: Final = Record(
+    {
+        "organisation": Field(_ORGANISATION, "Whose book it is.", "organisation: {name: Manabi, timezone: Asia/Tokyo}"),
+        "teams": Field(
+            _named(_TEAM, "{name: Player team}"), "Who looks after services.", "teams: {player: {name: Player team}}"
+        ),
+        "services": Field(
+            _named(_SERVICE, "{team: player}"), "What is operated, and by whom.", "services: {learning: {team: player}}"
+        ),
+        "sources": Field(
+            _named(_SOURCE, "{type: nginx-json, path: logs/access*.json}"),
+            "Where events come from.",
+            "sources: {web: {type: nginx-json, path: logs/access*.json}}",
+        ),
+        "lists": Field(
+            Table(Texts(), amounts.list_name, amounts.LIST_NAME_SCHEMA, "[DB_DOWN, TIMEOUT]"),
+            "Named lists of codes, for conditions such as `error in system_codes`.",
+            "lists: {system_codes: [DB_DOWN, TIMEOUT]}",
+        ),
+        "journeys": Field(
+            _named(_JOURNEY, "{title: Play a video, source: web, slos: {...}}"),
+            "What users do, and what they are promised.",
+            "journeys: {play-video: {title: Play a video, source: web, slos: {...}}}",
+        ),
+    }
+)
+
+
+def book_schema(source_options: Mapping[str, Mapping[str, Any]]) -> Schema:
+    """JSON Schema (2020-12) of a book, for editors. `source_options`: kind of source -> the properties of its options.
+
+    It knows shapes alone; references and conditions are checked by `read_book`.
+    """
+    schema = BOOK.schema()
+    source = schema["properties"]["sources"]["additionalProperties"]
+    source["properties"]["type"]["enum"] = sorted(source_options)
+    source["allOf"] = [
+        {
+            "if": {"properties": {"type": {"const": kind}}, "required": ["type"]},
+            "then": {"properties": dict(options)},
+        }
+        for kind, options in sorted(source_options.items())
+    ]
+    source["unevaluatedProperties"] = False
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "kakeibo book",
+        "description": "The account book of an organisation's error budgets.",
+        **schema,
+    }
