@@ -1,4 +1,4 @@
-"""The facts of a report in plain words: the sentences that the terminal, Markdown and the page share.
+"""The facts of one row in plain words: the sentences that the terminal, Markdown and the page share.
 
 A target is called a promise, the error budget the failures it allows; the glossary gives the field's own terms.
 """
@@ -7,28 +7,21 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from kakeibo.budgets.report import Report, Row, SourceHealth
+from kakeibo.budgets.report import Row, SourceHealth
 from kakeibo.i18n import language, t
 from kakeibo.letters import figures
 from kakeibo.model import Journey, Slo, State
-
-WORST_FIRST: tuple[State, ...] = ("exhausted", "at_risk", "no_data", "filling", "healthy")
-
-
-def worst_first(report: Report) -> list[Row]:
-    """The rows in the order in which they deserve attention."""
-
-    def urgency(row: Row) -> tuple[int, bool, Fraction, str]:
-        left = row.left_ratio
-        return WORST_FIRST.index(row.state), left is None, left or Fraction(0), row.slo.name
-
-    return sorted(report.rows, key=urgency)
 
 
 def printable(text: str, limit: int = 80) -> str:
     """Text from a log or a book, safe to show: control characters become visible, too much is cut."""
     shown = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text[: limit + 1])
     return shown if len(text) <= limit else shown[:limit] + "..."
+
+
+def joined(sentences: list[str]) -> str:
+    """Sentences in a row: Japanese sets no space between them."""
+    return (" " if language() == "en" else "").join(sentences)
 
 
 def title(journey: Journey) -> tuple[str, str]:
@@ -90,7 +83,7 @@ def reached(row: Row) -> str:
     """The share reached against the share promised."""
     target = figures.exact_percent(row.slo.target)
     if row.sli is None:
-        return t("nothing measured, {target} promised", target=target)
+        return t("{target} promised", target=target)
     return t("{sli} reached, {target} promised", sli=sli(row), target=target)
 
 
@@ -106,6 +99,8 @@ def allowed(row: Row) -> str:
 
 def spent(row: Row) -> str:
     """Failures against the failures allowed."""
+    if not row.count.valid:
+        return t("not one event counted")
     bad = figures.whole(row.count.bad)
     return t("{bad} of {allowed} allowed failures spent", bad=bad, allowed=allowed(row))
 
@@ -114,7 +109,7 @@ def account(row: Row) -> str:
     """The whole account in a sentence or two."""
     window, count = figures.window(row.slo.window), row.count
     if not count.valid:
-        return t("Not one event was counted in {window}.", window=window)
+        return joined([t("Not one event was counted in {window}.", window=window), *asides(row)])
     sentence = t(
         "Of {valid} events in {window}, {bad} failed; {allowed} were allowed.",
         valid=figures.whole(count.valid),
@@ -122,7 +117,7 @@ def account(row: Row) -> str:
         bad=figures.whole(count.bad),
         allowed=allowed(row),
     )
-    return " ".join([sentence, *asides(row)]) if language() == "en" else "".join([sentence, *asides(row)])
+    return joined([sentence, *asides(row)])
 
 
 def asides(row: Row) -> list[str]:
@@ -172,7 +167,7 @@ def doubt(source: SourceHealth) -> str:
         return ""
     return t(
         "Not to be trusted: {share} of the lines of {source} could not be read, more than the {limit} set.",
-        share=figures.percent(_rejected_share(source), source.max_rejected, digits=1),
+        share=figures.percent(rejected_share(source), source.max_rejected, digits=1),
         source=printable(source.source),
         limit=figures.exact_percent(source.max_rejected),
     )
@@ -185,79 +180,6 @@ def kept(row: Row) -> bool | None:
     return row.sli >= row.slo.target
 
 
-def headline(report: Report) -> str:
-    """How many promises are kept."""
-    verdicts = [kept(row) for row in report.rows]
-    if not verdicts:
-        return t("No promises have been made yet.")
-    sentences = [t("Promises kept: {kept} of {all}.", kept=verdicts.count(True), all=len(verdicts))]
-    if verdicts.count(False):
-        sentences.append(t("Broken: {broken}.", broken=verdicts.count(False)))
-    if verdicts.count(None):
-        sentences.append(t("Cannot be said yet: {unknown}.", unknown=verdicts.count(None)))
-    return (" " if language() == "en" else "").join(sentences)
-
-
-def as_of(report: Report) -> str:
-    """The moment the report speaks of."""
-    return t("As of {moment}", moment=figures.moment(report.at, report.timezone))
-
-
-def notes(report: Report) -> list[str]:
-    """What else is noteworthy: lines that could not be read, time without data, codes nobody has listed."""
-    return [*_reading(report), *_gaps(report), *_codes(report)]
-
-
-def _reading(report: Report) -> list[str]:
-    found = []
-    for source in report.sources:
-        if source.first_minute is None and not source.lines:
-            found.append(t("{source}: nothing has been read.", source=printable(source.source)))
-        elif source.rejected:
-            found.append(
-                t(
-                    "{source}: {rejected} of {lines} lines could not be read ({share}).",
-                    source=printable(source.source),
-                    rejected=figures.whole(source.rejected),
-                    lines=figures.whole(source.lines),
-                    share=figures.percent(_rejected_share(source), source.max_rejected, digits=1),
-                )
-            )
-        if not source.trustworthy:
-            found.append(doubt(source))
-    return found
-
-
-def _gaps(report: Report) -> list[str]:
-    """Unmeasured time, said once per source and window."""
-    gaps: dict[tuple[str, str], int] = {}
-    for row in report.rows:
-        missing = row.to_minute - row.from_minute - row.measured_minutes
-        if missing and row.source.lines:
-            gaps[printable(row.source.source), figures.window(row.slo.window)] = missing
-    return [
-        t(
-            "{source}: no data for {missing} of the last {window}.",
-            source=source,
-            missing=figures.span(n),
-            window=window,
-        )
-        for (source, window), n in gaps.items()
-    ]
-
-
-def _codes(report: Report) -> list[str]:
-    return [
-        t(
-            "{source}: {column} = {value} is in none of the lists of codes; events: {events}.",
-            source=printable(source),
-            column=printable(column),
-            value=f"'{printable(value)}'",
-            events=figures.whole(events),
-        )
-        for source, column, value, events in report.unknown_codes
-    ]
-
-
-def _rejected_share(source: SourceHealth) -> Fraction:
+def rejected_share(source: SourceHealth) -> Fraction:
+    """The share of a source's lines that could not be read."""
     return Fraction(source.rejected, source.lines) if source.lines else Fraction(0)
