@@ -58,7 +58,7 @@ def allowance(allowed: Fraction, spent: int) -> str:
 
 def times(ratio: Fraction) -> str:
     """How many times as fast as allowed: 14.4x."""
-    return decimal(ratio, 0, 1, digits=1) + "x"
+    return t("{n}x", n=decimal(ratio, 0, 1, digits=1))
 
 
 def span(minutes: int) -> str:

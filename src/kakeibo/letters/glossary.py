@@ -57,9 +57,7 @@ def entries() -> list[tuple[str, str]]:
         ),
         (
             t("Left out by rule"),
-            t(
-                "Events that were agreed not to count, such as those during planned maintenance. They are counted apart."
-            ),
+            t("Events that were agreed not to count, such as those during planned maintenance. Shown apart."),
         ),
     ]
 

@@ -25,10 +25,16 @@ def worst_first(report: Report) -> list[Row]:
 
 def headline(report: Report) -> str:
     """How many promises are kept."""
-    verdicts = [kept(row) for row in report.rows]
-    if not verdicts:
+    if not report.rows:
         return t("No promises have been made yet.")
-    sentences = [t("Promises kept: {kept} of {all}.", kept=verdicts.count(True), all=len(verdicts))]
+    verdicts = [kept(row) for row in report.rows]
+    return t("Promises kept: {kept} of {all}", kept=verdicts.count(True), all=len(verdicts))
+
+
+def remainder(report: Report) -> str:
+    """How many promises are broken, and of how many nothing can be said; empty when all are kept."""
+    verdicts = [kept(row) for row in report.rows]
+    sentences = []
     if verdicts.count(False):
         sentences.append(t("Broken: {broken}.", broken=verdicts.count(False)))
     if verdicts.count(None):

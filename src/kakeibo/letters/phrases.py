@@ -24,6 +24,11 @@ def joined(sentences: list[str]) -> str:
     return (" " if language() == "en" else "").join(sentences)
 
 
+def listed(parts: list[str]) -> str:
+    """Parts of one sentence, with the comma of the language."""
+    return (", " if language() == "en" else "、").join(parts)
+
+
 def title(journey: Journey) -> tuple[str, str]:
     """The journey's name and the language it is written in: the language in use where there is one."""
     for lang in (language(), *journey.title):
@@ -148,7 +153,7 @@ def pace(row: Row) -> list[tuple[str, str]]:
 
 def pace_line(row: Row) -> str:
     """The same on one line."""
-    return t("spending speed: {periods}", periods=", ".join(f"{speed} ({period})" for period, speed in pace(row)))
+    return t("spending speed: {periods}", periods=listed([f"{speed} ({period})" for period, speed in pace(row)]))
 
 
 def hurried(row: Row) -> bool:

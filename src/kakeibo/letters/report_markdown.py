@@ -16,6 +16,8 @@ def render(report: Report) -> str:
     name = phrases.printable(report.organisation)
     lines = [f"## {escape(name)}", ""] if name else []
     lines += [escape(overview.as_of(report)), "", f"**{escape(overview.headline(report))}**", ""]
+    remainder = overview.remainder(report)
+    lines += [escape(remainder), ""] if remainder else []
     for row in overview.worst_first(report):
         lines += _row(row)
     notes = overview.notes(report)
@@ -31,11 +33,11 @@ def escape(text: str) -> str:
 
 def _row(row: Row) -> list[str]:
     facts = [
-        f"{phrases.reached(row)}, {phrases.measured(row)}",
+        phrases.listed([phrases.reached(row), phrases.measured(row)]),
         phrases.account(row),
         phrases.pace_line(row) if phrases.hurried(row) else "",
         phrases.doubt(row.source),
-        f"{phrases.printable(row.slo.name)}, {phrases.owner(row)}",
+        phrases.listed([phrases.printable(row.slo.name), phrases.owner(row)]),
     ]
     mark = phrases.state(row) if row.source.trustworthy else t("{state}, not to be trusted", state=phrases.state(row))
     head = f"- **{mark}** {escape(phrases.promise(row))}: **{phrases.left(row)}**"

@@ -17,6 +17,8 @@ def render(report: Report, *, width: int, colour: bool) -> str:
         page.line(phrases.printable(report.organisation), style="bold")
     page.line(overview.as_of(report))
     page.line(overview.headline(report), style="bold")
+    if remainder := overview.remainder(report):
+        page.line(remainder)
     margin = 2 + max((cell_len(phrases.state(row)) for row in report.rows), default=0)
     for row in overview.worst_first(report):
         page.line()
@@ -39,10 +41,10 @@ def _row(page: Page, row: Row, margin: int) -> None:
     page.line(f"{bar(row.left_ratio)} {phrases.left(row)}", style=STYLES[row.state], indent=margin)
     if not row.source.trustworthy:
         page.line(phrases.doubt(row.source), style="bold red", indent=margin)
-    page.line(f"{phrases.reached(row)}, {phrases.measured(row)}", indent=margin)
+    page.line(phrases.listed([phrases.reached(row), phrases.measured(row)]), indent=margin)
     page.line(t("{spent} in {window}", spent=phrases.spent(row), window=figures.window(row.slo.window)), indent=margin)
     if aside := phrases.joined(phrases.asides(row)):
         page.line(aside, indent=margin)
     if phrases.hurried(row):
         page.line(phrases.pace_line(row), indent=margin)
-    page.line(f"{phrases.printable(row.slo.name)}, {phrases.owner(row)}", style="dim", indent=margin)
+    page.line(phrases.listed([phrases.printable(row.slo.name), phrases.owner(row)]), style="dim", indent=margin)
