@@ -13,7 +13,7 @@ from kakeibo.simulate.scenario import Scenario
 from kakeibo.simulate.traffic import Requests, moments
 
 HEADER = "hour,enquiries"
-_ONE_IN = 12  # of the users hit, this share writes
+_ONE_IN = 4  # of the users hit, this share writes
 _PATIENCE_MS = 5_000  # whoever waited longer feels hit
 _DELAY_MINUTES = (10, 240)  # from the moment of the hit to the letter
 _HOURS_PER_DAY = 24

@@ -21,7 +21,7 @@ from kakeibo.simulate.traffic import durations, moments
 from kakeibo.simulate.truth import Truth
 
 _HOURS = (0, 0, 0, 0, 0, 0, 2, 4, 6, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 6, 4, 0, 0)  # all within the day
-LONGEST_MS = 20 * 60_000
+LONGEST_MS = 10 * 60_000
 
 Outcome = Literal["done", "failed", "unfinished"]
 
@@ -89,11 +89,11 @@ def _run(job: Job, created: int, duration: int, midnight: datetime, dice: Dice) 
     for attempt in range(job.retries + 1):
         fails = dice.one(1_000_000) < _failing_ppm(job, attempt, lost_at)
         started = enqueued + 5 + dice.one(180)
-        ended = min(started + (duration if not fails else 1 + duration // 3), created + LONGEST_MS)
+        ended = started + (1 + duration // 3 if fails else duration)
         moment = _Attempt(jid, job, attempt, created, enqueued, started, ended, midnight)
-        if attempt == lost_at:
-            lines.append((started, moment.line("started")))
-            return Run(job, "unfinished", None, tuple(lines))
+        if attempt == lost_at:  # the worker was killed: no end line, and after a retry began no line at all
+            begun = [(started, moment.line("started"))] if attempt == 0 else []
+            return Run(job, "unfinished", None, (*lines, *begun))
         lines.append((ended, moment.line("failed" if fails else "done")))
         if not fails:
             return Run(job, "done", ended - created, tuple(lines))
