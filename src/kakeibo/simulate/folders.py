@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from difflib import get_close_matches
 from importlib import resources
@@ -23,7 +24,8 @@ from kakeibo.simulate.truth import FileTruth, Truth, count_requests
 _PLAIN_DAYS = 7  # logrotate compresses what is older
 _GZIP_LEVEL = 1
 _BREAKS_ONE_DAY_IN = 9
-_OURS = ("logs/access-*.json", "logs/access-*.json.gz", "logs/sidekiq-*.json")
+_MARK = ".simulated"  # what is in this folder may be replaced, also when we were interrupted
+_OURS = ("logs/access-*.json", "logs/access-*.json.gz", "logs/sidekiq-*.json", "enquiries.csv", "truth.json")
 
 
 def write(
@@ -42,16 +44,17 @@ def write(
     """
     scenario = _scenario(name)
     days = _checked(scenario, scale, days)
-    _clear(out)
-    truth, enquiries = Truth(scenario, seed, scale, days), Enquiries(scenario, seed, days)
-    for done, day in enumerate(scenario.calendar(days), start=1):
-        _write_day(truth, enquiries, day, out)
-        if progress:
-            progress(done, days)
-    enquiries.save(out / "enquiries.csv")
-    truth.enquiries = enquiries.total
-    (out / "kakeibo.yaml").write_text(sample_book(scenario), encoding="utf-8", newline="\n")
-    truth.save(out / "truth.json")
+    truth, enquiries = Truth(scenario, seed, float(scale), days), Enquiries(scenario, seed, days)
+    with _writing(out):
+        _clear(out)
+        for done, day in enumerate(scenario.calendar(days), start=1):
+            _write_day(truth, enquiries, day, out)
+            if progress:
+                progress(done, days)
+        enquiries.save(out / "enquiries.csv")
+        truth.enquiries = enquiries.total
+        (out / "kakeibo.yaml").write_text(sample_book(scenario), encoding="utf-8", newline="\n")
+        truth.save(out / "truth.json")
     return truth
 
 
@@ -122,19 +125,23 @@ def _checked(scenario: Scenario, scale: float, days: int | None) -> int:
 
 def _clear(out: Path) -> None:
     """Make room for a simulation, and never touch a folder that holds anything else."""
+    if out.exists() and not out.is_dir():
+        raise UsageError(t("{path} is a file", path=out), t("give a folder that is new or empty"))
+    if out.is_dir() and any(out.iterdir()) and not (out / _MARK).is_file():
+        raise UsageError(t("the folder {path} holds other files", path=out), t("give a folder that is new or empty"))
+    (out / "logs").mkdir(parents=True, exist_ok=True)
+    (out / _MARK).touch()
+    for pattern in _OURS:
+        for former in out.glob(pattern):
+            former.unlink()
+
+
+@contextmanager
+def _writing(out: Path) -> Iterator[None]:
     try:
-        if out.exists() and not out.is_dir():
-            raise UsageError(t("{path} is a file", path=out), t("give a folder that is new or empty"))
-        if out.is_dir() and any(out.iterdir()) and not (out / "truth.json").is_file():
-            raise UsageError(
-                t("the folder {path} holds other files", path=out), t("give a folder that is new or empty")
-            )
-        (out / "logs").mkdir(parents=True, exist_ok=True)
-        for pattern in _OURS:
-            for former in out.glob(pattern):
-                former.unlink()
+        yield
     except OSError as error:
         raise UsageError(
-            t("cannot write to the folder {path} ({reason})", path=out, reason=error.strerror),
-            t("give a folder that you may write to"),
+            t("cannot write to the folder {path} ({reason})", path=out, reason=error.strerror or error),
+            t("give a folder that you may write to, on a disk with room"),
         ) from error

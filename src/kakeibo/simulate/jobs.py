@@ -40,10 +40,8 @@ def runs(scenario: Scenario, seed: int, day: date, scale: float) -> list[Run]:
     """All jobs enqueued on a day."""
     dice = Dice(seed, scenario.name, "jobs", day)
     midnight = datetime.combine(day, time(), tzinfo=zone(scenario.timezone)).astimezone(UTC)
-    found = []
-    for job, created, duration in _enqueued(scenario, dice, day, scale):
-        found.append(_run(job, created, duration, midnight, dice))
-    return found
+    jobs = _enqueued(scenario, dice, day, scale)
+    return [_run(job, created, duration, midnight, dice) for job, created, duration in jobs]
 
 
 def count_runs(truth: Truth, day: date, finished: list[Run]) -> None:
@@ -85,7 +83,8 @@ def _run(job: Job, created: int, duration: int, midnight: datetime, dice: Dice) 
     """Attempts until one succeeds, the retries are spent, or the worker is killed."""
     jid = dice.hexes(24, 2)[0]
     lost_at = dice.one(2) if dice.one(1_000_000) < job.lost_ppm else None
-    enqueued, lines = created, []
+    enqueued = created
+    lines: list[tuple[int, str]] = []
     for attempt in range(job.retries + 1):
         fails = dice.one(1_000_000) < _failing_ppm(job, attempt, lost_at)
         started = enqueued + 5 + dice.one(180)

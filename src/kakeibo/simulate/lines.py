@@ -1,4 +1,4 @@
-"""Access logs of any size for benchmarks: fast to write, in bounded memory, with the spread of values that real logs have.
+"""Access logs of any size for benchmarks: fast to write, in bounded memory, with the spread of real ones.
 
 All but time and request id comes from a pool of rendered endings: what a reader must do for a line is the same, and ten
 million lines are written in seconds.
