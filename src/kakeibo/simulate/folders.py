@@ -37,7 +37,8 @@ def write(
     scale: float = 1.0,
     days: int | None = None,
 ) -> Truth:
-    """Simulate a scenario into the folder `out` (new, empty, or that of a former simulation, whose logs it replaces).
+    """Simulate a scenario into the folder `out` (new, empty, or that of a former simulation: its logs are
+    replaced, its book, which somebody may have edited, is not).
 
     `scale` multiplies the traffic, `days` takes the first days only, `progress` is told (days done, days in all).
     Holds one day at a time in memory. Raises UsageError for what it cannot do.
@@ -53,7 +54,8 @@ def write(
                 progress(done, days)
         enquiries.save(out / "enquiries.csv")
         truth.enquiries = enquiries.total
-        (out / "kakeibo.yaml").write_text(sample_book(scenario), encoding="utf-8", newline="\n")
+        if not (book := out / "kakeibo.yaml").exists():
+            book.write_text(sample_book(scenario), encoding="utf-8", newline="\n")
         truth.save(out / "truth.json")
     return truth
 
