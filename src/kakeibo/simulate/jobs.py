@@ -89,11 +89,11 @@ def _run(job: Job, created: int, duration: int, midnight: datetime, dice: Dice) 
         fails = dice.one(1_000_000) < _failing_ppm(job, attempt, lost_at)
         started = enqueued + 5 + dice.one(180)
         ended = started + (1 + duration // 3 if fails else duration)
-        moment = _Attempt(jid, job, attempt, created, enqueued, started, ended, midnight)
+        logged = _Attempt(jid, job, attempt, created, enqueued, started, ended, midnight)
         if attempt == lost_at:  # the worker was killed: no end line, and after a retry began no line at all
-            begun = [(started, moment.line("started"))] if attempt == 0 else []
+            begun = [(started, logged.line("started"))] if attempt == 0 else []
             return Run(job, "unfinished", None, (*lines, *begun))
-        lines.append((ended, moment.line("failed" if fails else "done")))
+        lines.append((ended, logged.line("failed" if fails else "done")))
         if not fails:
             return Run(job, "done", ended - created, tuple(lines))
         # Sidekiq waits count**4 + 15 seconds and a little chance before the next attempt.

@@ -25,7 +25,7 @@ CODES = ("", "SYSTEM", "TIMEOUT", "BAD_USER_INPUT", "UNAUTHENTICATED", "NOT_FOUN
 START = datetime(2026, 9, 1, tzinfo=timezone(timedelta(hours=9)))
 
 _POOL = 1 << 16
-_BLOCK = 100_000
+_BLOCK = 20_000
 _CODE_SHARES = (9700, 20, 10, 150, 80, 40)  # in 10,000
 _AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{} Safari/537.36"
 

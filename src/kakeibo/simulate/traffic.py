@@ -107,7 +107,7 @@ def _arrivals(scenario: Scenario, dice: Dice, day: date, scale: float) -> tuple[
 
 
 def _pressure(scenario: Scenario, day: date, at: Ints, operation: Ints) -> Pressure:
-    pressure = Pressure(np.zeros_like(at), np.full_like(at, 1000), np.zeros_like(at))
+    errors, slow, timeouts = np.zeros_like(at), np.full_like(at, 1000), np.zeros_like(at)
     for cause in scenario.causes:
         begin = _ms_into(day, cause.start) // 60_000
         if not -cause.course[-1][0] < begin < MINUTES_PER_DAY:
@@ -115,10 +115,10 @@ def _pressure(scenario: Scenario, day: date, at: Ints, operation: Ints) -> Press
         course = through(tuple((begin + minute, strength) for minute, strength in cause.course), MINUTES_PER_DAY)
         hit = np.array([cause.operations.get(each.name, 0) for each in scenario.operations])
         strength = course[at // 60_000] * hit[operation]  # parts per million
-        np.add(pressure.errors_ppm, strength * cause.errors_ppm // 1_000_000, out=pressure.errors_ppm)
-        np.add(pressure.slow, strength * (cause.slow - 1000) // 1_000_000, out=pressure.slow)
-        pressure.timeouts[strength > 0] = cause.timeouts
-    return pressure
+        errors += strength * cause.errors_ppm // 1_000_000
+        slow += strength * (cause.slow - 1000) // 1_000_000
+        timeouts[strength > 0] = cause.timeouts
+    return Pressure(errors, slow, timeouts)
 
 
 def _outcomes(scenario: Scenario, dice: Dice, operation: Ints, pressure: Pressure) -> tuple[Ints, Ints]:
