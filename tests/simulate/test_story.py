@@ -123,6 +123,6 @@ def test_support_hears_of_the_incident_with_a_delay(whole: Whole) -> None:
     assert video > 2 * login
 
 
-def test_targets_are_met_by_the_words_not_by_chance(whole: Whole) -> None:
+def test_book_and_truth_name_the_same_slos(whole: Whole) -> None:
     assert set(targets(whole)) == set(whole.truth.counts)
     assert all(Fraction("0.9") <= target <= Fraction("0.999") for target in targets(whole).values())
