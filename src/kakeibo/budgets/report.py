@@ -37,12 +37,14 @@ class Row:
     to_minute: int
     count: Count
     measured_minutes: int
-    sli: Fraction | None            # good / valid
-    allowed: Fraction               # (1 - target) x valid
-    left_ratio: Fraction | None     # 1 - bad / allowed
-    burn: dict[str, Fraction | None]   # "1h", "6h", "3d": bad share / (1 - target); None without valid events
+    sli: Fraction | None  # good / valid
+    allowed: Fraction  # (1 - target) x valid
+    left_ratio: Fraction | None  # 1 - bad / allowed
+    burn: dict[str, Fraction | None]  # "1h", "6h", "3d": bad share / (1 - target); None without valid events
     state: State
-    days: tuple[tuple[int, Count], ...]   # (first minute, counts) per day of the window, for pictures; unmeasured days left out
+    days: tuple[
+        tuple[int, Count], ...
+    ]  # (first minute, counts) per day of the window, for pictures; unmeasured days left out
 
     @property
     def coverage(self) -> Fraction:
