@@ -7,6 +7,8 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import add
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
@@ -20,7 +22,7 @@ from kakeibo.engines.cleaning import Watch, clean, line_start
 from kakeibo.engines.verdicts import NOT_COUNTED, Answers, predicates_of, verdicts
 from kakeibo.model import Slo
 from kakeibo.predicates import NO_CODE, Predicate
-from kakeibo.sources.kinds import MAX_LINE, REJECTS_LIMIT, Reader
+from kakeibo.sources.kinds import MAX_LINE, REJECTS_LIMIT, SQL_TYPE, Reader, name
 from kakeibo.sources.times import minute_key, parse_minute
 
 MEMORY: Final = "200MB"
@@ -50,6 +52,15 @@ class Tally:
             self.lines[minute] = self.lines.get(minute, 0) + lines
         self.rejected += other.rejected
         self.codes += other.codes
+
+    def merged(self) -> Tally:
+        """The same, with every minute and SLO once."""
+        sums: dict[tuple[int, int], list[int]] = {}
+        for minute, slo, *numbers in self.counts:
+            held = sums.setdefault((minute, slo), [0, 0, 0, 0])
+            held[:] = map(add, held, numbers)
+        self.counts = [(minute, slo, g, b, v, u) for (minute, slo), (g, b, v, u) in sums.items()]
+        return self
 
 
 class Engine:
@@ -119,16 +130,27 @@ class Engine:
             total.rejected += rejected
             if piece:
                 total.add(self._count_cleaned(piece, head))
-        return total
+        return total.merged()
 
-    def count_relation(self, relation: str, sample: str | None = None) -> Tally:
-        """Count the rows of a relation that has "@time" and the columns in use."""
-        return self._tally(relation, sample)
+    def count_file(self, path: Path) -> Tally:
+        """Count a file that is read whole (Parquet)."""
+        return self._tally(self.reader.scan(str(path), self.uses, b""), None)
+
+    def count_rows(self, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Tally:
+        """Count events that were put together from several lines: the first column is the time in seconds since 1970."""
+        if not rows:
+            return Tally()
+        values = [[row[i] for row in rows] for i in range(len(columns))]
+        values[0] = [str(seconds) for seconds in values[0]]
+        types = [SQL_TYPE[(self.reader.columns or {}).get(column)] for column in columns]
+        select = ", ".join(f"unnest(?::{kind}[]) AS {name(c)}" for c, kind in zip(columns, types, strict=True))
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE events AS SELECT {select}", values)
+        return self._tally("FROM events", values[0][0])
 
     def _count_piece(self, read: Read, size: int, head: bytes, *, cleaned: bool = False) -> Tally:
         sample = self._sample(read, size, head)
-        name = self._served.serve(read, size)
-        tally = self._tally(self.reader.scan(name, self.uses, head, cleaned=cleaned), sample)
+        file = self._served.serve(read, size)
+        tally = self._tally(self.reader.scan(file, self.uses, head, cleaned=cleaned), sample)
         tally.rejected += self._dropped()
         return tally
 
@@ -161,8 +183,8 @@ class Engine:
         """The time of the first line that has one, for shortening the others like it."""
         first = read(0, min(size, 1 << 16))
         cut = first.rfind(b"\n") + 1 or len(first)
-        name = self._served.serve(lambda at, length: first[at : at + min(length, cut - at)], cut)
-        scan = self.reader.scan(name, {}, head)
+        file = self._served.serve(lambda at, length: first[at : at + min(length, cut - at)], cut)
+        scan = self.reader.scan(file, {}, head)
         rows = self.connection.execute(f'SELECT "@time" FROM ({scan}) WHERE "@time" IS NOT NULL LIMIT 1').fetchall()
         self._dropped()
         return rows[0][0] if rows else None

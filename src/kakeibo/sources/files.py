@@ -39,9 +39,13 @@ class Content(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Whole lines [start, end) of a log, and the stream as it will stand once they are counted."""
+    """Whole lines [start, end) of a log that begins with `head`, and the stream as it will stand once they are counted.
+
+    `last`: nothing more is to be read of the file for now; `damage`: why a compressed file could not be read further.
+    """
 
     path: Path
+    head: bytes
     start: int
     end: int
     content: Content
@@ -74,6 +78,17 @@ def unread_bytes(path: Path, streams: Sequence[Stream]) -> int:
     if known is None:
         return stat.st_size
     return 0 if _untouched(known, stat) else max(stat.st_size - known.position, 0)
+
+
+def unfinished(path: Path, streams: Sequence[Stream]) -> int:
+    """How many bytes of a last line without its newline are waiting for the rest of it."""
+    stat = path.stat()
+    stream = next((s for s in streams if (s.device, s.inode) == (stat.st_dev, stat.st_ino)), None)
+    if stream is None or stream.size != -1:
+        return 0
+    with path.open("rb") as file:
+        compressed = file.read(4).startswith((_GZIP, _ZSTD))
+    return 0 if compressed else max(stat.st_size - stream.position, 0)
 
 
 def chunks(path: Path, streams: Sequence[Stream], *, now: float, whole: bool = False) -> Iterator[Chunk]:
@@ -145,7 +160,7 @@ def _plain(
         # A file read to its end need not be opened again until it changes; one with an unfinished line must be.
         size, mtime = (stat.st_size, stat.st_mtime_ns) if last else (-1, 0)
         after = _at(stream, head, tail, end, size, mtime)
-        chunk = Chunk(path, start, end, content, after, last)
+        chunk = Chunk(path, head, start, end, content, after, last)
         yield chunk
         if os.fstat(file.fileno()).st_size < end:  # truncated under our hands: the next pass starts from what is there
             return
@@ -261,12 +276,12 @@ def _pieces(reader: _Decompressed, path: Path, stream: Stream, stat: os.stat_res
         if data:
             tail = (reader.before + data)[-TAIL_BYTES:]
             stream = _at(stream, reader.head, tail, end, size, mtime)
-            yield Chunk(path, start, end, _Held(data, start), stream, done, reader.damage)
+            yield Chunk(path, reader.head, start, end, _Held(data, start), stream, done, reader.damage)
             reader.before = tail
         elif complete and stream.position:
             # Nothing new: remember that, so that the file need not be decompressed again.
             yield Chunk(
-                path, end, end, _Held(b"", end), replace(stream, size=size, mtime_ns=mtime), True, reader.damage
+                path, reader.head, end, end, _Held(b"", end), replace(stream, size=size, mtime_ns=mtime), True, reader.damage
             )
 
 
@@ -354,4 +369,4 @@ def _unit(file: BinaryIO, path: Path, streams: Sequence[Stream], seen: Stream, s
     for stream in _known(head, streams, stat.st_ino):
         if stream.position == size and stream.tail == digest(tail):
             return
-    yield Chunk(path, 0, size, content, _at(seen, head, tail, size, size, stat.st_mtime_ns), True)
+    yield Chunk(path, head, 0, size, content, _at(seen, head, tail, size, size, stat.st_mtime_ns), True)

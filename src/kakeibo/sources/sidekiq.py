@@ -8,9 +8,10 @@ the deadline passes. So the answer does not depend on how the log was cut into b
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -29,8 +30,13 @@ _COLUMNS: Final[dict[str, ColumnType]] = {
 _FINAL: Final = {"done", "dead"}
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _REMEMBERED_MINUTES: Final = 60 * 24 * 60
-"""How long a job counted as unfinished is remembered, so that its late end is not a second job."""
+"""Minutes for which a job counted as unfinished is remembered, so that its late end is not a second job."""
 _COUNTED: Final = "counted"
+_KEPT: Final = 1_000
+_MICROS: Final = 1_000_000
+_MINUTE: Final = 60 * _MICROS
+_LATEST_SECONDS: Final = 4_102_444_800  # 2100: a larger number is in milliseconds
+_LARGEST: Final = 1e14
 
 Pending = Mapping[str, tuple[int, str]]
 """Jobs not counted yet, by job id: (minute it is due, its state as JSON)."""
@@ -39,7 +45,7 @@ Pending = Mapping[str, tuple[int, str]]
 class _State(msgspec.Struct, omit_defaults=True):
     """What is known of a job that has not ended."""
 
-    enqueued: float
+    enqueued: int  # microseconds since 1970
     job_class: str | None = None
     queue: str | None = None
     error: str | None = None
@@ -49,12 +55,12 @@ class _State(msgspec.Struct, omit_defaults=True):
 @dataclass(slots=True)
 class Gathered:
     """What some lines come to: `jobs` that count (rows in the order of `Sidekiq.ROW`), changes of what is pending
-    (None: gone), and the lines that could not be read as (number in the piece, reason)."""
+    (None: gone), readable lines per minute, and the lines that could not be read as (offset, line, reason)."""
 
     jobs: list[tuple[Any, ...]] = field(default_factory=list)
     pending: dict[str, tuple[int, str] | None] = field(default_factory=dict)
-    refused: list[tuple[int, str]] = field(default_factory=list)
-    lines: int = 0
+    minutes: Counter[int] = field(default_factory=Counter)
+    refused: list[tuple[int, bytes, str]] = field(default_factory=list)
 
 
 class Sidekiq(Reader):
@@ -79,7 +85,7 @@ class Sidekiq(Reader):
             raise OptionError(
                 t("the deadline {text} is not a duration", text=repr(text)), t("write 90s, 30m, 6h or 1d"), ("deadline",)
             )
-        self.deadline = int(text[:-1]) * _UNITS[text[-1]]
+        self.deadline = int(text[:-1]) * _UNITS[text[-1]] * _MICROS
         self.keys_of_fields = {str(k): str(v) for k, v in self.option("fields", dict, {}).items()}
 
     @property
@@ -89,15 +95,12 @@ class Sidekiq(Reader):
     def scan(self, file: str, uses: Mapping[str, ColumnType | None], head: bytes, *, cleaned: bool = False) -> str:
         raise NotImplementedError("jobs are gathered over several lines")
 
-    def gather(self, lines: Iterable[bytes], pending: Pending) -> Gathered:
-        """Take in some lines of the log, given the jobs that are pending."""
+    def gather(self, lines: Iterable[tuple[int, bytes]], pending: Pending) -> Gathered:
+        """Take in some lines of the log (with their offsets), given the jobs that are pending."""
         found = Gathered()
-        for number, line in enumerate(lines):
-            if not line.strip():
-                continue
-            found.lines += 1
-            if reason := self._take(line, pending, found):
-                found.refused.append((number, reason))
+        for offset, line in lines:
+            if line.strip() and (reason := self._take(line, pending, found)):
+                found.refused.append((offset, line[:_KEPT], reason))
         return found
 
     def settle(self, pending: Pending, now_minute: int) -> Gathered:
@@ -109,7 +112,8 @@ class Sidekiq(Reader):
             if text == _COUNTED:
                 found.pending[jid] = None
             else:
-                self._unfinished(jid, msgspec.json.decode(text, type=_State), found)
+                found.jobs.append(self._late(msgspec.json.decode(text, type=_State)))
+                found.pending[jid] = (due + _REMEMBERED_MINUTES, _COUNTED)
         return found
 
     def reason(self, line: bytes) -> str:
@@ -127,36 +131,41 @@ class Sidekiq(Reader):
             return t("not a JSON object: {why}", why=type(record).__name__)
         jid, status = self._get(record, "jid"), self._get(record, "status")
         if not isinstance(jid, str) or not isinstance(status, str):
-            return t("no {field}: Sidekiq's own log does not tell it, the middleware in docs/sources.md does", field="jid, status")
+            return _untold("jid, status")
+        enqueued, completed = self._micros(record, "enqueued_at"), self._micros(record, "completed_at")
         held = found.pending.get(jid, pending.get(jid))
+        if status in _FINAL and completed is None:
+            return _untold("completed_at")
+        if enqueued is None and held is None:
+            return _untold("enqueued_at")
+        moment = enqueued if completed is None else completed
+        if moment is not None:
+            found.minutes[moment // _MINUTE] += 1
         if held is not None and held[1] == _COUNTED:
             if status in _FINAL:
                 found.pending[jid] = None
             return ""
-        enqueued = self._seconds(record, "enqueued_at")
-        if enqueued is None and held is None:
-            return t("no {field}: Sidekiq's own log does not tell it, the middleware in docs/sources.md does", field="enqueued_at")
         state = self._state(record, enqueued, msgspec.json.decode(held[1], type=_State) if held else None)
-        if status not in _FINAL:
+        if status not in _FINAL or completed is None:
             found.pending[jid] = (self._due(state), msgspec.json.encode(state).decode())
             return ""
-        completed = self._seconds(record, "completed_at")
-        if completed is None:
-            return t("no {field}: Sidekiq's own log does not tell it, the middleware in docs/sources.md does", field="completed_at")
-        if completed > state.enqueued + self.deadline:
-            self._unfinished(jid, state, found)
-            found.pending[jid] = None
-            return ""
-        started = self._seconds(record, "started_at")
-        duration = None if started is None else completed - started
-        found.jobs.append(
-            (completed, state.job_class, state.queue, status, state.error, completed - state.enqueued, duration, state.retries)
-        )
+        self._end(state, status, self._micros(record, "started_at"), completed, found)
         if held is not None:
             found.pending[jid] = None
         return ""
 
-    def _state(self, record: Mapping[str, Any], enqueued: float | None, before: _State | None) -> _State:
+    def _end(self, state: _State, status: str, started: int | None, completed: int, found: Gathered) -> None:
+        """The job has ended: in time, or too late, which is as if it had not."""
+        if completed > state.enqueued + self.deadline:
+            found.jobs.append(self._late(state))
+            return
+        duration = None if started is None else (completed - started) / _MICROS
+        latency = (completed - state.enqueued) / _MICROS
+        found.jobs.append(
+            (completed // _MICROS, state.job_class, state.queue, status, state.error, latency, duration, state.retries)
+        )
+
+    def _state(self, record: Mapping[str, Any], enqueued: int | None, before: _State | None) -> _State:
         """What is known of the job after this line: the first enqueue, the last error, the retries so far."""
         count = self._get(record, "retry_count")
         retries = count + 1 if isinstance(count, int) else 0
@@ -170,23 +179,23 @@ class Sidekiq(Reader):
             max(retries, before.retries if before else 0),
         )
 
-    def _unfinished(self, jid: str, state: _State, found: Gathered) -> None:
-        due = state.enqueued + self.deadline
-        found.jobs.append((due, state.job_class, state.queue, "unfinished", state.error, math.inf, None, state.retries))
-        found.pending[jid] = (self._due(state) + _REMEMBERED_MINUTES, _COUNTED)
+    def _late(self, state: _State) -> tuple[Any, ...]:
+        """The row of a job that was not done by its deadline: it counts in that minute."""
+        due = (state.enqueued + self.deadline) // _MICROS
+        return (due, state.job_class, state.queue, "unfinished", state.error, math.inf, None, state.retries)
 
     def _due(self, state: _State) -> int:
         """The first minute that begins after the deadline has passed."""
-        return int((state.enqueued + self.deadline) // 60) + 1
+        return (state.enqueued + self.deadline) // _MINUTE + 1
 
     def _get(self, record: Mapping[str, Any], name: str) -> Any:
         return record.get(self.keys_of_fields.get(name, name))
 
-    def _seconds(self, record: Mapping[str, Any], name: str) -> float | None:
-        """A time of the record in seconds since 1970: ISO 8601, or a number of seconds or milliseconds."""
+    def _micros(self, record: Mapping[str, Any], name: str) -> int | None:
+        """A time of the record in microseconds since 1970: ISO 8601, or a number of seconds or milliseconds."""
         value = self._get(record, name)
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return value / 1000 if value > 1e11 else float(value)
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < _LARGEST:
+            return round(value * (1_000 if value > _LATEST_SECONDS else _MICROS))
         if not isinstance(value, str):
             return None
         try:
@@ -197,9 +206,11 @@ class Sidekiq(Reader):
             if self.source.timezone is None:
                 return None
             moment = moment.replace(tzinfo=zone(self.source.timezone))
-        # Whole microseconds first: a difference of two such floats is then right to the microsecond.
-        since = moment - datetime(1970, 1, 1, tzinfo=UTC)
-        return (since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds) / 1e6
+        return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def _untold(fields: str) -> str:
+    return t("no {field}: Sidekiq's own log does not tell it, the middleware in docs/sources.md does", field=fields)
 
 
 def _text(value: object) -> str | None:

@@ -1,0 +1,102 @@
+"""What commands share: the options --book, --store and --lang, and opening what they name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from kakeibo import i18n
+from kakeibo.errors import UsageError
+from kakeibo.i18n import t
+
+if TYPE_CHECKING:
+    from kakeibo.model import Book, Journey, Slo, Source
+    from kakeibo.store import Store
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+SUMMARIES: Final = {
+    "audit": "which objective cannot be measured from the logs, and the mend",
+    "check": "validate the book: where, what is wrong, the mend",
+    "explain": "sample events of an objective, shown as good or bad, and why",
+    "ingest": "count what is new in the logs",
+    "init": "look at a log and propose a book",
+    "report": "the budgets as of now, or of any moment",
+    "schema": "the book's JSON Schema, for editors",
+    "simulate": "write logs of a made-up site, with known causes",
+}
+BOOK_NAME: Final = "kakeibo.yaml"
+
+
+def book_option(command: F) -> F:
+    return click.option(
+        "--book", type=click.Path(path_type=Path), default=BOOK_NAME, show_default=True, help="The book: a file or a folder."
+    )(command)
+
+
+def store_option(command: F) -> F:
+    return click.option(
+        "--store",
+        metavar="URL",
+        envvar="KAKEIBO_STORE",
+        help="Where counts are kept: sqlite:///FILE or postgresql://...; left out: kakeibo.db beside the book.",
+    )(command)
+
+
+def lang_option(command: F) -> F:
+    """Read before anything else, in `main`; declared here so that every command takes it."""
+    return click.option(
+        "--lang", type=click.Choice(i18n.LANGUAGES), expose_value=False, help="The language of what is printed."
+    )(command)
+
+
+def json_option(command: F) -> F:
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")(command)
+
+
+def open_book(path: Path) -> Book:
+    """The book, its source options checked too. Raises BookError with every error."""
+    from kakeibo.app.check import read
+
+    book, _ = read(path)
+    return book
+
+
+@contextmanager
+def opened_store(url: str | None, book: Path) -> Iterator[Store]:
+    """The store of a book, opened and closed."""
+    from kakeibo.store import open_store
+
+    folder = book if book.is_dir() else book.parent
+    store = open_store(url or f"sqlite:///{folder / 'kakeibo.db'}")
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def find_slo(book: Book, name: str) -> tuple[Journey, Slo, Source]:
+    """An SLO by "journey/sli". Raises UsageError with the nearest name."""
+    import difflib
+
+    known = {slo.name: (journey, slo) for journey in book.journeys.values() for slo in journey.slos}
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 1)
+        mend = t("did you mean {near}?", near=near[0]) if near else t("the book has: {names}", names=", ".join(known))
+        raise UsageError(t("there is no objective {name}", name=name), mend)
+    journey, slo = known[name]
+    return journey, slo, book.sources[journey.source]
+
+
+def speak(book: Book) -> None:
+    """Unless the user chose a language, speak the organisation's."""
+    import os
+
+    context = click.get_current_context(silent=True)
+    chosen = context is not None and context.get_parameter_source("lang") is click.core.ParameterSource.COMMANDLINE
+    if not chosen and not os.environ.get("KAKEIBO_LANG"):
+        i18n.use(book.organisation.language)
