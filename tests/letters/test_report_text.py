@@ -57,7 +57,9 @@ def test_rows_of_a_source_that_cannot_be_read_carry_a_mark(row_of: Callable[...,
     unread = SourceHealth("web", 1000, 11, Fraction(1, 100), 0, 1)
     row = row_of(days=dict.fromkeys(range(28), (1000, 0)), source=unread)
     text = report_text.render(Report(row.to_minute, "", "UTC", (row,), (unread,), ()), width=80, colour=False)
-    assert "Not to be trusted: 1.1% of the lines of web could not be read, more than the 1% set." in " ".join(text.split())
+    assert "Not to be trusted: 1.1% of the lines of web could not be read, more than the 1% set." in " ".join(
+        text.split()
+    )
     assert "Promises kept: 0 of 1\nCannot be said yet: 1." in text
 
 
