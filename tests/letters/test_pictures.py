@@ -101,3 +101,8 @@ def test_every_mark_stays_on_the_paper_and_on_its_side_of_the_target(
 
 def test_bars() -> None:
     assert [pictures.bar(Fraction(n, 4)) for n in (-1, 0, 1, 4)] == ["0", "0", "25", "100"]
+
+
+def test_a_day_exactly_at_its_target_is_not_missed(row_of: Callable[..., Row]) -> None:
+    (mark,) = pictures.daily(row_of(target="0.99", window="1d", days={0: (99, 1)})).marks
+    assert not mark.missed
