@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -140,5 +141,13 @@ def report_of() -> Callable[..., Report]:
 
 
 @pytest.fixture(scope="session")
-def golden() -> Path:
-    return GOLDEN
+def same_as_golden() -> Callable[[str, str], None]:
+    """Compare with a file of tests/golden; `GOLDEN=write pytest` writes it anew, for the eye to check in the diff."""
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if os.environ.get("GOLDEN") == "write":
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare

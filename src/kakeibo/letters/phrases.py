@@ -33,7 +33,7 @@ def title(journey: Journey) -> tuple[str, str]:
     """The journey's name and the language it is written in: the language in use where there is one."""
     for lang in (language(), *journey.title):
         if journey.title.get(lang):
-            return printable(journey.title[lang]), lang
+            return printable(journey.title[lang], limit=160), lang
     return printable(journey.key), "en"
 
 

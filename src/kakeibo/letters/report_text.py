@@ -11,7 +11,7 @@ from kakeibo.letters.lines import STYLES, Page, bar
 
 
 def render(report: Report, *, width: int, colour: bool) -> str:
-    """The report as lines of at most `width` cells (no narrower than 34 are used), in the language in use."""
+    """The report as lines of at most `width` cells (45 or more), in the language in use."""
     page = Page(width, colour)
     if report.organisation:
         page.line(phrases.printable(report.organisation), style="bold")

@@ -108,9 +108,10 @@ def _verdict(page: Page, verdict: Verdict, samples: Sequence[Sample], limit: int
     page.line(t("{verdict}: {events}", verdict=words, events=figures.whole(events)), style=_STYLES[verdict])
     page.line(why, indent=2)
     commonest = sorted(samples, key=lambda sample: -sample.events)
-    margin = 5 + max((len(figures.whole(sample.events)) for sample in commonest[:limit]), default=0)
+    digits = max((len(figures.whole(sample.events)) for sample in commonest[:limit]), default=0)
+    margin = 5 + digits
     for sample in commonest[:limit]:
-        page.pair(f"  {figures.whole(sample.events)} x", _values(sample), indent=margin)
+        page.pair(f"  {figures.whole(sample.events):>{digits}} x", _values(sample), indent=margin)
         page.line(phrases.printable(sample.line, limit=200), style="dim", indent=margin)
     if len(samples) > limit:
         page.line(t("other kinds of such events: {n}", n=figures.whole(len(samples) - limit)), indent=2)

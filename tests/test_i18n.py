@@ -1,0 +1,58 @@
+"""Every sentence a person reads exists in Japanese, with the same placeholders, and none is left over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.extract import extract
+
+import kakeibo
+from kakeibo.i18n import catalogue, language, speaking, t
+
+PACKAGE = Path(kakeibo.__file__).parent
+METHODS = {".py": "python", ".jinja": "jinja2.ext:babel_extract"}
+
+
+def sentences() -> Iterator[str]:
+    for path in sorted(PACKAGE.rglob("*")):
+        if path.suffix not in METHODS:
+            continue
+        with path.open("rb") as file:
+            for _, message, _, _ in extract(METHODS[path.suffix], file, keywords={"t": None}):
+                assert isinstance(message, str), f"{path}: t takes one sentence"
+                yield message
+
+
+def placeholders(sentence: str) -> set[str]:
+    return set(re.findall(r"{(\w*)", sentence))
+
+
+def test_every_sentence_is_translated() -> None:
+    assert sorted(set(sentences()) - set(catalogue("ja"))) == []
+
+
+def test_no_translation_is_left_over() -> None:
+    assert sorted(set(catalogue("ja")) - set(sentences())) == []
+
+
+def test_translations_keep_their_placeholders() -> None:
+    assert [
+        sentence for sentence, words in catalogue("ja").items() if placeholders(sentence) != placeholders(words)
+    ] == []
+
+
+def test_a_sentence_stands_once_in_the_catalogue() -> None:
+    text = (PACKAGE / "locale" / "ja.po").read_text(encoding="utf-8")
+    entries = re.findall(r"^msgid (.+?)^msgstr", text, re.MULTILINE | re.DOTALL)
+    assert len(entries) == len(set(entries))
+
+
+def test_speaking_changes_the_language_and_changes_it_back() -> None:
+    before = language()
+    with speaking("ja"):
+        assert t("healthy") == "順調"
+        assert t("{n} days", n=3) == "3日"
+    assert language() == before
+    assert t("{n} days", n=3) == "3 days"
