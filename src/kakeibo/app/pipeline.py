@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from kakeibo import clock, ledger
 from kakeibo.engines.duckdb import Engine, Tally
@@ -233,20 +232,3 @@ def _add(summary: Summary, counted: Summary) -> None:
     summary.lines += counted.lines
     summary.rejected += counted.rejected
     summary.reasons += counted.reasons
-
-
-def follow(
-    book: Book, store: Store, sources: list[Source], *, every: float, stop: Callable[[], bool], told: Callable[[Any], None]
-) -> None:
-    """Count what is new, again and again, every `every` seconds, until `stop()`."""
-    ingests = [Ingest(book, store, source) for source in sources]
-    try:
-        while not stop():
-            began = clock.monotonic()
-            for ingest in ingests:
-                if (summary := ingest.run()).lines:
-                    told(summary)
-            clock.sleep(max(0.0, every - (clock.monotonic() - began)))
-    finally:
-        for ingest in ingests:
-            ingest.close()

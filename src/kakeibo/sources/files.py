@@ -281,7 +281,14 @@ def _pieces(reader: _Decompressed, path: Path, stream: Stream, stat: os.stat_res
         elif complete and stream.position:
             # Nothing new: remember that, so that the file need not be decompressed again.
             yield Chunk(
-                path, reader.head, end, end, _Held(b"", end), replace(stream, size=size, mtime_ns=mtime), True, reader.damage
+                path,
+                reader.head,
+                end,
+                end,
+                _Held(b"", end),
+                replace(stream, size=size, mtime_ns=mtime),
+                True,
+                reader.damage,
             )
 
 

@@ -74,7 +74,11 @@ class Sidekiq(Reader):
             "pattern": "^[1-9][0-9]*[smhd]$",
             "description": "a job not done so long after its first enqueue has failed, e.g. 30m; left out: 1h",
         },
-        "fields": {"type": "object", "description": "field -> key of the JSON object", "additionalProperties": {"type": "string"}},
+        "fields": {
+            "type": "object",
+            "description": "field -> key of the JSON object",
+            "additionalProperties": {"type": "string"},
+        },
     }
     ROW: ClassVar[tuple[str, ...]] = ("@time", *_COLUMNS)
 
@@ -83,7 +87,9 @@ class Sidekiq(Reader):
         text = self.option("deadline", str, "1h")
         if text[-1:] not in _UNITS or not text[:-1].isdecimal() or int(text[:-1]) == 0:
             raise OptionError(
-                t("the deadline {text} is not a duration", text=repr(text)), t("write 90s, 30m, 6h or 1d"), ("deadline",)
+                t("the deadline {text} is not a duration", text=repr(text)),
+                t("write 90s, 30m, 6h or 1d"),
+                ("deadline",),
             )
         self.deadline = int(text[:-1]) * _UNITS[text[-1]] * _MICROS
         self.keys_of_fields = {str(k): str(v) for k, v in self.option("fields", dict, {}).items()}

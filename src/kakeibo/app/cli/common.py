@@ -34,7 +34,11 @@ BOOK_NAME: Final = "kakeibo.yaml"
 
 def book_option(command: F) -> F:
     return click.option(
-        "--book", type=click.Path(path_type=Path), default=BOOK_NAME, show_default=True, help="The book: a file or a folder."
+        "--book",
+        type=click.Path(path_type=Path),
+        default=BOOK_NAME,
+        show_default=True,
+        help="The book: a file or a folder.",
     )(command)
 
 

@@ -15,8 +15,12 @@ from kakeibo.app.cli.common import book_option, json_option, lang_option, open_b
 @click.command("ingest")
 @click.argument("names", nargs=-1, metavar="[SOURCE]...")
 @click.option("--follow", is_flag=True, help="Keep counting what is written, until interrupted.")
-@click.option("--every", type=click.FloatRange(0.1, 3600), default=1.0, show_default=True, help="With --follow: seconds.")
-@click.option("--recount", is_flag=True, help="Forget the sources' counts and positions first, then count from the start.")
+@click.option(
+    "--every", type=click.FloatRange(0.1, 3600), default=1.0, show_default=True, help="With --follow: seconds."
+)
+@click.option(
+    "--recount", is_flag=True, help="Forget the sources' counts and positions first, then count from the start."
+)
 @json_option
 @book_option
 @store_option

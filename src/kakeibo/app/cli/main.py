@@ -91,7 +91,9 @@ def _guarded(run: Callable[[], object]) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        click.echo(t("error: {message}", message=f"{error.filename}: {error.strerror}" if error.filename else error), err=True)
+        click.echo(
+            t("error: {message}", message=f"{error.filename}: {error.strerror}" if error.filename else error), err=True
+        )
         return 1
 
 

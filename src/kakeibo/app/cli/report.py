@@ -19,9 +19,7 @@ from kakeibo.app.cli.common import book_option, json_option, lang_option, open_b
 @book_option
 @store_option
 @lang_option
-def command(
-    at: str | None, markdown: bool, html: Path | None, as_json: bool, book: Path, store: str | None
-) -> int:
+def command(at: str | None, markdown: bool, html: Path | None, as_json: bool, book: Path, store: str | None) -> int:
     """The budgets as of now: per objective what was promised, what was reached and what is left."""
     from kakeibo.app import reporting
 

@@ -1,0 +1,5 @@
+"""`python -m kakeibo`."""
+
+from kakeibo.app.cli import main
+
+main()

@@ -1,0 +1,131 @@
+"""The book held against its sources: options, columns, paths. What needs both definitions and sources stands here."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import click
+import msgspec
+
+from kakeibo.definitions.marks import Marks
+from kakeibo.definitions.native import read_book
+from kakeibo.errors import BookError, OptionError, Problem
+from kakeibo.i18n import t
+from kakeibo.model import Book, Journey, Source
+from kakeibo.predicates import ColumnType, Predicate
+from kakeibo.sources import files
+from kakeibo.sources.kinds import Reader, kinds, reader
+from kakeibo.sources.sampling import offered_columns
+
+Keys = tuple[str, ...]
+
+
+def read(path: Path) -> tuple[Book, list[Problem]]:
+    """The book and its warnings. Raises BookError with every error, those of source options and columns included."""
+    book, marks, warnings = read_book(path, kinds())
+    problems = [*_problems(book, marks)]
+    errors = sorted(problem for problem in problems if problem.level == "error")
+    if errors:
+        raise BookError(errors)
+    return book, sorted([*warnings, *problems])
+
+
+def report(path: Path, *, as_json: bool) -> int:
+    """Print what `check` finds; exit code 1 when the book cannot be used."""
+    book: Book | None = None
+    try:
+        book, problems = read(path)
+    except BookError as error:
+        problems = error.problems
+    if as_json:
+        found = [_asdict(p) for p in problems]
+        click.echo(msgspec.json.encode({"version": 1, "valid": book is not None, "problems": found}).decode())
+        return int(book is None)
+    for problem in problems[:200]:
+        level = t("error") if problem.level == "error" else t("warning")
+        click.echo(f"{level}: {problem}")
+    if len(problems) > 200:
+        click.echo(t("... and {n} more", n=len(problems) - 200))
+    if book is None:
+        return 1
+    slos = sum(len(journey.slos) for journey in book.journeys.values())
+    click.echo(
+        t("{path} is valid: {journeys} journeys, {slos} objectives, {sources} sources",
+          path=path, journeys=len(book.journeys), slos=slos, sources=len(book.sources))
+    )  # fmt: skip
+    return 0
+
+
+def _asdict(problem: Problem) -> dict[str, object]:
+    return {key: getattr(problem, key) for key in ("file", "line", "column", "level", "message", "mend")}
+
+
+def _problems(book: Book, marks: Marks) -> Iterator[Problem]:
+    for source in book.sources.values():
+        keys = ("sources", source.name)
+        try:
+            found = reader(source)
+        except OptionError as error:
+            yield Problem(*marks.locate((*keys, *error.keys), key=True), error.message, error.mend)
+            continue
+        if not files.find(source):
+            where = ", ".join(str(source.base / path) for path in source.paths)
+            message, mend = t("no file matches {path}", path=where), t("correct path:, or wait until the log is there")
+            yield Problem(*marks.locate((*keys, "path")), message, mend, "warning")
+        yield from _columns(book, source, found, marks)
+
+
+def _columns(book: Book, source: Source, found: Reader, marks: Marks) -> Iterator[Problem]:
+    """Columns that the source does not have, or that two expressions take for different things."""
+    static = found.columns
+    offered: Mapping[str, ColumnType | None] | None = static if static is not None else offered_columns(found)
+    declared = set(offered or ()) & set(_fields(source))
+    types: dict[str, ColumnType] = {}
+    for journey in book.journeys.values():
+        if journey.source != source.name:
+            continue
+        for keys, predicate in _expressions(journey):
+            for column, use in predicate.columns.items():
+                place = marks.locate(keys, use.offset)
+                if offered is not None and column not in offered and column not in declared:
+                    near = difflib.get_close_matches(column, offered, 1)
+                    mend = (
+                        t("did you mean {near}?", near=near[0])
+                        if near
+                        else t("its columns: {names}", names=_some(offered))
+                    )
+                    yield Problem(
+                        *place, t("source {source} has no column {column}", source=source.name, column=column), mend
+                    )
+                    continue
+                known = (static or {}).get(column) or types.setdefault(column, use.type or "text")
+                if use.type is not None and use.type != known:
+                    message = t(
+                        "column {column} is compared with a {one} here, but it is a {other}",
+                        column=column,
+                        one=t(use.type),
+                        other=t(known),
+                    )
+                    yield Problem(*place, message, t("a text is written in single quotes, a number without"))
+
+
+def _fields(source: Source) -> Mapping[str, object]:
+    fields = source.options.get("fields")
+    return fields if isinstance(fields, Mapping) else {}
+
+
+def _some(columns: Mapping[str, object]) -> str:
+    names = list(columns)
+    return ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+
+
+def _expressions(journey: Journey) -> Iterator[tuple[Keys, Predicate]]:
+    """Every expression of a journey with the keys under which it is written, the SLO's own before the journey's."""
+    for slo in journey.slos:
+        sli = slo.name.split("/", 1)[1]
+        below: Keys = ("journeys", journey.key, "slos", sli)
+        for word, predicate in (("valid", slo.valid), ("void", slo.void), ("good", slo.good)):
+            if predicate is not None:
+                yield (*below, word), predicate
