@@ -19,8 +19,8 @@ from kakeibo.errors import BookError, Problem
 from kakeibo.i18n import t
 
 MAX_DEPTH: Final = 64
-MAX_NODES: Final = 2_000_000
-"""Entries of a book once every alias is written out; a book of 10,000 SLOs has about 150,000."""
+MAX_NODES: Final = 1_000_000
+"""Entries of a book once every alias is written out; a book of 10,000 SLOs has about 200,000."""
 
 _CORE: Final = "tag:yaml.org,2002:"
 _HARMLESS_TAGS: Final = {None, "!", *(_CORE + kind for kind in ("str", "int", "float", "bool", "null", "map", "seq"))}
@@ -118,11 +118,11 @@ class _Composer:
         self.problems: list[Problem] = []
         self.anchors: dict[str, Node | None] = {}
         self.unfinished: list[tuple[Event, list[Node]]] = []
-        self.written = 0
+        self.size = 0
 
     def take(self, event: Event) -> None:
         kind = type(event)
-        self.written += 1
+        self.grow(event, 1)
         if kind is yaml.ScalarEvent:
             self.check_tag(event)
             plain = event.style is None or event.style == ""
@@ -165,11 +165,15 @@ class _Composer:
         if node is None:
             message = t("the alias *{name} contains itself", name=name)
             raise _fatal(event, message, t("write out what is meant instead of *{name}", name=name))
-        self.written += node.size
-        if self.written > MAX_NODES:
-            message = t("its aliases make the book larger than {bound} entries", bound=f"{MAX_NODES:,}")
-            raise _fatal(event, message, t("use fewer aliases inside aliases"))
+        self.grow(event, node.size)
         return node
+
+    def grow(self, event: Event, by: int) -> None:
+        """Count what is written, aliases written out, before a few lines of them fill the memory."""
+        self.size += by
+        if self.size > MAX_NODES:
+            message = t("the book has more than {bound} entries", bound=f"{MAX_NODES:,}")
+            raise _fatal(event, message, t("write fewer, or use fewer aliases inside aliases"))
 
     def mapping(self, start: Event, parts: list[Node]) -> MapNode:
         node = MapNode(start.start_mark, {}, 1 + sum(part.size for part in parts))
