@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
+from typing import Final
 
+from kakeibo.budgets import arithmetic
+from kakeibo.clock import MINUTES_PER_DAY, MINUTES_PER_HOUR
 from kakeibo.model import Count, Journey, Slo, State, Team
+
+BURN_WINDOWS: Final[Mapping[str, int]] = MappingProxyType(
+    {"1h": MINUTES_PER_HOUR, "6h": 6 * MINUTES_PER_HOUR, "3d": 3 * MINUTES_PER_DAY}
+)
+"""The windows over which a row says how fast the budget burns, in minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +54,49 @@ class Row:
     state: State
     days: tuple[
         tuple[int, Count], ...
-    ]  # (first minute, counts) per day of the window, for pictures; unmeasured days left out
+    ]  # (first minute, counts) per local day of the window; days without an event left out
 
     @property
     def coverage(self) -> Fraction:
         """Share of the window's minutes in which the source delivered anything."""
         return Fraction(self.measured_minutes, self.to_minute - self.from_minute)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the ledger says about one SLO at minute `at`: what a row is computed from.
+
+    `count` is over the SLO's window, `burns` over each of BURN_WINDOWS, `days` and `measured_minutes` are as in Row.
+    """
+
+    at: int
+    source: SourceHealth
+    measured_minutes: int
+    count: Count
+    burns: Mapping[str, Count]
+    days: tuple[tuple[int, Count], ...]
+
+
+def row(journey: Journey, slo: Slo, team: Team | None, evidence: Evidence) -> Row:
+    """The report's row of one SLO over the window that ends at `evidence.at`."""
+    count, target, start = evidence.count, slo.target, evidence.at - slo.window.minutes
+    first = evidence.source.first_minute
+    return Row(
+        slo=slo,
+        journey=journey,
+        team=team,
+        source=evidence.source,
+        from_minute=start,
+        to_minute=evidence.at,
+        count=count,
+        measured_minutes=evidence.measured_minutes,
+        sli=arithmetic.sli(count),
+        allowed=arithmetic.allowed(count, target),
+        left_ratio=arithmetic.left_ratio(count, target),
+        burn={name: arithmetic.burn(burnt, target) for name, burnt in evidence.burns.items()},
+        state=arithmetic.state(count, target, measured_throughout=first is not None and first <= start),
+        days=evidence.days,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,50 @@
+"""The arithmetic of error budgets. Targets are exact, 0 < target < 1; nothing is rounded here.
+
+Formulas: Beyer et al., The Site Reliability Workbook (2018), chapters 2 and 5.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Final
+
+from kakeibo.model import Count, State
+
+AT_RISK_BELOW: Final = Fraction(1, 4)
+"""With less than this share of its budget left, an SLO is at risk."""
+
+
+def sli(count: Count) -> Fraction | None:
+    """Good events per valid event; None when there was no valid event."""
+    return Fraction(count.good, count.valid) if count.valid else None
+
+
+def allowed(count: Count, target: Fraction) -> Fraction:
+    """The budget: bad events that the target allows among the valid ones. 10,000,000 at 99.95 % allow exactly 5,000."""
+    return (1 - target) * count.valid
+
+
+def left_ratio(count: Count, target: Fraction) -> Fraction | None:
+    """Share of the budget that is left: 1 untouched, 0 spent, negative overspent; None when there was no valid event."""
+    return 1 - count.bad / allowed(count, target) if count.valid else None
+
+
+def burn(count: Count, target: Fraction) -> Fraction | None:
+    """How fast the budget burns: 1 spends exactly all of it in the window; None when there was no valid event."""
+    return Fraction(count.bad, count.valid) / (1 - target) if count.valid else None
+
+
+def state(count: Count, target: Fraction, *, measured_throughout: bool) -> State:
+    """The state of a budget, the first that holds.
+
+    no_data: no valid event. filling: measuring began within the window, so the number is not yet one of a whole window.
+    exhausted: all of it is spent. at_risk: less than AT_RISK_BELOW is left. healthy: everything else.
+    """
+    left = left_ratio(count, target)
+    if left is None:
+        return "no_data"
+    if not measured_throughout:
+        return "filling"
+    if left <= 0:
+        return "exhausted"
+    return "at_risk" if left < AT_RISK_BELOW else "healthy"

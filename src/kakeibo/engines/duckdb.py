@@ -1,0 +1,287 @@
+"""Runs the counting queries in DuckDB: streaming, memory bounded, one broken line costs one line."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+
+from kakeibo.engines import queries
+from kakeibo.engines.keys import keys_of
+from kakeibo.engines.served import Read, Served
+from kakeibo.engines.cleaning import Watch, clean, line_start
+from kakeibo.engines.verdicts import NOT_COUNTED, Answers, predicates_of, verdicts
+from kakeibo.model import Slo
+from kakeibo.predicates import NO_CODE, Predicate
+from kakeibo.sources.kinds import MAX_LINE, REJECTS_LIMIT, Reader
+from kakeibo.sources.times import minute_key, parse_minute
+
+MEMORY: Final = "200MB"
+"""What DuckDB may hold; the process holds about 150 MB beside it."""
+_PREDICATES_PER_QUERY: Final = 250
+_LINES: Final = -1  # the pseudo SLO that every line counts for
+_CODES_KEPT: Final = 1_000
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one piece of a log comes to. `counts`: (minute, SLO's number, good, bad, void, unknown), bad with unknown.
+
+    `lines`: readable lines per minute; `rejected`: lines without an understood time; `codes`: events per (column,
+    code) whose code is in no named list although an SLO's `good` asks.
+    """
+
+    counts: list[tuple[int, int, int, int, int, int]] = field(default_factory=list)
+    lines: dict[int, int] = field(default_factory=dict)
+    rejected: int = 0
+    codes: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def add(self, other: Tally) -> None:
+        """Take in another piece's tally. The same minute and SLO may then stand in `counts` twice."""
+        self.counts += other.counts
+        for minute, lines in other.lines.items():
+            self.lines[minute] = self.lines.get(minute, 0) + lines
+        self.rejected += other.rejected
+        self.codes += other.codes
+
+
+class Engine:
+    """Counts pieces of one source for a set of SLOs. Use as a context manager; it keeps what it has judged."""
+
+    def __init__(self, reader: Reader, slos: Sequence[Slo], lists: Mapping[str, tuple[str, ...]]) -> None:
+        self.reader = reader
+        self.slos = tuple(slos)
+        self.lists = lists
+        self.predicates = predicates_of(slos)
+        self.keys = keys_of(self.predicates)
+        self.uses = {key.column: key.type for key in self.keys}
+        self._coded = self._columns_with_codes([slo.good for slo in slos])
+        self._spill = tempfile.mkdtemp(prefix="kakeibo-")
+        self._served = Served()
+        self.connection = self._connect()
+        self._minutes: dict[str, int | None] = {}
+        self._judged = 0
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.connection.close()
+        shutil.rmtree(self._spill, ignore_errors=True)
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect(
+            config={
+                "memory_limit": MEMORY,
+                "temp_directory": self._spill,
+                "preserve_insertion_order": False,
+                "autoinstall_known_extensions": False,
+                "enable_external_file_cache": False,
+            }
+        )
+        connection.register_filesystem(self._served)
+        columns = "".join(f", k{i} {_key_type(key)}" for i, key in enumerate(self.keys))
+        connection.execute(f"CREATE TEMP TABLE keys(key INTEGER{columns})")
+        connection.execute("CREATE SEQUENCE key_numbers")
+        connection.execute("CREATE TEMP TABLE verdicts(key INTEGER, slo INTEGER, verdict INTEGER)")
+        connection.execute("CREATE TEMP TABLE minutes(m VARCHAR, minute BIGINT)")
+        return connection
+
+    # -- counting -----------------------------------------------------------------------------------------------------
+
+    def count(self, read: Read, size: int, head: bytes) -> Tally:
+        """Count the lines of one piece. `head` is the beginning of the log that the piece is of.
+
+        The piece holds whole lines. One broken line costs one line: what the engine would refuse as a whole, or drop
+        without a word, is cleaned line by line first.
+        """
+        watch = Watch(read, self.reader)
+        try:
+            tally = self._count_piece(watch.read, size, head)
+        except duckdb.Error:
+            watch.suspicious = True
+        if not watch.suspicious:
+            return tally
+        total = Tally()
+        for piece, rejected in clean(read, size, self.reader, head):
+            total.rejected += rejected
+            if piece:
+                total.add(self._count_cleaned(piece, head))
+        return total
+
+    def count_relation(self, relation: str, sample: str | None = None) -> Tally:
+        """Count the rows of a relation that has "@time" and the columns in use."""
+        return self._tally(relation, sample)
+
+    def _count_piece(self, read: Read, size: int, head: bytes, *, cleaned: bool = False) -> Tally:
+        sample = self._sample(read, size, head)
+        name = self._served.serve(read, size)
+        tally = self._tally(self.reader.scan(name, self.uses, head, cleaned=cleaned), sample)
+        tally.rejected += self._dropped()
+        return tally
+
+    def _count_cleaned(self, lines: list[bytes], head: bytes) -> Tally:
+        """Count lines that have been cleaned, halving them around whatever the engine still refuses."""
+        data = b"\n".join(lines) + b"\n"
+        try:
+            return self._count_piece(lambda at, length: data[at : at + length], len(data), head, cleaned=True)
+        except duckdb.Error:
+            if len(lines) == 1:
+                return Tally(rejected=1)
+        middle = len(lines) // 2
+        tally = self._count_cleaned(lines[:middle], head)
+        tally.add(self._count_cleaned(lines[middle:], head))
+        return tally
+
+    def _dropped(self) -> int:
+        """Lines that the engine's line reader dropped as unreadable: not valid UTF-8, or too long."""
+        if not self.reader.may_drop:
+            return 0
+        (lines,) = self.connection.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchone() or (0,)
+        if lines:
+            self.connection.execute("DELETE FROM reject_errors")
+            self.connection.execute("DELETE FROM reject_scans")
+        if lines >= REJECTS_LIMIT:
+            raise duckdb.Error  # more may have been dropped than were noted
+        return int(lines)
+
+    def _sample(self, read: Read, size: int, head: bytes) -> str | None:
+        """The time of the first line that has one, for shortening the others like it."""
+        first = read(0, min(size, 1 << 16))
+        cut = first.rfind(b"\n") + 1 or len(first)
+        name = self._served.serve(lambda at, length: first[at : at + min(length, cut - at)], cut)
+        scan = self.reader.scan(name, {}, head)
+        rows = self.connection.execute(f'SELECT "@time" FROM ({scan}) WHERE "@time" IS NOT NULL LIMIT 1').fetchall()
+        self._dropped()
+        return rows[0][0] if rows else None
+
+    def rejected_lines(self, read: Read, size: int, head: bytes, limit: int) -> list[tuple[int, bytes]]:
+        """The first few lines of a piece that cannot be read, with their offsets, found by halving."""
+        found: list[tuple[int, bytes]] = []
+        todo = [(0, size)]
+        while todo and len(found) < limit:
+            start, end = todo.pop()
+            part = _part(read, start)
+            if not self.count(part, end - start, head).rejected:
+                continue
+            cut = line_start(read, start, end)
+            if cut is None:
+                found.append((start, read(start, min(end - start, MAX_LINE)).rstrip(b"\r\n")))
+            else:
+                todo += [(cut, end), (start, cut)]
+        return found
+
+    def _tally(self, scan: str, sample: str | None) -> Tally:
+        key, suffix = minute_key('"@time"', sample)
+        run = self.connection.execute
+        run(f"CREATE OR REPLACE TEMP TABLE groups AS {queries.reduce(scan, key, self.keys)}")
+        self._learn_minutes(suffix)
+        self._judge_new_keys()
+        columns = run(queries.counts(self.keys)).fetchnumpy()
+        tally = _pivot(columns)
+        if self._coded:
+            self._count_codes(tally)
+        return tally
+
+    def _learn_minutes(self, suffix: str) -> None:
+        """Parse the texts of minutes not met before, and let the engine know them."""
+        found = self.connection.execute("SELECT DISTINCT m FROM groups WHERE m IS NOT NULL").fetchnumpy()["m"]
+        new: dict[str, int] = {}
+        zone = self.reader.source.timezone
+        for text in found.tolist():
+            if text not in self._minutes:
+                whole = text[1:] if text.startswith("!") else text + suffix
+                minute = self._minutes[text] = parse_minute(whole, zone)
+                if minute is not None:
+                    new[text] = minute
+        if new:
+            self.connection.execute("INSERT INTO minutes SELECT unnest(?), unnest(?)", [list(new), list(new.values())])
+
+    def _judge_new_keys(self) -> None:
+        """Let every SLO judge the key tuples not met before."""
+        run = self.connection.execute
+        before = self._judged
+        (added,) = run(queries.new_keys(self.keys)).fetchone() or (0,)
+        if not added:
+            return
+        self._judged += added
+        found = self._answers(before)
+        pairs = [(np.arange(added), np.full(added, _LINES), np.zeros(added, int))]
+        for number, slo in enumerate(self.slos):
+            verdict = verdicts(slo, found, added)
+            (counted,) = np.nonzero(verdict != NOT_COUNTED)
+            pairs.append((counted, np.full(len(counted), number), verdict[counted]))
+        key, slos, verdict = (np.concatenate(column).tolist() for column in zip(*pairs, strict=True))
+        run(f"INSERT INTO verdicts SELECT unnest(?) + {before + 1}, unnest(?), unnest(?)", [key, slos, verdict])
+
+    def _answers(self, after: int) -> Answers:
+        """What every predicate says of the key tuples numbered above `after`."""
+        found: dict[Predicate, Any] = {}
+        for start in range(0, len(self.predicates), _PREDICATES_PER_QUERY):
+            part = self.predicates[start : start + _PREDICATES_PER_QUERY]
+            columns = self.connection.execute(queries.answers(self.keys, part, after)).fetchnumpy()
+            found.update({predicate: columns[f"p{i}"] for i, predicate in enumerate(part)})
+        return found
+
+    # -- codes of no list ---------------------------------------------------------------------------------------------
+
+    def _columns_with_codes(self, predicates: Sequence[Predicate]) -> list[tuple[int, str]]:
+        asked = {column for predicate in predicates for column, _ in predicate.lists}
+        return [(i, key.column) for i, key in enumerate(self.keys) if key.column in asked and not key.atoms]
+
+    def _count_codes(self, tally: Tally) -> None:
+        known = sorted({code for codes in self.lists.values() for code in codes} | set(NO_CODE))
+        for i, column in self._coded:
+            rows = self.connection.execute(
+                f"SELECT k{i}, sum(n)::BIGINT FROM groups WHERE k{i} IS NOT NULL AND NOT list_contains(?, k{i}) "
+                "GROUP BY ALL",
+                [known],
+            )
+            for code, events in rows.fetchmany(_CODES_KEPT):
+                tally.codes[column, code] += events
+
+
+def _part(read: Read, start: int) -> Read:
+    return lambda at, length: read(start + at, length)
+
+
+def _key_type(key: Any) -> str:
+    if key.boundaries is not None:
+        return "INTEGER"
+    return {"number": "DOUBLE", "boolean": "BOOLEAN"}.get(key.type, "VARCHAR")
+
+
+def _pivot(columns: Mapping[str, Any]) -> Tally:
+    """Rows (minute, slo, verdict, n) -> one row per minute and SLO with a number per verdict."""
+    tally = Tally()
+    minute, slo, verdict, n = (columns[name] for name in ("minute", "slo", "verdict", "n"))
+    unread = np.ma.getmaskarray(minute)
+    lines = slo == _LINES
+    tally.rejected = int(n[lines & unread].sum())
+    read = lines & ~unread
+    tally.lines = dict(zip(np.asarray(minute)[read].tolist(), n[read].tolist(), strict=True))
+    kept = ~lines & ~unread
+    if kept.any():
+        tally.counts = list(_rows(np.asarray(minute)[kept], np.asarray(slo)[kept], verdict[kept], n[kept]))
+    return tally
+
+
+def _rows(minute: Any, slo: Any, verdict: Any, n: Any) -> Iterator[tuple[int, int, int, int, int, int]]:
+    pairs = np.stack([minute.astype(np.int64), slo.astype(np.int64)])
+    distinct, at = np.unique(pairs, axis=1, return_inverse=True)
+    sums = np.zeros((4, distinct.shape[1]), np.int64)
+    np.add.at(sums, (verdict.astype(np.int64), at.reshape(-1)), n.astype(np.int64))
+    good, bad, void, unknown = sums
+    return zip(*(c.tolist() for c in (*distinct, good, bad + unknown, void, unknown)), strict=True)

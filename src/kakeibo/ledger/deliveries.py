@@ -1,0 +1,161 @@
+"""What the sources delivered: lines by minute, lines that could not be read, codes that nobody had named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, cast, delete, func, insert, select
+
+from kakeibo.model import Rejection
+from kakeibo.store import Store, bulk, tables
+
+SAMPLES_KEPT: Final = 100
+"""Rejected lines kept per source: the newest."""
+
+CODES_KEPT: Final = 1_000
+"""Unknown codes kept apart per column; a column that holds request ids by mistake must not fill the store."""
+
+OTHER_CODES: Final = "…"
+"""The value under which the further unknown codes of a column are counted together."""
+
+_TEXT_KEPT: Final = 1_000
+_KEY_KEPT: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a source delivered in a window. `lines` includes `rejected`.
+
+    `measured_minutes` of the window had a line that could be read; `first_minute` and `last_minute` are the first and
+    last such minute ever (None: never).
+    """
+
+    lines: int
+    rejected: int
+    measured_minutes: int
+    first_minute: int | None
+    last_minute: int | None
+
+
+def health(store: Store, source: str, from_minute: int, to_minute: int) -> Health:
+    """What `source` delivered in [from, to)."""
+    table = tables.source_minutes
+    readable = table.c.lines > table.c.rejected
+    measured = func.count().filter(readable)
+    window = select(_sum(table.c.lines), _sum(table.c.rejected), measured).where(
+        table.c.minute >= from_minute, table.c.minute < to_minute
+    )
+    ever = select(table.c.minute).where(readable).limit(1)
+    with store.reading() as connection:
+        source_id = _id_of(connection, source)
+        lines, rejected, minutes = connection.execute(window.where(table.c.source_id == source_id)).one()
+        ends = [
+            connection.scalar(ever.where(table.c.source_id == source_id).order_by(table.c.source_id, order))
+            for order in (table.c.minute.asc(), table.c.minute.desc())
+        ]
+    return Health(lines, rejected, minutes, *ends)
+
+
+def samples(store: Store, source: str) -> list[Rejection]:
+    """The newest lines of `source` that could not be read, oldest first."""
+    table = tables.rejections
+    with store.reading() as connection:
+        rows = connection.execute(
+            select(table.c.path, table.c.offset, table.c.reason, table.c.text)
+            .where(table.c.source_id == _id_of(connection, source))
+            .order_by(table.c.id)
+        )
+        return [Rejection(*row) for row in rows]
+
+
+def reasons(store: Store, source: str) -> dict[str, int]:
+    """Why lines of `source` could not be read: reason -> lines, the commonest first."""
+    table = tables.rejection_reasons
+    with store.reading() as connection:
+        rows = connection.execute(
+            select(table.c.reason, table.c.lines)
+            .where(table.c.source_id == _id_of(connection, source))
+            .order_by(table.c.lines.desc(), table.c.reason)
+        )
+        return {row.reason: row.lines for row in rows}
+
+
+def unknown_codes(store: Store) -> list[tuple[str, str, str, int]]:
+    """(source, column, value, events) of codes in none of the named lists, the commonest first within a column.
+
+    What exceeds CODES_KEPT values of a column is counted under the value OTHER_CODES.
+    """
+    table, sources = tables.unknown_codes, tables.sources
+    with store.reading() as connection:
+        rows = connection.execute(
+            select(sources.c.name, table.c.column, table.c.value, table.c.events)
+            .join(sources, sources.c.id == table.c.source_id)
+            .order_by(sources.c.name, table.c.column, table.c.events.desc(), table.c.value)
+        )
+        return [(source, column, value, events) for source, column, value, events in rows]
+
+
+def enter_lines(connection: Connection, source_id: int, lines: Sequence[tuple[int, int, int]]) -> None:
+    bulk.add(connection, tables.source_minutes, sorted((source_id, *row) for row in lines))
+
+
+def enter_rejections(
+    connection: Connection, source_id: int, rejections: Sequence[Rejection], reasons: Mapping[str, int]
+) -> None:
+    bulk.add(
+        connection,
+        tables.rejection_reasons,
+        ((source_id, _storable(reason, _KEY_KEPT), lines) for reason, lines in reasons.items()),
+    )
+    if not rejections:
+        return
+    table = tables.rejections
+    new = [
+        {
+            "source_id": source_id,
+            "path": _storable(rejection.path, _TEXT_KEPT),
+            "offset": rejection.offset,
+            "reason": _storable(rejection.reason, _TEXT_KEPT),
+            "text": _storable(rejection.text, _TEXT_KEPT),
+        }
+        for rejection in rejections[-SAMPLES_KEPT:]
+    ]
+    connection.execute(insert(table), new)
+    of_source = table.c.source_id == source_id
+    too_old = select(table.c.id).where(of_source).order_by(table.c.id.desc()).offset(SAMPLES_KEPT).limit(1)
+    connection.execute(delete(table).where(of_source, table.c.id <= too_old.scalar_subquery()))
+
+
+def enter_unknown_codes(connection: Connection, source_id: int, codes: Mapping[tuple[str, str], int]) -> None:
+    if not codes:
+        return
+    table = tables.unknown_codes
+    kept: dict[str, set[str]] = {}
+    for column, value in connection.execute(
+        select(table.c.column, table.c.value).where(table.c.source_id == source_id)
+    ):
+        kept.setdefault(column, set()).add(value)
+    rows = []
+    for (column, code), events in codes.items():
+        values = kept.setdefault(column, set())
+        value = _storable(code, _KEY_KEPT)
+        if value not in values and len(values - {OTHER_CODES}) >= CODES_KEPT:
+            value = OTHER_CODES
+        values.add(value)
+        rows.append((source_id, column, value, events))
+    bulk.add(connection, table, rows)
+
+
+def _id_of(connection: Connection, source: str) -> int | None:
+    return connection.scalar(select(tables.sources.c.id).where(tables.sources.c.name == source))
+
+
+def _sum(column: ColumnElement[int]) -> ColumnElement[int]:
+    return cast(func.coalesce(func.sum(column), 0), BigInteger)
+
+
+def _storable(text: str, length: int) -> str:
+    """The start of `text`, from any log, in characters that every database takes (PostgreSQL refuses NUL)."""
+    return text[:length].replace("\0", "\ufffd").encode("utf-8", "replace").decode()

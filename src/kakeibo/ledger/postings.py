@@ -1,0 +1,82 @@
+"""A posting: everything counted from one source in one go, written in one transaction or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, insert, select
+
+from kakeibo.ledger import deliveries
+from kakeibo.ledger.positions import Cursor, claim, delete_keys, streams_of, write_streams
+from kakeibo.ledger.totals import CountRow, carry
+from kakeibo.model import Rejection, Stream
+from kakeibo.store import Store, bulk, tables
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What was counted from `source` since `version` of its cursor. All numbers are added to those already there.
+
+    `counts`: (minute, SLO's name, good, bad, void, unknown); bad includes unknown. A minute may come more than once.
+    `lines`: (minute, lines, rejected); lines includes rejected.
+    `streams`: how far each log has been read now; `id` None for a new one.
+    `rejections`: samples of lines that could not be read. `reasons`: how many there were, by reason.
+    `unknown_codes`: (column, value) -> events whose value is in none of the named lists.
+    `pending`: key (up to 500 characters) -> (minute in which it is due, state) of an unfinished event; None: finished.
+    """
+
+    source: str
+    version: int
+    counts: Sequence[tuple[int, str, int, int, int, int]] = ()
+    lines: Sequence[tuple[int, int, int]] = ()
+    streams: Sequence[Stream] = ()
+    rejections: Sequence[Rejection] = ()
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    unknown_codes: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    pending: Mapping[str, tuple[int, str] | None] = field(default_factory=dict)
+
+
+def post(store: Store, posting: Posting) -> Cursor:
+    """Write `posting`, all of it, and return the source's new cursor.
+
+    Raises Overtaken, having written nothing, when the source is no longer at `posting.version`; StoreBusy when another
+    process holds the store; StoreError when it cannot be written. In each case nothing was written.
+    """
+    with store.writing() as connection:
+        # 1. nobody else has counted these lines, and from here on nobody can
+        source_id = claim(connection, posting.source, posting.version)
+        # 2. counts, by minute and carried forward by hour
+        rows = _with_ids(connection, posting.counts)
+        bulk.add(connection, tables.minute_counts, rows)
+        carry(connection, rows)
+        # 3. what was delivered, and what of it could not be read
+        deliveries.enter_lines(connection, source_id, posting.lines)
+        deliveries.enter_rejections(connection, source_id, posting.rejections, posting.reasons)
+        deliveries.enter_unknown_codes(connection, source_id, posting.unknown_codes)
+        # 4. where to go on
+        _enter_pending(connection, source_id, posting.pending)
+        write_streams(connection, source_id, posting.streams)
+        return Cursor(posting.version + 1, streams_of(connection, source_id))
+
+
+def _with_ids(connection: Connection, counts: Sequence[tuple[int, str, int, int, int, int]]) -> list[CountRow]:
+    """The counts with the ids of their SLOs, in the order of the table, so that neighbours are written together."""
+    ids = _slo_ids(connection, (name for _, name, *_ in counts)) if counts else {}
+    return sorted((minute, ids[name], good, bad, void, unknown) for minute, name, good, bad, void, unknown in counts)
+
+
+def _slo_ids(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+    known = select(tables.slos.c.name, tables.slos.c.id)
+    ids = {row.name: row.id for row in connection.execute(known)}
+    if new := [name for name in dict.fromkeys(names) if name not in ids]:
+        connection.execute(insert(tables.slos), [{"name": name} for name in new])
+        ids = {row.name: row.id for row in connection.execute(known)}
+    return ids
+
+
+def _enter_pending(connection: Connection, source_id: int, changes: Mapping[str, tuple[int, str] | None]) -> None:
+    table = tables.pending
+    bulk.put(connection, table, ((source_id, key, *value) for key, value in changes.items() if value is not None))
+    finished = [key for key, value in changes.items() if value is None]
+    delete_keys(connection, table, "key", finished, table.c.source_id == source_id)

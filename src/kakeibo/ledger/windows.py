@@ -1,0 +1,129 @@
+"""Counts over windows. A window is [from, to) in minutes since 1970: the counts until `to` less those until `from`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, select
+
+from kakeibo.clock import MINUTES_PER_HOUR
+from kakeibo.model import Count
+from kakeibo.store import Store
+from kakeibo.store.tables import hour_totals, minute_counts, slos, snapshots
+
+Window = tuple[int, int]
+Numbers = tuple[int, int, int, int]
+"""good, bad, void, unknown"""
+
+_NOTHING: Numbers = (0, 0, 0, 0)
+_FEW = 500
+"""So many SLOs are named to the database; of more, all are read and the others dropped here."""
+
+
+def sums(store: Store, windows: Collection[Window]) -> dict[Window, dict[str, Count]]:
+    """The counts of all SLOs over each of `windows`, as of one moment; SLOs without an event in it are left out.
+
+    Cheapest when windows share their ends: each distinct end is looked up once.
+    """
+    with store.reading() as connection:
+        names = {row.id: row.name for row in connection.execute(select(slos))}
+        until = {minute: _until(connection, minute) for minute in {end for window in windows for end in window}}
+    return {
+        (start, end): {names[slo]: count for slo, count in _between(until[start], until[end])} for start, end in windows
+    }
+
+
+def series(
+    store: Store, names: Collection[str], from_minute: int, to_minute: int, step_minutes: int
+) -> dict[str, list[tuple[int, Count]]]:
+    """The counts of some SLOs in steps from `from_minute` on: (first minute, counts). The last step may be shorter.
+
+    Steps in which an SLO had no event are left out, and so is an SLO without any.
+    """
+    ends = [*range(from_minute, to_minute, step_minutes), to_minute]
+    points: dict[str, list[tuple[int, Count]]] = {}
+    with store.reading() as connection:
+        wanted = {row.id: row.name for row in connection.execute(select(slos)) if row.name in set(names)}
+        if step_minutes >= MINUTES_PER_HOUR:
+            steps = _steps_from_totals(connection, ends)
+        else:
+            steps = _steps_from_minutes(connection, ends, step_minutes, list(wanted))
+        for minute, slo, count in steps:
+            if slo in wanted:
+                points.setdefault(wanted[slo], []).append((minute, count))
+    return points
+
+
+def _steps_from_totals(connection: Connection, ends: Sequence[int]) -> Iterator[tuple[int, int, Count]]:
+    before = _until(connection, ends[0])
+    for start, end in pairwise(ends):
+        after = _until(connection, end)
+        for slo, count in _between(before, after):
+            yield start, slo, count
+        before = after
+
+
+def _steps_from_minutes(
+    connection: Connection, ends: Sequence[int], step_minutes: int, wanted: list[int]
+) -> Iterator[tuple[int, int, Count]]:
+    start = ends[0]
+    step = ((minute_counts.c.minute - start) // step_minutes).label("step")
+    counts = (
+        select(step, minute_counts.c.slo_id, *_summed())
+        .where(minute_counts.c.minute >= start, minute_counts.c.minute < ends[-1])
+        .group_by(step, minute_counts.c.slo_id)
+        .order_by(step)
+    )
+    if len(wanted) <= _FEW:
+        counts = counts.where(minute_counts.c.slo_id.in_(wanted))
+    for number, slo, *numbers in connection.execute(counts):
+        if any(numbers):
+            yield start + number * step_minutes, slo, Count(*numbers)
+
+
+def _between(before: dict[int, Numbers], after: dict[int, Numbers]) -> Iterator[tuple[int, Count]]:
+    for slo, (good, bad, void, unknown) in after.items():
+        start = before.get(slo, _NOTHING)
+        if start != (good, bad, void, unknown):
+            yield slo, Count(good - start[0], bad - start[1], void - start[2], unknown - start[3])
+
+
+def _until(connection: Connection, minute: int) -> dict[int, Numbers]:
+    """All events before `minute`, by slo_id: the total at the nearest full hour, plus or less the minutes between."""
+    hour = (minute + MINUTES_PER_HOUR // 2) // MINUTES_PER_HOUR
+    totals = _before_hour(connection, hour)
+    full = hour * MINUTES_PER_HOUR
+    sign = 1 if minute > full else -1
+    for slo, edge in _in_minutes(connection, min(full, minute), max(full, minute)):
+        total = totals.get(slo, _NOTHING)
+        totals[slo] = (
+            total[0] + sign * edge[0],
+            total[1] + sign * edge[1],
+            total[2] + sign * edge[2],
+            total[3] + sign * edge[3],
+        )
+    return totals
+
+
+def _before_hour(connection: Connection, hour: int) -> dict[int, Numbers]:
+    columns = hour_totals.c
+    last = select(func.max(snapshots.c.hour)).where(snapshots.c.hour < hour).scalar_subquery()
+    totals = select(columns.slo_id, columns.good, columns.bad, columns.void, columns.unknown)
+    rows = connection.execute(totals.where(columns.hour == last))
+    return {slo: (good, bad, void, unknown) for slo, good, bad, void, unknown in rows}
+
+
+def _in_minutes(connection: Connection, start: int, end: int) -> Iterator[tuple[int, Numbers]]:
+    if start == end:
+        return
+    columns = minute_counts.c
+    counts = select(columns.slo_id, *_summed()).where(columns.minute >= start, columns.minute < end)
+    for slo, good, bad, void, unknown in connection.execute(counts.group_by(columns.slo_id)):
+        yield slo, (good, bad, void, unknown)
+
+
+def _summed() -> list[ColumnElement[int]]:
+    # PostgreSQL sums 64-bit numbers into decimals; a count is an integer.
+    columns = minute_counts.c
+    return [cast(func.sum(c), BigInteger) for c in (columns.good, columns.bad, columns.void, columns.unknown)]

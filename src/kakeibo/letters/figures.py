@@ -1,0 +1,116 @@
+"""Numbers and times as people read them. The only place where an exact number is rounded, and never into a lie:
+
+a rounded number keeps its order against every number it stands beside. 99.996 % beside a target of 99.99 % is not
+shown as 99.99 %, a budget of which 0.04 % is left is not "0%", and 99.9996 % is not "100%": digits are added until the
+order shows.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from fractions import Fraction
+from typing import Literal
+
+from babel.dates import format_skeleton, format_time
+
+from kakeibo.clock import MINUTES_PER_DAY, MINUTES_PER_HOUR, local
+from kakeibo.i18n import language, t
+from kakeibo.model import Window
+
+Rounding = Literal["nearest", "down"]
+
+
+def whole(number: int) -> str:
+    """A count: 1,234,567."""
+    return f"{number:,}"
+
+
+def decimal(value: Fraction | int, *against: Fraction | int, digits: int = 0, rounding: Rounding = "nearest") -> str:
+    """`value` with at least `digits` decimals, and as many more as its order against each of `against` needs to show.
+
+    An exact number loses its trailing zeros: 5,000 rather than 5,000.0.
+    """
+    value = Fraction(value)
+    while True:
+        shown = _rounded(value, digits, rounding)
+        if all(_order(shown, other) == _order(value, other) for other in against):
+            break
+        digits += 1
+    text = _written(shown, digits)
+    return text.rstrip("0").rstrip(".") if shown == value and "." in text else text
+
+
+def percent(ratio: Fraction, *against: Fraction | int, digits: int = 0) -> str:
+    """A share: Fraction(1, 8) is 12.5% with one digit. Never 0% or 100% unless it is exactly that."""
+    return decimal(ratio * 100, 0, 100, *(Fraction(other) * 100 for other in against), digits=digits) + "%"
+
+
+def exact_percent(ratio: Fraction) -> str:
+    """A target or limit as somebody wrote it: every digit. A share without end (1/3) is cut after four."""
+    digits = next((digits for digits in range(40) if (ratio * 100 * 10**digits).denominator == 1), 4)
+    return percent(ratio, digits=digits)
+
+
+def allowance(allowed: Fraction, spent: int) -> str:
+    """How many failures are allowed, rounded down (nobody can fail by halves), yet in order against what is spent."""
+    return decimal(allowed, 0, spent, digits=0 if allowed >= 100 else 1, rounding="down")
+
+
+def times(ratio: Fraction) -> str:
+    """How many times as fast as allowed: 14.4x."""
+    return t("{n}x", n=decimal(ratio, 0, 1, digits=1))
+
+
+def span(minutes: int) -> str:
+    """A length of time, exact to the minute: "3 days 4 hours"."""
+    days, rest = divmod(minutes, MINUTES_PER_DAY)
+    hours, rest = divmod(rest, MINUTES_PER_HOUR)
+    parts = [
+        t("1 day") if days == 1 else t("{n} days", n=whole(days)) if days else "",
+        t("1 hour") if hours == 1 else t("{n} hours", n=hours) if hours else "",
+        t("1 minute") if rest == 1 else t("{n} minutes", n=rest) if rest else "",
+    ]
+    return (" " if language() == "en" else "").join(part for part in parts if part) or t("{n} minutes", n=0)
+
+
+def window(window: Window) -> str:
+    """The window of a promise in words: "28 days"."""
+    return span(window.minutes)
+
+
+def moment(minute: int, zone: str) -> str:
+    """A minute in the organisation's zone, with the zone: "Nov 21, 2026, 17:23 JST"."""
+    time = local(minute, zone)
+    clock = format_time(time, "HH:mm", locale=language())
+    separator = ", " if language() == "en" else " "
+    return f"{day(minute, zone)}{separator}{clock} {_zone_name(time)}"
+
+
+def day(minute: int, zone: str) -> str:
+    """The local date of a minute: "Nov 21, 2026"."""
+    return format_skeleton("yMMMd", local(minute, zone), locale=language())
+
+
+def short_day(minute: int, zone: str) -> str:
+    """The local date without the year: "Nov 21"."""
+    return format_skeleton("MMMd", local(minute, zone), locale=language())
+
+
+def _zone_name(time: datetime) -> str:
+    name = time.tzname() or "UTC"
+    return f"UTC{name}" if name[0] in "+-" else name
+
+
+def _rounded(value: Fraction, digits: int, rounding: Rounding) -> Fraction:
+    scaled = value * 10**digits
+    return Fraction(round(scaled) if rounding == "nearest" else scaled.__floor__(), 10**digits)
+
+
+def _order(one: Fraction, other: Fraction | int) -> int:
+    return (one > other) - (one < other)
+
+
+def _written(value: Fraction, digits: int) -> str:
+    units = abs(int(value * 10**digits))
+    text = f"{units // 10**digits:,}" + (f".{units % 10**digits:0{digits}}" if digits else "")
+    return f"-{text}" if value < 0 else text

@@ -1,0 +1,190 @@
+"""The facts of one row in plain words: the sentences that the terminal, Markdown and the page share.
+
+A target is called a promise, the error budget the failures it allows; the glossary gives the field's own terms.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from kakeibo.budgets.report import Row, SourceHealth
+from kakeibo.i18n import language, t
+from kakeibo.letters import figures
+from kakeibo.model import Journey, Slo, State
+
+
+def printable(text: str, limit: int = 80) -> str:
+    """Text from a log or a book, safe to show: control characters become visible, too much is cut."""
+    shown = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text[: limit + 1])
+    return shown if len(text) <= limit else shown[:limit] + "..."
+
+
+def joined(sentences: list[str]) -> str:
+    """Sentences in a row: Japanese sets no space between them."""
+    return (" " if language() == "en" else "").join(sentences)
+
+
+def listed(parts: list[str]) -> str:
+    """Parts of one sentence, with the comma of the language."""
+    return (", " if language() == "en" else "、").join(parts)
+
+
+def title(journey: Journey) -> tuple[str, str]:
+    """The journey's name and the language it is written in: the language in use where there is one."""
+    for lang in (language(), *journey.title):
+        if journey.title.get(lang):
+            return printable(journey.title[lang]), lang
+    return printable(journey.key), "en"
+
+
+def aspect(slo: Slo) -> str:
+    """Which side of the journey an SLO looks at; the usual names of the field in plain words."""
+    name = slo.name.rpartition("/")[2]
+    plain = {
+        "availability": t("success"),
+        "latency": t("speed"),
+        "quality": t("quality"),
+        "freshness": t("freshness"),
+        "correctness": t("correctness"),
+        "coverage": t("completeness"),
+        "throughput": t("throughput"),
+        "durability": t("safekeeping"),
+    }
+    return plain.get(name, printable(name))
+
+
+def promise(row: Row) -> str:
+    """What was promised, in a few words: "Play a video (success)"."""
+    return t("{title} ({aspect})", title=title(row.journey)[0], aspect=aspect(row.slo))
+
+
+def state(row: Row) -> str:
+    """The state in plain words."""
+    return state_word(row.state)
+
+
+def state_word(state: State) -> str:
+    """A state in plain words."""
+    words: dict[State, str] = {
+        "healthy": t("healthy"),
+        "at_risk": t("at risk"),
+        "exhausted": t("exhausted"),
+        "filling": t("still filling"),
+        "no_data": t("no data"),
+    }
+    return words[state]
+
+
+def left(row: Row) -> str:
+    """How much of the budget is left, or by how much it is overspent."""
+    if row.left_ratio is None:
+        return t("nothing measured")
+    if row.left_ratio < 0:
+        return t("overspent by {share}", share=figures.percent(-row.left_ratio))
+    return t("{share} left", share=figures.percent(row.left_ratio))
+
+
+def reached(row: Row) -> str:
+    """The share reached against the share promised."""
+    target = figures.exact_percent(row.slo.target)
+    if row.sli is None:
+        return t("{target} promised", target=target)
+    return t("{sli} reached, {target} promised", sli=sli(row), target=target)
+
+
+def sli(row: Row) -> str:
+    """The share of good events, with the digits that tell it from its target."""
+    return "-" if row.sli is None else figures.percent(row.sli, row.slo.target, digits=2)
+
+
+def allowed(row: Row) -> str:
+    """How many failures the promise allows."""
+    return figures.allowance(row.allowed, row.count.bad)
+
+
+def spent(row: Row) -> str:
+    """Failures against the failures allowed."""
+    if not row.count.valid:
+        return t("not one event counted")
+    bad = figures.whole(row.count.bad)
+    return t("{bad} of {allowed} allowed failures spent", bad=bad, allowed=allowed(row))
+
+
+def account(row: Row) -> str:
+    """The whole account in a sentence or two."""
+    window, count = figures.window(row.slo.window), row.count
+    if not count.valid:
+        return joined([t("Not one event was counted in {window}.", window=window), *asides(row)])
+    sentence = t(
+        "Of {valid} events in {window}, {bad} failed; {allowed} were allowed.",
+        valid=figures.whole(count.valid),
+        window=window,
+        bad=figures.whole(count.bad),
+        allowed=allowed(row),
+    )
+    return joined([sentence, *asides(row)])
+
+
+def asides(row: Row) -> list[str]:
+    """What else became of the events: those that could not be judged, those left out."""
+    notes = []
+    if row.count.unknown:
+        notes.append(
+            t("Could not be judged, hence counted as failed: {unknown}.", unknown=figures.whole(row.count.unknown))
+        )
+    if row.count.void:
+        notes.append(t("Left out by rule: {void}.", void=figures.whole(row.count.void)))
+    return notes
+
+
+def measured(row: Row) -> str:
+    """For how much of the window there is data."""
+    return t("measured {share} of the time", share=figures.percent(row.coverage))
+
+
+def pace(row: Row) -> list[tuple[str, str]]:
+    """How fast the budget is being spent: (period, "14.4x") for each period of the report; "-" where unmeasured."""
+    words = {"1h": t("last hour"), "6h": t("last 6 hours"), "3d": t("last 3 days")}
+    return [
+        (words.get(period, period), "-" if ratio is None else figures.times(ratio))
+        for period, ratio in row.burn.items()
+    ]
+
+
+def pace_line(row: Row) -> str:
+    """The same on one line."""
+    return t("spending speed: {periods}", periods=listed([f"{speed} ({period})" for period, speed in pace(row)]))
+
+
+def hurried(row: Row) -> bool:
+    """Whether the budget is now spent faster than it can last."""
+    return any(ratio is not None and ratio > 1 for ratio in row.burn.values())
+
+
+def owner(row: Row) -> str:
+    """Who looks after it."""
+    return printable(row.team.name) if row.team else t("no owner")
+
+
+def doubt(source: SourceHealth) -> str:
+    """Why the counts of a source cannot be trusted; empty when they can."""
+    if source.trustworthy:
+        return ""
+    return t(
+        "Not to be trusted: {share} of the lines of {source} could not be read, more than the {limit} set.",
+        share=figures.percent(rejected_share(source), source.max_rejected, digits=1),
+        source=printable(source.source),
+        limit=figures.exact_percent(source.max_rejected),
+    )
+
+
+def kept(row: Row) -> bool | None:
+    """Whether the promise is kept; None while that cannot be said."""
+    if row.sli is None or row.state in ("filling", "no_data") or not row.source.trustworthy:
+        return None
+    return row.sli >= row.slo.target
+
+
+def rejected_share(source: SourceHealth) -> Fraction:
+    """The share of a source's lines that could not be read."""
+    return Fraction(source.rejected, source.lines) if source.lines else Fraction(0)

@@ -1,0 +1,357 @@
+"""Which bytes of which files are new.
+
+A log is known by its content: the digest of its beginning, and the digest of the bytes just before the position that
+has been read. So a log that logrotate renames, copies and truncates, or compresses is still the same log, the same
+file given twice is counted once, and a new log under an old name is a new log.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import BinaryIO, Final, Protocol
+
+import zstandard
+
+from kakeibo.model import Source, Stream
+
+HEAD_BYTES: Final = 4096
+TAIL_BYTES: Final = 4096
+CHUNK_BYTES: Final = 384 << 20
+"""How much of a plain log is counted in one transaction: larger saves little, smaller shows progress sooner."""
+CHUNK_BYTES_DECOMPRESSED: Final = 64 << 20
+"""The same for a compressed log, whose content is held in memory."""
+SETTLED_SECONDS: Final = 3600
+"""A last line without its newline is taken as complete when the file has not changed for so long."""
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+
+
+class Content(Protocol):
+    """Bytes that can be read at an offset of the (uncompressed) log."""
+
+    def read(self, offset: int, length: int) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Whole lines [start, end) of a log, and the stream as it will stand once they are counted."""
+
+    path: Path
+    start: int
+    end: int
+    content: Content
+    stream: Stream
+    last: bool
+    damage: str = ""
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Bytes from `offset` within the chunk."""
+        return self.content.read(self.start + offset, min(length, self.end - self.start - offset))
+
+    @property
+    def size(self) -> int:
+        return self.end - self.start
+
+
+def find(source: Source) -> list[Path]:
+    """The files of a source, oldest first, each once."""
+    found: set[Path] = set()
+    for pattern in source.paths:
+        found.update(Path(name) for name in glob.glob(str(source.base / pattern), recursive=True))  # noqa: PTH207
+    files = [path for path in found if path.is_file()]
+    return sorted(files, key=lambda path: (path.stat().st_mtime_ns, str(path)))
+
+
+def unread_bytes(path: Path, streams: Sequence[Stream]) -> int:
+    """About how many bytes of the file on disk are new: for the progress bar."""
+    stat = path.stat()
+    known = next((s for s in streams if (s.device, s.inode) == (stat.st_dev, stat.st_ino)), None)
+    if known is None:
+        return stat.st_size
+    return 0 if _untouched(known, stat) else max(stat.st_size - known.position, 0)
+
+
+def chunks(path: Path, streams: Sequence[Stream], *, now: float, whole: bool = False) -> Iterator[Chunk]:
+    """The new parts of one file, in order. `streams` are all logs of the source that are known.
+
+    `now` (seconds since 1970) tells whether an unfinished last line will still grow. `whole`: the file is one unit
+    (Parquet). Each chunk must be counted and its `stream` recorded before the next is asked for.
+    """
+    with path.open("rb") as file:
+        stat = os.fstat(file.fileno())
+        if stat.st_size == 0 or any(_untouched(s, stat) for s in streams):
+            return
+        magic = file.read(4)
+        settled = now - stat.st_mtime > SETTLED_SECONDS
+        seen = Stream(None, str(path), stat.st_dev, stat.st_ino, -1, 0, b"", 0, b"", 0, 0)
+        if whole:
+            yield from _unit(file, path, streams, seen, stat)
+        elif magic.startswith(_GZIP) or magic.startswith(_ZSTD):
+            opener = _gzip if magic.startswith(_GZIP) else _zstd
+            yield from _compressed(file, path, streams, seen, stat, opener)
+        else:
+            yield from _plain(file, path, streams, seen, stat, settled)
+
+
+def _untouched(stream: Stream, stat: os.stat_result) -> bool:
+    """Has this very file been read to its end, and not changed since?"""
+    mark = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    return (stream.device, stream.inode, stream.size, stream.mtime_ns) == mark
+
+
+def digest(data: bytes) -> bytes:
+    return blake2b(data, digest_size=16).digest()
+
+
+def _known(head: bytes, streams: Sequence[Stream], inode: int) -> Iterator[Stream]:
+    """Streams that begin like `head`, the one last seen in the same inode first, then the furthest read."""
+    for stream in sorted(streams, key=lambda s: (s.inode != inode, -s.position)):
+        if stream.head_length <= len(head) and digest(head[: stream.head_length]) == stream.head:
+            yield stream
+
+
+# -- plain files --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    fd: int
+
+    def read(self, offset: int, length: int) -> bytes:
+        return os.pread(self.fd, length, offset)
+
+
+def _plain(
+    file: BinaryIO, path: Path, streams: Sequence[Stream], seen: Stream, stat: os.stat_result, settled: bool
+) -> Iterator[Chunk]:
+    content = _File(file.fileno())
+    head = content.read(0, HEAD_BYTES)
+    known = next((s for s in _known(head, streams, stat.st_ino) if _continues(content, s, stat.st_size)), None)
+    stream = _moved(known, seen)
+    while stream.position < stat.st_size:
+        start = stream.position
+        end = _line_end(content, start, min(start + CHUNK_BYTES, stat.st_size), stat.st_size)
+        if end is None:  # the last line is not finished
+            if not settled:
+                break
+            end = stat.st_size
+        last = end == stat.st_size
+        tail = content.read(max(end - TAIL_BYTES, 0), min(TAIL_BYTES, end))
+        # A file read to its end need not be opened again until it changes; one with an unfinished line must be.
+        size, mtime = (stat.st_size, stat.st_mtime_ns) if last else (-1, 0)
+        after = _at(stream, head, tail, end, size, mtime)
+        chunk = Chunk(path, start, end, content, after, last)
+        yield chunk
+        if os.fstat(file.fileno()).st_size < end:  # truncated under our hands: the next pass starts from what is there
+            return
+        stream = after
+
+
+def _continues(content: Content, stream: Stream, size: int) -> bool:
+    """Is the file the log `stream`, at least as far as it was read (or as far as this copy of it goes)?"""
+    if size < stream.position:
+        return True
+    tail = content.read(stream.position - stream.tail_length, stream.tail_length)
+    return digest(tail) == stream.tail
+
+
+def _line_end(content: Content, start: int, wish: int, size: int) -> int | None:
+    """The end of the last whole line before `wish`, or of the first one after it; None when no line ends."""
+    step = 1 << 16
+    at = wish
+    while at > start:
+        low = max(at - step, start)
+        if (found := content.read(low, at - low).rfind(b"\n")) >= 0:
+            return low + found + 1
+        at, step = low, step * 2
+    at, step = wish, 1 << 20
+    while at < size:  # one line longer than a whole chunk
+        if (found := content.read(at, step).find(b"\n")) >= 0:
+            return at + found + 1
+        at += step
+    return None
+
+
+def _moved(known: Stream | None, seen: Stream) -> Stream:
+    """The stream, remembered in the file where it is now."""
+    if known is None:
+        return seen
+    return replace(known, path=seen.path, device=seen.device, inode=seen.inode, size=-1, mtime_ns=0)
+
+
+def _at(stream: Stream, head: bytes, tail: bytes, end: int, size: int, mtime: int) -> Stream:
+    """The stream, read as far as `end`."""
+    length = min(len(head), HEAD_BYTES, end)
+    return replace(
+        stream,
+        size=size,
+        mtime_ns=mtime,
+        head=digest(head[:length]),
+        head_length=length,
+        tail=digest(tail),
+        tail_length=len(tail),
+        position=end,
+    )
+
+
+# -- compressed files ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A decompressed part of a log, held in memory; `base` is its offset in the log."""
+
+    data: bytes
+    base: int
+
+    def read(self, offset: int, length: int) -> bytes:
+        return self.data[offset - self.base : offset - self.base + length]
+
+
+Opener = Callable[[BinaryIO], Iterator[bytes]]
+
+
+def _gzip(file: BinaryIO) -> Iterator[bytes]:
+    """Decompressed blocks, over all members of the file. Raises EOFError when it ends too soon, zlib.error on damage."""
+    data, member = b"", zlib.decompressobj(wbits=31)
+    while True:
+        data = data or file.read(1 << 20)
+        if not data:
+            break
+        if member.eof:
+            data = data.lstrip(b"\0")  # gzip allows zeroes between members
+            member = zlib.decompressobj(wbits=31)
+            continue
+        yield member.decompress(data)
+        data = member.unused_data
+    if not member.eof:
+        raise EOFError
+
+
+def _zstd(file: BinaryIO) -> Iterator[bytes]:
+    with zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True) as stream:
+        while block := stream.read(1 << 20):
+            yield block
+
+
+def _compressed(
+    file: BinaryIO, path: Path, streams: Sequence[Stream], seen: Stream, stat: os.stat_result, opener: Opener
+) -> Iterator[Chunk]:
+    for known in [*_known(_first(file, opener), streams, stat.st_ino), None]:
+        reader = _Decompressed(file, opener)
+        stream = _moved(known, seen)
+        if known is not None and not reader.skip_to(known):
+            continue  # begins alike, but is another log
+        yield from _pieces(reader, path, stream, stat)
+        return
+
+
+def _pieces(reader: _Decompressed, path: Path, stream: Stream, stat: os.stat_result) -> Iterator[Chunk]:
+    done = False
+    while not done:
+        start, data, done = reader.lines()
+        end = start + len(data)
+        complete = done and not reader.cut_short
+        size, mtime = (stat.st_size, stat.st_mtime_ns) if complete else (-1, 0)
+        if data:
+            tail = (reader.before + data)[-TAIL_BYTES:]
+            stream = _at(stream, reader.head, tail, end, size, mtime)
+            yield Chunk(path, start, end, _Held(data, start), stream, done, reader.damage)
+            reader.before = tail
+        elif complete and stream.position:
+            # Nothing new: remember that, so that the file need not be decompressed again.
+            yield Chunk(
+                path, end, end, _Held(b"", end), replace(stream, size=size, mtime_ns=mtime), True, reader.damage
+            )
+
+
+def _first(file: BinaryIO, opener: Opener) -> bytes:
+    """The first bytes of the content."""
+    file.seek(0)
+    head = b""
+    try:
+        for block in opener(file):
+            head += block
+            if len(head) >= HEAD_BYTES:
+                break
+    except (EOFError, zlib.error, zstandard.ZstdError):
+        pass
+    return head[:HEAD_BYTES]
+
+
+class _Decompressed:
+    """The content of a compressed log, read once from its start, in whole lines."""
+
+    def __init__(self, file: BinaryIO, opener: Opener) -> None:
+        self.head = _first(file, opener)
+        file.seek(0)
+        self._blocks = opener(file)
+        self._rest = b""
+        self._position = 0  # of _rest in the log
+        self.before = b""  # the last bytes before _rest
+        self.cut_short = False
+        self.damage = ""
+
+    def _next(self) -> bytes:
+        """The next block; b"" at the end, however it comes."""
+        try:
+            while True:
+                if block := next(self._blocks, b"end"):
+                    return b"" if block == b"end" else block
+        except EOFError:  # gzip is still writing, or the file was cut: what is missing may yet come
+            self.cut_short = True
+        except (zlib.error, zstandard.ZstdError) as error:
+            self.damage = str(error)
+        return b""
+
+    def skip_to(self, known: Stream) -> bool:
+        """Go to where `known` was read to; False when the content before is not the same."""
+        while self._position + len(self._rest) < known.position:
+            block = self._next()
+            if not block:
+                return True  # a shorter copy of a log that we have read: nothing new in it
+            self._rest += block
+            spare = min(len(self._rest), known.position - self._position) - TAIL_BYTES
+            if spare > 0:
+                self._rest, self._position = self._rest[spare:], self._position + spare
+        cut = known.position - self._position
+        self.before, self._rest, self._position = self._rest[:cut], self._rest[cut:], known.position
+        return digest(self.before[len(self.before) - known.tail_length :]) == known.tail
+
+    def lines(self) -> tuple[int, bytes, bool]:
+        """(offset, whole lines, is that all). The last line counts as whole when the file is complete."""
+        parts, size, done = [self._rest], len(self._rest), False
+        while size < CHUNK_BYTES_DECOMPRESSED:
+            block = self._next()
+            if not block:
+                done = True
+                break
+            parts.append(block)
+            size += len(block)
+        data = b"".join(parts)
+        cut = len(data) if done and not self.cut_short else data.rfind(b"\n") + 1
+        if cut == 0 and not done:  # one line longer than a chunk: keep reading it
+            self._rest = data
+            return self._position, b"", False
+        start = self._position
+        self._rest, self._position = data[cut:], start + cut
+        return start, data[:cut], done
+
+
+# -- files that are one unit ----------------------------------------------------------------------------------------------
+
+
+def _unit(file: BinaryIO, path: Path, streams: Sequence[Stream], seen: Stream, stat: os.stat_result) -> Iterator[Chunk]:
+    content = _File(file.fileno())
+    size = stat.st_size
+    # Parquet keeps what tells two files apart in its footer, at the end.
+    head, tail = content.read(0, HEAD_BYTES), content.read(max(size - TAIL_BYTES, 0), TAIL_BYTES)
+    for stream in _known(head, streams, stat.st_ino):
+        if stream.position == size and stream.tail == digest(tail):
+            return
+    yield Chunk(path, 0, size, content, _at(seen, head, tail, size, size, stat.st_mtime_ns), True)

@@ -1,0 +1,135 @@
+"""What a kind of source is. One file per kind; `reader` finds it by the `type:` that the book names.
+
+A reader turns a source's options into a *scan*: a DuckDB relation over one piece of a log with one row per line, the
+raw text of the line's time as "@time" (NULL when the line cannot be read), and the columns that predicates use, NULL
+where they are missing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any, ClassVar, Final
+
+from kakeibo.errors import OptionError
+from kakeibo.i18n import t
+from kakeibo.model import Source
+from kakeibo.predicates import ColumnType
+
+MAX_LINE: Final = 1 << 20
+"""Bytes of the longest line that is read; longer ones are rejected."""
+
+REJECTS_LIMIT: Final = 1_000
+"""Dropped lines that the engine notes per piece, before it is given cleaned lines instead."""
+
+SQL_TYPE: Final[dict[ColumnType | None, str]] = {
+    "number": "DOUBLE",
+    "text": "VARCHAR",
+    "boolean": "BOOLEAN",
+    None: "VARCHAR",
+}
+
+
+class Reader(ABC):
+    """One source of one kind, its options validated."""
+
+    KIND: ClassVar[str]
+    OPTIONS: ClassVar[dict[str, dict[str, Any]]] = {}
+    """The kind's own options as JSON Schema properties."""
+    stateful: ClassVar[bool] = False
+    """True when one event is spread over several lines: the rows are gathered by sources.sidekiq before counting."""
+    by_row: ClassVar[bool] = True
+    """True when every line is one record; False for files that are read whole (Parquet)."""
+    may_drop: ClassVar[bool] = False
+    """True when the scan leaves out lines that it cannot decode and notes them in reject_errors."""
+
+    def __init__(self, source: Source) -> None:
+        """Raises OptionError for an option that is unknown or wrong."""
+        self.source = source
+        for key in source.options:
+            if key not in self.OPTIONS:
+                near = difflib.get_close_matches(key, [*self.OPTIONS, "type", "path", "timezone", "max_rejected"], 1)
+                mend = t("did you mean {near}?", near=near[0]) if near else t("remove it")
+                raise OptionError(
+                    t("a source of type {kind} has no option {key}", kind=self.KIND, key=key), mend, (key,)
+                )
+
+    @property
+    def columns(self) -> Mapping[str, ColumnType] | None:
+        """Every column there is, with its type; None when the lines themselves decide (JSON)."""
+        return None
+
+    @abstractmethod
+    def scan(self, file: str, uses: Mapping[str, ColumnType | None], head: bytes, *, cleaned: bool = False) -> str:
+        """The relation over `file` (a name DuckDB can open) with "@time" and the columns in `uses`.
+
+        `head` is the beginning of the log (a CSV header is there); a row is given even for a line that cannot be read,
+        except for blank lines. `cleaned`: the file holds what `clean` made of the lines.
+        """
+
+    def suspicious(self, block: bytes) -> bool:
+        """Might a record of this block spoil its neighbours, so that the lines must be cleaned one by one?"""
+        del block
+        return False
+
+    def clean(self, line: bytes, head: bytes) -> bytes | None:
+        """One line made harmless for the scan; None when it cannot be read at all."""
+        del head
+        return line
+
+    def keys(self, line: bytes) -> Iterable[str]:
+        """The columns that one line offers, for readers whose lines decide."""
+        del line
+        return ()
+
+    @abstractmethod
+    def reason(self, line: bytes) -> str:
+        """Why a line cannot be read, in one sentence, for a line that the scan gave no time."""
+
+    def option(self, key: str, kind: type, default: Any) -> Any:
+        """One option, checked to be of the Python type `kind`."""
+        value = self.source.options.get(key, default)
+        if value is not default and (not isinstance(value, kind) or isinstance(value, bool) != (kind is bool)):
+            raise OptionError(
+                t("{key} must be a {wanted}, not {found}", key=key, wanted=_NAMES[kind], found=repr(value)), "", (key,)
+            )
+        return value
+
+
+_NAMES: Final = {str: "text", int: "number", dict: "mapping", list: "list", bool: "true/false"}
+
+
+@cache
+def kinds() -> dict[str, type[Reader]]:
+    """Every kind there is, found by looking at the files of this room."""
+    import kakeibo.sources as room
+
+    for module in pkgutil.iter_modules(room.__path__):
+        importlib.import_module(f"{room.__name__}.{module.name}")
+    found: dict[str, type[Reader]] = {}
+    todo: list[type[Reader]] = [Reader]
+    while todo:
+        kind = todo.pop()
+        todo += kind.__subclasses__()
+        if "KIND" in vars(kind):
+            found[kind.KIND] = kind
+    return dict(sorted(found.items()))
+
+
+def reader(source: Source) -> Reader:
+    """The reader of a source. Raises OptionError when its options are wrong."""
+    return kinds()[source.kind](source)
+
+
+def literal(text: str) -> str:
+    """`text` as an SQL string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def name(text: str) -> str:
+    """`text` as an SQL identifier."""
+    return '"' + text.replace('"', '""') + '"'

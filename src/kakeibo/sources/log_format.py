@@ -1,0 +1,195 @@
+"""Lines cut by a format with literal text between variables: nginx's log_format, Apache's combined, AWS's ALB.
+
+A line is cut at its double quotes first, then each unquoted piece at the literal text around its variables: plain
+string functions, three times as fast as a regular expression (docs/benchmarks.md). A line that does not have the
+expected shape, such as one with an escaped quote in it, goes through the exact regular expression instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from kakeibo.errors import OptionError
+from kakeibo.i18n import t
+from kakeibo.model import Source
+from kakeibo.predicates import ColumnType
+from kakeibo.sources.kinds import MAX_LINE, REJECTS_LIMIT, SQL_TYPE, Reader, literal, name
+
+_VARIABLE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+_CUT: Final = "\x01"  # a byte that no text log holds: each row of the scan is one whole line
+
+NUMBERS: Final = {
+    "status", "body_bytes_sent", "bytes_sent", "request_length", "request_time", "connection", "connection_requests",
+    "gzip_ratio", "msec", "pid", "content_length", "server_port", "remote_port",
+}  # fmt: skip
+TIMES: Final = ("time_local", "time_iso8601", "msec")
+ALIASES: Final = {
+    "bytes": "body_bytes_sent",
+    "referer": "http_referer",
+    "user_agent": "http_user_agent",
+    "duration": "request_time",
+}
+_REQUEST: Final = {"method": "{request_method}", "path": "{uri}", "query": "{args}", "protocol": "{server_protocol}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the format without a double quote: `literals` stand around `variables`, one more of them."""
+
+    literals: tuple[str, ...]
+    variables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format string, taken apart."""
+
+    text: str
+    pieces: tuple[Piece, ...]
+    variables: tuple[str, ...]
+
+    @staticmethod
+    def read(text: str) -> Format:
+        """Raises OptionError for a format with no variable, a variable twice, or two variables without text between."""
+        variables = tuple(a or b for a, b in _VARIABLE.findall(text))
+        if not variables:
+            raise OptionError(t("log_format has no $variable"), t("copy the line from nginx.conf"), ("log_format",))
+        pieces = []
+        for part in text.split('"'):
+            cuts = list(_VARIABLE.finditer(part))
+            edges = [0, *(cut.end() for cut in cuts)]
+            ends = [*(cut.start() for cut in cuts), len(part)]
+            literals = tuple(part[start:end] for start, end in zip(edges, ends, strict=True))
+            if any(not between for between in literals[1:-1]):
+                raise OptionError(
+                    t("two variables stand side by side in log_format, nothing tells where one ends"),
+                    t("put a space between them"),
+                    ("log_format",),
+                )
+            pieces.append(Piece(literals, tuple(cut[1] or cut[2] for cut in cuts)))
+        return Format(text, tuple(pieces), variables)
+
+    def pattern(self, variables: int) -> str:
+        """The format's first `variables` variables as a regular expression (RE2 and Python), one group each."""
+        regexp, at = "^", 0
+        for found in list(_VARIABLE.finditer(self.text))[:variables]:
+            before = self.text[at : found.start()]
+            regexp += re.escape(before) + (r"((?:[^\"\\]|\\.)*)" if before.endswith('"') else r"(.*?)")
+            at = found.end()
+        if variables < len(self.variables):
+            return regexp + re.escape(_VARIABLE.split(self.text[at:])[0])
+        return regexp + re.escape(self.text[at:]) + r"\s*$"
+
+
+class FormattedLines(Reader):
+    """Base of the kinds whose lines follow a format."""
+
+    may_drop = True
+
+    def __init__(self, source: Source, text: str, *, required: int | None = None) -> None:
+        """`required`: how many variables every line has; later ones may be missing and more may follow. None: all."""
+        super().__init__(source)
+        self.format = Format.read(text)
+        self.open_ended = required is not None
+        self.required = required or len(self.format.variables)
+        self.pattern = self.format.pattern(self.required)
+        self._where = {v: (i, j) for i, p in enumerate(self.format.pieces) for j, v in enumerate(p.variables)}
+
+    # -- the scan ---------------------------------------------------------------------------------------------------
+
+    def scan(self, file: str, uses: Mapping[str, ColumnType | None], head: bytes, *, cleaned: bool = False) -> str:
+        del head, cleaned
+        select = [f'{self._time()} AS "@time"']
+        for column, use in uses.items():
+            value = self.expression(column)
+            select.append(f"{_cast(value, use)} AS {name(column)}")
+        lines = (
+            f"SELECT line, string_split(line, '\"') AS p FROM read_csv({literal(file)}, columns = {{'line': 'VARCHAR'}}, "
+            f"delim = '{_CUT}', quote = '', escape = '', header = false, auto_detect = false, ignore_errors = true, "
+            f"strict_mode = false, null_padding = false, max_line_size = {MAX_LINE}, compression = 'none', "
+            f"store_rejects = true, rejects_limit = {REJECTS_LIMIT})"
+        )
+        return f"SELECT {', '.join(select)} FROM (SELECT *, {self._shape()} AS shaped FROM ({lines}) WHERE line IS NOT NULL)"
+
+    def variable(self, variable: str) -> str:
+        """SQL for the text of one variable: cut where the line has the expected shape, matched where it has not."""
+        piece, place = self._where[variable]
+        number = self.format.variables.index(variable) + 1
+        cut = _cut(f"p[{piece + 1}]", self.format.pieces[piece], place)
+        if number > self.required:
+            return f"(CASE WHEN shaped THEN {cut} END)"
+        return f"(CASE WHEN shaped THEN {cut} ELSE regexp_extract(line, {literal(self.pattern)}, {number}) END)"
+
+    def expression(self, column: str) -> str:
+        """SQL for a column; an absent value, which logs write as '-', is NULL."""
+        if column in self._where:
+            return f"nullif({self.variable(column)}, '-')"
+        if column in ALIASES and ALIASES[column] in self._where:
+            return self.expression(ALIASES[column])
+        return self.derived(column)
+
+    def derived(self, column: str) -> str:
+        """SQL for a column made from several variables or a part of one."""
+        raise KeyError(column)
+
+    def _time(self) -> str:
+        found = next((v for v in TIMES if v in self._where), None)
+        if found is None:
+            raise OptionError(
+                t("log_format has no time"), t("add $time_iso8601, $time_local or $msec"), ("log_format",)
+            )
+        return f"nullif({self.variable(found)}, '')"
+
+    def _shape(self) -> str:
+        """SQL: has a line as many quotes as the format, and the format's text between them?"""
+        last = self._where[self.format.variables[self.required - 1]][0] + 1
+        pieces = self.format.pieces[:last] if self.open_ended else self.format.pieces
+        tests = [f"len(p) {'>' if self.open_ended else '='} {len(pieces)}"]
+        for number, piece in enumerate(pieces, 1):
+            outside = number % 2 == 1
+            if outside and not piece.variables:
+                tests.append(f"p[{number}] = {literal(piece.literals[0])}")
+            elif outside and number > 1 and piece.literals[0]:
+                tests.append(f"starts_with(p[{number}], {literal(piece.literals[0])})")
+        return " AND ".join(tests)
+
+    # -- columns ----------------------------------------------------------------------------------------------------
+
+    @property
+    def columns(self) -> Mapping[str, ColumnType]:
+        found: dict[str, ColumnType] = {v: "number" if v in NUMBERS else "text" for v in self.format.variables}
+        for alias, variable in ALIASES.items():
+            if variable in found:
+                found.setdefault(alias, found[variable])
+        return found
+
+    def reason(self, line: bytes) -> str:
+        if re.match(self.pattern, line.decode("utf-8", "replace"), re.DOTALL) is None:
+            return t("the line does not follow the format {text}", text=self.format.text)
+        return t("the time of the line is not understood")
+
+
+def _cut(text: str, piece: Piece, place: int) -> str:
+    """SQL that cuts variable number `place` out of `text`, which follows `piece`."""
+    literals = piece.literals
+    before, after = literals[place], literals[place + 1]
+    inner = {part for part in (*literals[1:-1], literals[0] or literals[1], literals[-1] or literals[-2]) if part}
+    if len(piece.variables) == 1 and not before and not after:
+        return text
+    if len(inner) == 1 and len(piece.variables) > 1:
+        return f"split_part({text}, {literal(inner.pop())}, {place + 1 + bool(literals[0])})"
+    rest = text
+    if before and sum(before in other for other in literals) == 1:
+        rest = f"split_part({text}, {literal(before)}, 2)"
+    else:
+        for number in range(place + 1):
+            if literals[number]:
+                rest = f"substr({rest}, instr({rest}, {literal(literals[number])}) + {len(literals[number])})"
+    return f"split_part({rest}, {literal(after)}, 1)" if after else rest
+
+
+def _cast(value: str, use: ColumnType | None) -> str:
+    return value if SQL_TYPE[use] == "VARCHAR" else f"TRY_CAST({value} AS {SQL_TYPE[use]})"

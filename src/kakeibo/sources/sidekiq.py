@@ -1,0 +1,206 @@
+"""Sidekiq jobs: one logical job over all its executions.
+
+A server middleware writes a JSON line at each execution's end (docs/sources.md shows it). A job counts once: in the
+minute it is done or dead, or, when it is neither by `deadline:` after its first enqueue, as `unfinished` in the minute
+the deadline passes. So the answer does not depend on how the log was cut into batches.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Final
+
+import msgspec
+
+from kakeibo.clock import zone
+from kakeibo.errors import OptionError
+from kakeibo.i18n import t
+from kakeibo.model import Source
+from kakeibo.predicates import ColumnType
+from kakeibo.sources.kinds import Reader
+
+_COLUMNS: Final[dict[str, ColumnType]] = {
+    "class": "text", "queue": "text", "status": "text", "error": "text",
+    "latency": "number", "duration": "number", "retries": "number",
+}  # fmt: skip
+_FINAL: Final = {"done", "dead"}
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_REMEMBERED_MINUTES: Final = 60 * 24 * 60
+"""How long a job counted as unfinished is remembered, so that its late end is not a second job."""
+_COUNTED: Final = "counted"
+
+Pending = Mapping[str, tuple[int, str]]
+"""Jobs not counted yet, by job id: (minute it is due, its state as JSON)."""
+
+
+class _State(msgspec.Struct, omit_defaults=True):
+    """What is known of a job that has not ended."""
+
+    enqueued: float
+    job_class: str | None = None
+    queue: str | None = None
+    error: str | None = None
+    retries: int = 0
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What some lines come to: `jobs` that count (rows in the order of `Sidekiq.ROW`), changes of what is pending
+    (None: gone), and the lines that could not be read as (number in the piece, reason)."""
+
+    jobs: list[tuple[Any, ...]] = field(default_factory=list)
+    pending: dict[str, tuple[int, str] | None] = field(default_factory=dict)
+    refused: list[tuple[int, str]] = field(default_factory=list)
+    lines: int = 0
+
+
+class Sidekiq(Reader):
+    """`type: sidekiq`. Columns: class, queue, status (done, dead, unfinished), error, latency, duration, retries."""
+
+    KIND = "sidekiq"
+    stateful = True
+    OPTIONS: ClassVar[dict[str, dict[str, Any]]] = {
+        "deadline": {
+            "type": "string",
+            "pattern": "^[1-9][0-9]*[smhd]$",
+            "description": "a job not done so long after its first enqueue has failed, e.g. 30m; left out: 1h",
+        },
+        "fields": {"type": "object", "description": "field -> key of the JSON object", "additionalProperties": {"type": "string"}},
+    }
+    ROW: ClassVar[tuple[str, ...]] = ("@time", *_COLUMNS)
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        text = self.option("deadline", str, "1h")
+        if text[-1:] not in _UNITS or not text[:-1].isdecimal() or int(text[:-1]) == 0:
+            raise OptionError(
+                t("the deadline {text} is not a duration", text=repr(text)), t("write 90s, 30m, 6h or 1d"), ("deadline",)
+            )
+        self.deadline = int(text[:-1]) * _UNITS[text[-1]]
+        self.keys_of_fields = {str(k): str(v) for k, v in self.option("fields", dict, {}).items()}
+
+    @property
+    def columns(self) -> Mapping[str, ColumnType]:
+        return _COLUMNS
+
+    def scan(self, file: str, uses: Mapping[str, ColumnType | None], head: bytes, *, cleaned: bool = False) -> str:
+        raise NotImplementedError("jobs are gathered over several lines")
+
+    def gather(self, lines: Iterable[bytes], pending: Pending) -> Gathered:
+        """Take in some lines of the log, given the jobs that are pending."""
+        found = Gathered()
+        for number, line in enumerate(lines):
+            if not line.strip():
+                continue
+            found.lines += 1
+            if reason := self._take(line, pending, found):
+                found.refused.append((number, reason))
+        return found
+
+    def settle(self, pending: Pending, now_minute: int) -> Gathered:
+        """Jobs whose deadline has passed are unfinished; those remembered long enough are forgotten."""
+        found = Gathered()
+        for jid, (due, text) in pending.items():
+            if due > now_minute:
+                continue
+            if text == _COUNTED:
+                found.pending[jid] = None
+            else:
+                self._unfinished(jid, msgspec.json.decode(text, type=_State), found)
+        return found
+
+    def reason(self, line: bytes) -> str:
+        return self._take(line, {}, Gathered()) or ""
+
+    # -- one line -----------------------------------------------------------------------------------------------------
+
+    def _take(self, line: bytes, pending: Pending, found: Gathered) -> str:
+        """Take in one line; returns why it cannot be read, or ''."""
+        try:
+            record = msgspec.json.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            return t("not a JSON object: {why}", why=error)
+        if not isinstance(record, dict):
+            return t("not a JSON object: {why}", why=type(record).__name__)
+        jid, status = self._get(record, "jid"), self._get(record, "status")
+        if not isinstance(jid, str) or not isinstance(status, str):
+            return t("no {field}: Sidekiq's own log does not tell it, the middleware in docs/sources.md does", field="jid, status")
+        held = found.pending.get(jid, pending.get(jid))
+        if held is not None and held[1] == _COUNTED:
+            if status in _FINAL:
+                found.pending[jid] = None
+            return ""
+        enqueued = self._seconds(record, "enqueued_at")
+        if enqueued is None and held is None:
+            return t("no {field}: Sidekiq's own log does not tell it, the middleware in docs/sources.md does", field="enqueued_at")
+        state = self._state(record, enqueued, msgspec.json.decode(held[1], type=_State) if held else None)
+        if status not in _FINAL:
+            found.pending[jid] = (self._due(state), msgspec.json.encode(state).decode())
+            return ""
+        completed = self._seconds(record, "completed_at")
+        if completed is None:
+            return t("no {field}: Sidekiq's own log does not tell it, the middleware in docs/sources.md does", field="completed_at")
+        if completed > state.enqueued + self.deadline:
+            self._unfinished(jid, state, found)
+            found.pending[jid] = None
+            return ""
+        started = self._seconds(record, "started_at")
+        duration = None if started is None else completed - started
+        found.jobs.append(
+            (completed, state.job_class, state.queue, status, state.error, completed - state.enqueued, duration, state.retries)
+        )
+        if held is not None:
+            found.pending[jid] = None
+        return ""
+
+    def _state(self, record: Mapping[str, Any], enqueued: float | None, before: _State | None) -> _State:
+        """What is known of the job after this line: the first enqueue, the last error, the retries so far."""
+        count = self._get(record, "retry_count")
+        retries = count + 1 if isinstance(count, int) else 0
+        known = [value for value in (enqueued, before.enqueued if before else None) if value is not None]
+        error = self._get(record, "error")
+        return _State(
+            min(known),
+            _text(self._get(record, "class")) or (before.job_class if before else None),
+            _text(self._get(record, "queue")) or (before.queue if before else None),
+            _text(error) if error is not None else None,
+            max(retries, before.retries if before else 0),
+        )
+
+    def _unfinished(self, jid: str, state: _State, found: Gathered) -> None:
+        due = state.enqueued + self.deadline
+        found.jobs.append((due, state.job_class, state.queue, "unfinished", state.error, math.inf, None, state.retries))
+        found.pending[jid] = (self._due(state) + _REMEMBERED_MINUTES, _COUNTED)
+
+    def _due(self, state: _State) -> int:
+        """The first minute that begins after the deadline has passed."""
+        return int((state.enqueued + self.deadline) // 60) + 1
+
+    def _get(self, record: Mapping[str, Any], name: str) -> Any:
+        return record.get(self.keys_of_fields.get(name, name))
+
+    def _seconds(self, record: Mapping[str, Any], name: str) -> float | None:
+        """A time of the record in seconds since 1970: ISO 8601, or a number of seconds or milliseconds."""
+        value = self._get(record, name)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return value / 1000 if value > 1e11 else float(value)
+        if not isinstance(value, str):
+            return None
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+        if moment.tzinfo is None:
+            if self.source.timezone is None:
+                return None
+            moment = moment.replace(tzinfo=zone(self.source.timezone))
+        # Whole microseconds first: a difference of two such floats is then right to the microsecond.
+        since = moment - datetime(1970, 1, 1, tzinfo=UTC)
+        return (since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds) / 1e6
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,144 @@
+"""Reports to write letters about: consistent in themselves, so that every figure can be checked by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from kakeibo.budgets.report import Report, Row, SourceHealth
+from kakeibo.clock import MINUTES_PER_DAY
+from kakeibo.model import Count, Journey, Slo, State, Team, Window
+from kakeibo.predicates import Predicate
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+AT = 29_888_100  # 2026-10-29T15:00:00Z: midnight in Tokyo
+PLAYER = Team("player", "Player team")
+WEB = SourceHealth("web", 1_400_000, 120, Fraction(1, 100), AT - 28 * MINUTES_PER_DAY, AT - 1)
+JOBS = SourceHealth("jobs", 20_000, 640, Fraction(1, 100), AT - 28 * MINUTES_PER_DAY, AT - 1)
+APP = SourceHealth("app", 1_250_000, 0, Fraction(1, 100), AT - 28 * MINUTES_PER_DAY, AT - 1)
+FORMS = SourceHealth("forms", 0, 0, Fraction(1, 100), None, None)
+
+
+@dataclass
+class Facts:
+    """What a test says about one SLO; the rest follows from it."""
+
+    name: str = "play-video/availability"
+    title: Mapping[str, str] = field(default_factory=lambda: {"en": "Play a video", "ja": "動画を再生できる"})
+    target: str = "0.999"
+    days: Mapping[int, tuple[int, int]] = field(default_factory=dict)  # day of the window -> (good, bad)
+    void: int = 0
+    unknown: int = 0
+    burn: Mapping[str, str | None] = field(default_factory=lambda: {"1h": "0.2", "6h": "0.4", "3d": "0.6"})
+    state: State = "healthy"
+    team: Team | None = PLAYER
+    source: SourceHealth = WEB
+    window: str = "28d"
+
+
+def make_row(facts: Facts) -> Row:
+    length = int(facts.window.removesuffix("d"))
+    start = AT - length * MINUTES_PER_DAY
+    good = sum(good for good, _ in facts.days.values())
+    bad = sum(bad for _, bad in facts.days.values())
+    target = Fraction(facts.target)
+    allowed = (1 - target) * (good + bad)
+    accept = Predicate("status < 500")
+    slo = Slo(
+        facts.name, Predicate("operation = 'PlayVideo'"), accept, None, target, Window(facts.window, length * 1440)
+    )
+    return Row(
+        slo=slo,
+        journey=Journey(facts.name.partition("/")[0], facts.title, "cuj", "learning", facts.source.source, (slo,)),
+        team=facts.team,
+        source=facts.source,
+        from_minute=start,
+        to_minute=AT,
+        count=Count(good, bad, facts.void, facts.unknown),
+        measured_minutes=len(facts.days) * MINUTES_PER_DAY,
+        sli=Fraction(good, good + bad) if good + bad else None,
+        allowed=allowed,
+        left_ratio=1 - bad / allowed if allowed else None,
+        burn={period: None if ratio is None else Fraction(ratio) for period, ratio in facts.burn.items()},
+        state=facts.state,
+        days=tuple((start + day * MINUTES_PER_DAY, Count(*counts)) for day, counts in sorted(facts.days.items())),
+    )
+
+
+def make_report(rows: Sequence[Row], codes: Sequence[tuple[str, str, str, int]] = ()) -> Report:
+    sources = tuple({row.source.source: row.source for row in rows}.values())
+    return Report(AT, "Manabi", "Asia/Tokyo", tuple(rows), sources, tuple(codes))
+
+
+def a_month() -> Report:
+    """Five SLOs, one in each state; a source that could not be read well, days without data, an unlisted code."""
+    calm = dict.fromkeys(range(28), (49990, 10))
+    incident = calm | {1: (48_900, 1_100), 2: (49_600, 400)}
+    gap = {day: counts for day, counts in calm.items() if day not in (9, 10, 11)}
+    rows = [
+        make_row(Facts(days=incident, state="exhausted", void=310, unknown=25)),
+        make_row(
+            Facts(
+                "play-video/latency",
+                target="0.95",
+                days={day: (47_000 + 60 * day, 3_000 - 60 * day) for day in range(28)},
+                state="healthy",
+            )
+        ),
+        make_row(
+            Facts(
+                "log-in/availability",
+                {"en": "Log in", "ja": "ログインできる"},
+                days=gap | {27: (49_200, 800)},
+                burn={"1h": "14.4", "6h": "6.13", "3d": "5"},
+                state="at_risk",
+                source=APP,
+            )
+        ),
+        make_row(
+            Facts(
+                "send-report/freshness",
+                {"en": "Receive the weekly report", "ja": "保護者が週次レポートを受け取れる"},
+                target="0.99",
+                days={24: (695, 5), 25: (698, 2), 26: (700, 0), 27: (699, 1)},
+                state="filling",
+                source=JOBS,
+                team=None,
+            )
+        ),
+        make_row(
+            Facts(
+                "enrol/availability",
+                {"ja": "受講を申し込める"},
+                burn={"1h": None, "6h": None, "3d": None},
+                state="no_data",
+                source=FORMS,
+            )
+        ),
+    ]
+    return make_report(rows, [("web", "error", "QUOTA_EXCEEDED", 1_234)])
+
+
+@pytest.fixture(scope="session")
+def month() -> Report:
+    return a_month()
+
+
+@pytest.fixture(scope="session")
+def row_of() -> Callable[..., Row]:
+    """Keyword facts -> a consistent row."""
+    return lambda **facts: make_row(Facts(**facts))
+
+
+@pytest.fixture(scope="session")
+def report_of() -> Callable[..., Report]:
+    return make_report
+
+
+@pytest.fixture(scope="session")
+def golden() -> Path:
+    return GOLDEN
