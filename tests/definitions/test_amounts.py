@@ -80,3 +80,14 @@ def test_a_proposed_name_would_be_taken(text: str) -> None:
         proposed = error.mend.split("'")
         if len(proposed) == 3:
             assert amounts.name(proposed[1]) == proposed[1]
+
+
+@pytest.mark.parametrize("text", ["Asia/Tokyo", "UTC", "Europe/Berlin"])
+def test_time_zones(text: str) -> None:
+    assert amounts.timezone(text) == text
+
+
+@given(st.one_of(st.text(max_size=30), st.sampled_from(["Asia", "/etc/passwd", "../UTC", "UTC\0", "asia/tokyo/", "."])))
+def test_what_is_no_time_zone_is_refused_calmly(text: str) -> None:
+    with pytest.raises(AmountError):
+        amounts.timezone(text)

@@ -54,14 +54,20 @@ def test_the_example_is_right(tmp_path: Path) -> None:
 
 def test_deep_nesting_ends_before_the_stack_does(tmp_path: Path) -> None:
     assert told_of("[" * 100_000, tmp_path) == [
-        "1:65: nested deeper than 64 levels; look for brackets that are never closed"
+        "1:65: nested deeper than 64 levels; look for brackets that are never closed, and for aliases inside aliases"
     ]
+
+
+def test_aliases_nest_as_deep_as_what_they_stand_for(tmp_path: Path) -> None:
+    chain = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 1000))
+    (line,) = told_of(chain, tmp_path)
+    assert line.startswith("64:12: nested deeper than 64 levels; ")
 
 
 def test_alias_bomb(tmp_path: Path) -> None:
     levels = [f"{key}: &{key} [{f'*{above}, ' * 9}]" for above, key in zip("abcdefghij", "bcdefghijk", strict=True)]
     assert told_of("\n".join(["a: &a [x]", *levels]), tmp_path) == [
-        "8:8: its aliases make the book larger than 2,000,000 entries; use fewer aliases inside aliases"
+        "7:32: the book has more than 1,000,000 entries; write fewer, or use fewer aliases inside aliases"
     ]
 
 
@@ -139,6 +145,10 @@ def test_nearest_of_many_names_shows_some() -> None:
     assert nearest("zzz", [f"team-{n:02}" for n in range(12)]) == "known are: " + ", ".join(
         [f"team-{n:02}" for n in range(10)] + ["..."]
     )
+
+
+def test_no_nearest_of_very_many_names() -> None:
+    assert nearest("team-1", [f"team-{n}" for n in range(2, 300)]).startswith("known are: ")
 
 
 def sentences() -> set[str]:

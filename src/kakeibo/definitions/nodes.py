@@ -19,8 +19,8 @@ from kakeibo.errors import BookError, Problem
 from kakeibo.i18n import t
 
 MAX_DEPTH: Final = 64
-MAX_NODES: Final = 2_000_000
-"""Entries of a book once every alias is written out; a book of 10,000 SLOs has about 150,000."""
+MAX_NODES: Final = 1_000_000
+"""Entries of a book once every alias is written out; a book of 10,000 SLOs has about 200,000."""
 
 _CORE: Final = "tag:yaml.org,2002:"
 _HARMLESS_TAGS: Final = {None, "!", *(_CORE + kind for kind in ("str", "int", "float", "bool", "null", "map", "seq"))}
@@ -50,6 +50,7 @@ class TextNode:
     value: str
     plain: bool
     size: int = 1
+    depth: int = 0
 
     @property
     def empty(self) -> bool:
@@ -62,6 +63,7 @@ class ListNode:
     start: Mark
     items: list[Node]
     size: int = 1
+    depth: int = 1
 
 
 @dataclass(slots=True, eq=False)
@@ -71,6 +73,7 @@ class MapNode:
     start: Mark
     entries: dict[str, tuple[TextNode, Node]]
     size: int = 1
+    depth: int = 1
 
 
 Node = TextNode | ListNode | MapNode
@@ -118,11 +121,11 @@ class _Composer:
         self.problems: list[Problem] = []
         self.anchors: dict[str, Node | None] = {}
         self.unfinished: list[tuple[Event, list[Node]]] = []
-        self.written = 0
+        self.size = 0
 
     def take(self, event: Event) -> None:
         kind = type(event)
-        self.written += 1
+        self.grow(event, 1)
         if kind is yaml.ScalarEvent:
             self.check_tag(event)
             plain = event.style is None or event.style == ""
@@ -141,9 +144,7 @@ class _Composer:
 
     def begin(self, event: Event) -> None:
         self.check_tag(event)
-        if len(self.unfinished) >= MAX_DEPTH:
-            message = t("nested deeper than {depth} levels", depth=MAX_DEPTH)
-            raise _fatal(event, message, t("look for brackets that are never closed"))
+        self.descend(event, 1)
         if event.anchor:
             self.anchors[event.anchor] = None
         self.unfinished.append((event, []))
@@ -165,14 +166,25 @@ class _Composer:
         if node is None:
             message = t("the alias *{name} contains itself", name=name)
             raise _fatal(event, message, t("write out what is meant instead of *{name}", name=name))
-        self.written += node.size
-        if self.written > MAX_NODES:
-            message = t("its aliases make the book larger than {bound} entries", bound=f"{MAX_NODES:,}")
-            raise _fatal(event, message, t("use fewer aliases inside aliases"))
+        self.grow(event, node.size)
+        self.descend(event, node.depth)
         return node
 
+    def grow(self, event: Event, by: int) -> None:
+        """Count what is written, aliases written out, before a few lines of them fill the memory."""
+        self.size += by
+        if self.size > MAX_NODES:
+            message = t("the book has more than {bound} entries", bound=f"{MAX_NODES:,}")
+            raise _fatal(event, message, t("write fewer, or use fewer aliases inside aliases"))
+
+    def descend(self, event: Event, levels: int) -> None:
+        """Bound the depth, aliases written out: readers of nodes recurse."""
+        if len(self.unfinished) + levels > MAX_DEPTH:
+            message = t("nested deeper than {depth} levels", depth=MAX_DEPTH)
+            raise _fatal(event, message, t("look for brackets that are never closed, and for aliases inside aliases"))
+
     def mapping(self, start: Event, parts: list[Node]) -> MapNode:
-        node = MapNode(start.start_mark, {}, 1 + sum(part.size for part in parts))
+        node = MapNode(start.start_mark, {}, *_extent(parts))
         merged = []
         for key, value in zip(parts[::2], parts[1::2], strict=True):
             if not isinstance(key, TextNode):
@@ -209,7 +221,12 @@ class _Composer:
 
 
 def listing(start: Event, parts: list[Node]) -> ListNode:
-    return ListNode(start.start_mark, parts, 1 + sum(part.size for part in parts))
+    return ListNode(start.start_mark, parts, *_extent(parts))
+
+
+def _extent(parts: list[Node]) -> tuple[int, int]:
+    """Size and depth of what contains `parts`."""
+    return 1 + sum(part.size for part in parts), 1 + max((part.depth for part in parts), default=0)
 
 
 def _fatal(event: Event, message: str, mend: str) -> BookError:
