@@ -84,13 +84,13 @@ class StoreError(KakeiboError):
     """The store cannot be opened or used."""
 
 
-class StoreBusy(StoreError):
+class StoreBusy(StoreError):  # noqa: N818 - named for what it means to the caller
     """Somebody else holds the store longer than we wait."""
 
     transient = True
 
 
-class Overtaken(StoreError):
+class Overtaken(StoreError):  # noqa: N818
     """Another process has counted this source meanwhile; read its position again and go on."""
 
     transient = True

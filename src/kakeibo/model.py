@@ -48,7 +48,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where events come from. `options` are those of its kind, validated by the kind; `base` is the folder globs start at."""
+    """Where events come from. `options` are validated by its kind; `base` is the folder that globs start at."""
 
     name: str
     kind: str
@@ -105,7 +105,7 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Events of one SLO. valid = good + bad; `void` are excluded; `unknown` is the part of bad that could not be judged."""
+    """Events of one SLO. valid = good + bad; `void` are excluded; `unknown` is the part of bad nobody could judge."""
 
     good: int = 0
     bad: int = 0

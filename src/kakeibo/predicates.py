@@ -19,7 +19,7 @@ from typing import Final, Literal
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenType
 
 from kakeibo.errors import PredicateError
 from kakeibo.i18n import t
@@ -31,7 +31,14 @@ Comparison = tuple[str, float]
 NO_CODE: Final = ("", "-")
 """What logs write where there is no code: counted like an absent one by named lists."""
 
-_COMPARISONS: Final = {exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=", exp.EQ: "=", exp.NEQ: "="}
+_COMPARISONS: Final[dict[type[exp.Expr], str]] = {
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.EQ: "=",
+    exp.NEQ: "=",
+}
 _EQUALITIES: Final = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
 _MIRRORED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
 _ARITHMETIC: Final = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod)
@@ -98,7 +105,7 @@ def _parse(text: str, lists: tuple[tuple[str, tuple[str, ...]], ...]) -> Predica
     return Predicate(text, _render(tree), reader.columns, atoms, tuple(sorted(reader.lists_used)))
 
 
-def _tree(text: str) -> exp.Expression:
+def _tree(text: str) -> exp.Expr:
     """The one expression in `text`, or PredicateError at the place where reading it failed."""
     if not text.strip():
         raise PredicateError(t("the expression is empty"), t("write a condition, such as status < 500"))
@@ -135,7 +142,7 @@ def _unreadable(text: str, error: SqlglotError) -> PredicateError:
     return PredicateError(message, t("check quotes, brackets and operators around it"), offset)
 
 
-def _leaves(node: exp.Expression) -> Iterator[exp.Expression]:
+def _leaves(node: exp.Expr) -> Iterator[exp.Expr]:
     """The conditions between AND, OR and NOT."""
     if isinstance(node, (exp.And, exp.Or)):
         # Chains of AND/OR lean left: walk down with a stack, not with recursion, for long generated expressions.
@@ -152,7 +159,7 @@ def _leaves(node: exp.Expression) -> Iterator[exp.Expression]:
         yield node
 
 
-def _render(node: exp.Expression) -> str:
+def _render(node: exp.Expr) -> str:
     return node.sql(dialect="duckdb", comments=False, identify=True)
 
 
@@ -165,9 +172,9 @@ class _Reader:
         self.columns: dict[str, ColumnUse] = {}
         self.lists_used: set[tuple[str, str]] = set()
 
-    # -- types --------------------------------------------------------------------------------------------------
+    # -- types ------------------------------------------------------------------------------------------------------
 
-    def type_of(self, node: exp.Expression) -> ColumnType | None:
+    def type_of(self, node: exp.Expr) -> ColumnType | None:
         """The type of `node`; None for a bare column whose type is not settled yet, and for NULL."""
         match node:
             case exp.Column():
@@ -181,9 +188,9 @@ class _Reader:
             case exp.Paren():
                 return self.type_of(node.this)
             case exp.Not():
-                return self._all(node, "boolean", [node.this])
+                return self._all("boolean", [node.this])
             case exp.And() | exp.Or():
-                return self._all(node, "boolean", list(_leaves(node)))
+                return self._all("boolean", list(_leaves(node)))
             case exp.In():
                 return self._in(node)
             case exp.Is():
@@ -196,14 +203,14 @@ class _Reader:
                 self._literal(node.expression, "text")
                 return self.type_of(node.this)
             case exp.Neg():
-                return self._all(node, "number", [node.this])
+                return self._all("number", [node.this])
             case exp.Lower() | exp.Upper() | exp.Trim():
                 return self._text_function(node)
             case exp.Length() | exp.Abs():
-                self._all(node, "text" if isinstance(node, exp.Length) else "number", [node.this])
+                self._all("text" if isinstance(node, exp.Length) else "number", [node.this])
                 return "number"
             case exp.Coalesce():
-                return self._alike(node, [node.this, *node.expressions])
+                return self._alike([node.this, *node.expressions])
             case exp.Cast():
                 return self._cast(node)
             case exp.Case() | exp.If():
@@ -211,13 +218,13 @@ class _Reader:
         if isinstance(node, (*_COMPARISONS, exp.NullSafeEQ, exp.NullSafeNEQ)):
             return self._same(node, [node.this, node.expression])
         if isinstance(node, _TEXT_TESTS):
-            self._all(node, "text", [node.this, node.expression])
+            self._all("text", [node.this, node.expression])
             return "boolean"
         if isinstance(node, _ARITHMETIC):
-            return self._all(node, "number", [node.this, node.expression])
+            return self._all("number", [node.this, node.expression])
         raise self._refused(node)
 
-    def settle(self, node: exp.Expression, wanted: ColumnType) -> None:
+    def settle(self, node: exp.Expr, wanted: ColumnType) -> None:
         """Require `node` to be of type `wanted`; an untyped column becomes so."""
         while isinstance(node, exp.Paren):
             node = node.this
@@ -229,7 +236,7 @@ class _Reader:
                     t(
                         "column {column} is used as {one} and as {other}",
                         column=node.name,
-                        one=t(use.type or ""),
+                        one=t(use.type),
                         other=t(wanted),
                     ),
                     t("compare it with one kind of value; a number is written without quotes"),
@@ -238,31 +245,31 @@ class _Reader:
             self.columns[node.name] = ColumnUse(wanted, use.offset)
         elif found not in (None, wanted):
             raise PredicateError(
-                t("expected a {wanted} here, found a {found}", wanted=t(wanted), found=t(found or "")),
+                t("expected a {wanted} here, found a {found}", wanted=t(wanted), found=t(found)),
                 t("a text is written in single quotes, a number without"),
                 _offset(node),
             )
 
-    def _all(self, node: exp.Expression, wanted: ColumnType, children: list[exp.Expression]) -> ColumnType:
+    def _all(self, wanted: ColumnType, children: list[exp.Expr]) -> ColumnType:
         for child in children:
             self.settle(child, wanted)
         return wanted
 
-    def _alike(self, node: exp.Expression, children: list[exp.Expression]) -> ColumnType | None:
+    def _alike(self, children: list[exp.Expr]) -> ColumnType | None:
         """All children share one type: that of the first whose type is known."""
         types = [self.type_of(child) for child in children]
         known = next((found for found in types if found), None)
         if known:
-            self._all(node, known, children)
+            self._all(known, children)
         return known
 
-    def _same(self, node: exp.Expression, children: list[exp.Expression]) -> ColumnType:
+    def _same(self, node: exp.Expr, children: list[exp.Expr]) -> ColumnType:
         """A comparison of equals; two columns of unknown type are compared as numbers by < and as text by =."""
-        if self._alike(node, children) is None:
-            self._all(node, "text" if isinstance(node, _EQUALITIES) else "number", children)
+        if self._alike(children) is None:
+            self._all("text" if isinstance(node, _EQUALITIES) else "number", children)
         return "boolean"
 
-    # -- nodes that need a closer look -----------------------------------------------------------------------------
+    # -- nodes that need a closer look ------------------------------------------------------------------------------
 
     def _column(self, node: exp.Column) -> ColumnType | None:
         if node.table or not isinstance(node.this, exp.Identifier):
@@ -291,7 +298,7 @@ class _Reader:
             raise PredicateError(t("the list after IN is empty"), t("name at least one value"), _offset(node.this))
         return "boolean"
 
-    def _named_list(self, node: exp.In, name: exp.Expression) -> None:
+    def _named_list(self, node: exp.In, name: exp.Expr) -> None:
         """Replace `column IN list` by its meaning, in place."""
         if not isinstance(node.this, exp.Column):
             raise PredicateError(t("only a column can be looked up in a named list"), "", _offset(node.this))
@@ -338,7 +345,7 @@ class _Reader:
     def _text_function(self, node: exp.Func) -> ColumnType:
         if any(value for key, value in node.args.items() if key != "this"):
             raise self._refused(node)
-        return self._all(node, "text", [node.this])
+        return self._all("text", [node.this])
 
     def _cast(self, node: exp.Cast) -> ColumnType:
         wanted: ColumnType
@@ -356,7 +363,7 @@ class _Reader:
         node.set("safe", True)
         return wanted
 
-    def _case(self, node: exp.Expression) -> ColumnType | None:
+    def _case(self, node: exp.Expr) -> ColumnType | None:
         branches = node.args.get("ifs") or [node]
         if isinstance(node, exp.Case) and node.this:
             raise self._refused(node)
@@ -364,13 +371,13 @@ class _Reader:
             self.settle(branch.this, "boolean")
         results = [branch.args["true"] for branch in branches]
         last = node.args.get("default") or node.args.get("false")
-        return self._alike(node, [*results, last] if last else results)
+        return self._alike([*results, last] if last else results)
 
-    def _literal(self, node: exp.Expression, wanted: ColumnType) -> None:
+    def _literal(self, node: exp.Expr, wanted: ColumnType) -> None:
         if not isinstance(node, exp.Literal) or node.is_string != (wanted == "text"):
             raise PredicateError(t("expected a constant {wanted} here", wanted=t(wanted)), "", _offset(node))
 
-    def _refused(self, node: exp.Expression) -> PredicateError:
+    def _refused(self, node: exp.Expr) -> PredicateError:
         if isinstance(node, (exp.Query, exp.Exists)) or node.args.get("query"):
             offset = max(self.text.lower().find("select"), 0)
             return PredicateError(t("a sub-query is not allowed"), t("look at the columns of one event only"), offset)
@@ -382,9 +389,9 @@ class _Reader:
             offset,
         )
 
-    # -- atoms --------------------------------------------------------------------------------------------------
+    # -- atoms ------------------------------------------------------------------------------------------------------
 
-    def atom(self, node: exp.Expression) -> Atom:
+    def atom(self, node: exp.Expr) -> Atom:
         """What the counting query must know about one smallest condition."""
         columns = frozenset(column.name for column in node.find_all(exp.Column))
         comparisons = equality = None
@@ -393,7 +400,7 @@ class _Reader:
             equality = self._is_equality(node)
         return Atom(columns, _render(node), comparisons, bool(equality))
 
-    def _comparisons(self, node: exp.Expression) -> tuple[Comparison, ...] | None:
+    def _comparisons(self, node: exp.Expr) -> tuple[Comparison, ...] | None:
         """The comparisons of a number column with constants that `node` is made of, or None."""
         if isinstance(node, exp.Is) and isinstance(node.this, exp.Column) and isinstance(node.expression, exp.Null):
             return ()
@@ -413,21 +420,21 @@ class _Reader:
             return ((_MIRRORED[operator], left),)
         return None
 
-    def _is_equality(self, node: exp.Expression) -> bool:
+    def _is_equality(self, node: exp.Expr) -> bool:
         """Does `node` only ask whether its column equals constants, or is null? Named lists do."""
         tests = (*_EQUALITIES, exp.In, exp.Is, exp.Case, exp.If, exp.Or, exp.Column, exp.Literal, exp.Boolean)
         plain = (exp.Null, exp.Identifier, exp.Paren, exp.Not)
         return all(isinstance(part, (*tests, *plain)) for part in node.walk())
 
 
-def _number(node: exp.Expression) -> float | None:
+def _number(node: exp.Expr) -> float | None:
     """The number that a constant is, or None."""
     if isinstance(node, exp.Neg) and (value := _number(node.this)) is not None:
         return -value
     return float(node.name) if isinstance(node, exp.Literal) and not node.is_string else None
 
 
-def _offset(node: exp.Expression) -> int:
+def _offset(node: exp.Expr) -> int:
     """Where `node` begins in the text: the first place known of any of its parts."""
     starts = [part.meta["start"] for part in node.walk() if part.meta and "start" in part.meta]
     return int(min(starts, default=0))

@@ -13,7 +13,7 @@ import pytest
 from kakeibo.budgets.report import Report, Row, SourceHealth
 from kakeibo.clock import MINUTES_PER_DAY
 from kakeibo.model import Count, Journey, Slo, State, Team, Window
-from kakeibo.predicates import Predicate
+from kakeibo.predicates import parse
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 AT = 29_888_100  # 2026-10-29T15:00:00Z: midnight in Tokyo
@@ -48,9 +48,9 @@ def make_row(facts: Facts) -> Row:
     bad = sum(bad for _, bad in facts.days.values())
     target = Fraction(facts.target)
     allowed = (1 - target) * (good + bad)
-    accept = Predicate("status < 500")
+    accept = parse("status < 500", {})
     slo = Slo(
-        facts.name, Predicate("operation = 'PlayVideo'"), accept, None, target, Window(facts.window, length * 1440)
+        facts.name, parse("operation = 'PlayVideo'", {}), accept, None, target, Window(facts.window, length * 1440)
     )
     return Row(
         slo=slo,

@@ -14,13 +14,13 @@ from rich.cells import cell_len
 from kakeibo.i18n import LANGUAGES, speaking
 from kakeibo.letters.samples import Sample, render_samples, to_json
 from kakeibo.model import Journey, Slo, Window
-from kakeibo.predicates import Predicate
+from kakeibo.predicates import parse
 
 SLO = Slo(
     "play-video/availability",
-    Predicate("operation = 'PlayVideo'"),
-    Predicate("status < 500 and error is distinct from 'SYSTEM'"),
-    Predicate("user_agent = 'probe'"),
+    parse("operation = 'PlayVideo'", {}),
+    parse("status < 500 and error is distinct from 'SYSTEM'", {}),
+    parse("user_agent = 'probe'", {}),
     Fraction("0.999"),
     Window("28d", 28 * 1440),
 )

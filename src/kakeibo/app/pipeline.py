@@ -91,7 +91,7 @@ class Ingest:
             self._settle(self.reader)
         return summary
 
-    # -- one file, one piece ------------------------------------------------------------------------------------------
+    # -- one file, one piece ----------------------------------------------------------------------------------------
 
     def _count_file(self, path: Path, summary: Summary, progress: Progress | None) -> None:
         now = clock.now().timestamp()
@@ -155,7 +155,7 @@ class Ingest:
             for offset, line, reason in found
         ]
 
-    # -- jobs, which span several lines -------------------------------------------------------------------------------
+    # -- jobs, which span several lines -----------------------------------------------------------------------------
 
     def _gather(self, jobs: Sidekiq, chunk: Chunk) -> Gathered:
         return jobs.gather(_lines_of(chunk), ledger.pending(self.store, self.source.name))

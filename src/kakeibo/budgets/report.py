@@ -101,7 +101,10 @@ def row(journey: Journey, slo: Slo, team: Team | None, evidence: Evidence) -> Ro
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Budgets as of the start of minute `at`. `unknown_codes` are (source, column, value, events) in none of the named lists."""
+    """Budgets as of the start of minute `at`.
+
+    `unknown_codes` are (source, column, value, events) in none of the named lists.
+    """
 
     at: int
     organisation: str

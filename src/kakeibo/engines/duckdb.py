@@ -16,9 +16,9 @@ import duckdb
 import numpy as np
 
 from kakeibo.engines import queries
+from kakeibo.engines.cleaning import Watch, clean, line_start
 from kakeibo.engines.keys import keys_of
 from kakeibo.engines.served import Read, Served
-from kakeibo.engines.cleaning import Watch, clean, line_start
 from kakeibo.engines.verdicts import NOT_COUNTED, Answers, predicates_of, verdicts
 from kakeibo.model import Slo
 from kakeibo.predicates import NO_CODE, Predicate
@@ -110,7 +110,7 @@ class Engine:
         connection.execute("CREATE TEMP TABLE minutes(m VARCHAR, minute BIGINT)")
         return connection
 
-    # -- counting -----------------------------------------------------------------------------------------------------
+    # -- counting ---------------------------------------------------------------------------------------------------
 
     def count(self, read: Read, size: int, head: bytes) -> Tally:
         """Count the lines of one piece. `head` is the beginning of the log that the piece is of.
@@ -137,7 +137,7 @@ class Engine:
         return self._tally(self.reader.scan(str(path), self.uses, b""), None)
 
     def count_rows(self, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Tally:
-        """Count events that were put together from several lines: the first column is the time in seconds since 1970."""
+        """Count events put together from several lines; the first column is the time in seconds since 1970."""
         if not rows:
             return Tally()
         values = [[row[i] for row in rows] for i in range(len(columns))]
@@ -257,7 +257,7 @@ class Engine:
             found.update({predicate: columns[f"p{i}"] for i, predicate in enumerate(part)})
         return found
 
-    # -- codes of no list ---------------------------------------------------------------------------------------------
+    # -- codes of no list -------------------------------------------------------------------------------------------
 
     def _columns_with_codes(self, predicates: Sequence[Predicate]) -> list[tuple[int, str]]:
         asked = {column for predicate in predicates for column, _ in predicate.lists}

@@ -50,7 +50,7 @@ def new_keys(keys: Sequence[Key]) -> str:
 
 
 def answers(keys: Sequence[Key], predicates: Sequence[Predicate], after: int) -> str:
-    """What each predicate says of the key tuples numbered above `after`: columns p0, p1, ... in the order of numbers."""
+    """What each predicate says of the key tuples numbered above `after`: columns p0, p1, ..., ordered by number."""
     columns = []
     for i, key in enumerate(keys):
         value = f"k{i}"

@@ -1,4 +1,4 @@
-"""Hands DuckDB exact byte ranges of a log as if they were files, so that what is counted is what is recorded as read."""
+"""Hands DuckDB exact byte ranges of a log as if they were files: what is counted is what is recorded as read."""
 
 from __future__ import annotations
 

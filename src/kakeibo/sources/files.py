@@ -106,7 +106,7 @@ def chunks(path: Path, streams: Sequence[Stream], *, now: float, whole: bool = F
         seen = Stream(None, str(path), stat.st_dev, stat.st_ino, -1, 0, b"", 0, b"", 0, 0)
         if whole:
             yield from _unit(file, path, streams, seen, stat)
-        elif magic.startswith(_GZIP) or magic.startswith(_ZSTD):
+        elif magic.startswith((_GZIP, _ZSTD)):
             opener = _gzip if magic.startswith(_GZIP) else _zstd
             yield from _compressed(file, path, streams, seen, stat, opener)
         else:
@@ -130,7 +130,7 @@ def _known(head: bytes, streams: Sequence[Stream], inode: int) -> Iterator[Strea
             yield stream
 
 
-# -- plain files --------------------------------------------------------------------------------------------------------
+# -- plain files ---------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +214,7 @@ def _at(stream: Stream, head: bytes, tail: bytes, end: int, size: int, mtime: in
     )
 
 
-# -- compressed files ---------------------------------------------------------------------------------------------------
+# -- compressed files ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +232,7 @@ Opener = Callable[[BinaryIO], Iterator[bytes]]
 
 
 def _gzip(file: BinaryIO) -> Iterator[bytes]:
-    """Decompressed blocks, over all members of the file. Raises EOFError when it ends too soon, zlib.error on damage."""
+    """Decompressed blocks of all members. Raises EOFError when the file ends too soon, zlib.error on damage."""
     data, member = b"", zlib.decompressobj(wbits=31)
     while True:
         data = data or file.read(1 << 20)
@@ -365,7 +365,7 @@ class _Decompressed:
         return start, data[:cut], done
 
 
-# -- files that are one unit ----------------------------------------------------------------------------------------------
+# -- files that are one unit ---------------------------------------------------------------------------------------
 
 
 def _unit(file: BinaryIO, path: Path, streams: Sequence[Stream], seen: Stream, stat: os.stat_result) -> Iterator[Chunk]:

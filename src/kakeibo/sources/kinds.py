@@ -111,7 +111,7 @@ def kinds() -> dict[str, type[Reader]]:
     for module in pkgutil.iter_modules(room.__path__):
         importlib.import_module(f"{room.__name__}.{module.name}")
     found: dict[str, type[Reader]] = {}
-    todo: list[type[Reader]] = [Reader]
+    todo: list[type[Reader]] = [Reader]  # type: ignore[type-abstract]
     while todo:
         kind = todo.pop()
         todo += kind.__subclasses__()

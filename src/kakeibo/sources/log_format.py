@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from kakeibo.errors import OptionError
 from kakeibo.i18n import t
@@ -107,12 +107,13 @@ class FormattedLines(Reader):
             value = self.expression(column)
             select.append(f"{_cast(value, use)} AS {name(column)}")
         lines = (
-            f"SELECT line, string_split(line, '\"') AS p FROM read_csv({literal(file)}, columns = {{'line': 'VARCHAR'}}, "
-            f"delim = '{_CUT}', quote = '', escape = '', header = false, auto_detect = false, ignore_errors = true, "
-            f"strict_mode = false, null_padding = false, max_line_size = {MAX_LINE}, compression = 'none', "
-            f"store_rejects = true, rejects_limit = {REJECTS_LIMIT})"
+            f"SELECT line, string_split(line, '\"') AS p FROM read_csv({literal(file)}, "
+            f"columns = {{'line': 'VARCHAR'}}, delim = '{_CUT}', quote = '', escape = '', header = false, "
+            f"auto_detect = false, ignore_errors = true, strict_mode = false, null_padding = false, "
+            f"max_line_size = {MAX_LINE}, compression = 'none', store_rejects = true, rejects_limit = {REJECTS_LIMIT})"
         )
-        return f"SELECT {', '.join(select)} FROM (SELECT *, {self._shape()} AS shaped FROM ({lines}) WHERE line IS NOT NULL)"
+        shaped = f"SELECT *, {self._shape()} AS shaped FROM ({lines}) WHERE line IS NOT NULL"
+        return f"SELECT {', '.join(select)} FROM ({shaped})"
 
     def variable(self, variable: str) -> str:
         """SQL for the text of one variable: cut where the line has the expected shape, matched where it has not."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
-from kakeibo.i18n import t
 from kakeibo.errors import OptionError
+from kakeibo.i18n import t
 from kakeibo.model import Source
 from kakeibo.predicates import ColumnType
 from kakeibo.sources.log_format import FormattedLines

@@ -125,7 +125,7 @@ class Sidekiq(Reader):
     def reason(self, line: bytes) -> str:
         return self._take(line, {}, Gathered()) or ""
 
-    # -- one line -----------------------------------------------------------------------------------------------------
+    # -- one line ---------------------------------------------------------------------------------------------------
 
     def _take(self, line: bytes, pending: Pending, found: Gathered) -> str:
         """Take in one line; returns why it cannot be read, or ''."""

@@ -20,7 +20,10 @@ _ISO: Final = re.compile(
 )
 _LOCAL: Final = re.compile(r"(\d\d)/([A-Z][a-z]{2})/(\d{4}):(\d\d):(\d\d):\d\d(?: ([+-]\d{4}))?$", re.ASCII)
 _EPOCH: Final = re.compile(r"(\d{1,13})(?:\.\d*)?$|(\d{14,19})$", re.ASCII)
-_MONTHS: Final = {m: n for n, m in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+_MONTHS: Final = {
+    "Jan": 1, "Feb": 2, "Mar": 3, "Apr": 4, "May": 5, "Jun": 6,
+    "Jul": 7, "Aug": 8, "Sep": 9, "Oct": 10, "Nov": 11, "Dec": 12,
+}  # fmt: skip
 _LATEST: Final = 4_102_444_800  # 2100: a number above it is not in seconds but in a finer unit
 
 
