@@ -1,14 +1,14 @@
 """One tree of errors. Every leaf says what is wrong and the mend; the command line prints it as one message.
 
-    KakeiboError
-    ├── BookError        terminal   the book is wrong: a list of problems, each with file, line and column
-    ├── PredicateError   terminal   one expression is wrong: offset into its text (the book adds file and line)
-    ├── OptionError      terminal   an option of a source is wrong: its key (the book adds file and line)
-    ├── SourceError      terminal   a source cannot be read: path that matches nothing, another format
-    ├── UsageError       terminal   a command was given something it cannot take
-    └── StoreError       terminal   the store cannot be opened or is of a newer version
-        ├── StoreBusy    transient  somebody else holds the store longer than we wait
-        └── Overtaken    transient  another process has counted this source meanwhile: read its position again
+KakeiboError
+├── BookError        terminal   the book is wrong: a list of problems, each with file, line and column
+├── PredicateError   terminal   one expression is wrong: offset into its text (the book adds file and line)
+├── OptionError      terminal   an option of a source is wrong: its key (the book adds file and line)
+├── SourceError      terminal   a source cannot be read: path that matches nothing, another format
+├── UsageError       terminal   a command was given something it cannot take
+└── StoreError       terminal   the store cannot be opened or is of a newer version
+    ├── StoreBusy    transient  somebody else holds the store longer than we wait
+    └── Overtaken    transient  another process has counted this source meanwhile: read its position again
 """
 
 from __future__ import annotations

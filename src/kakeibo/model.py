@@ -117,14 +117,10 @@ class Count:
         return self.good + self.bad
 
     def __add__(self, other: Count) -> Count:
-        return Count(
-            self.good + other.good, self.bad + other.bad, self.void + other.void, self.unknown + other.unknown
-        )
+        return Count(self.good + other.good, self.bad + other.bad, self.void + other.void, self.unknown + other.unknown)
 
     def __sub__(self, other: Count) -> Count:
-        return Count(
-            self.good - other.good, self.bad - other.bad, self.void - other.void, self.unknown - other.unknown
-        )
+        return Count(self.good - other.good, self.bad - other.bad, self.void - other.void, self.unknown - other.unknown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def allowed(count: Count, target: Fraction) -> Fraction:
 
 
 def left_ratio(count: Count, target: Fraction) -> Fraction | None:
-    """Share of the budget that is left: 1 untouched, 0 spent, negative overspent; None when there was no valid event."""
+    """Share of the budget that is left: 1 untouched, 0 spent, negative overspent; None without a valid event."""
     return 1 - count.bad / allowed(count, target) if count.valid else None
 
 
