@@ -45,11 +45,12 @@ minute_counts = Table(
     sqlite_with_rowid=False,
 )  # fmt: skip
 
-# The hours that have rows in hour_totals.
-snapshots = Table("snapshots", metadata, _moment("hour"), sqlite_with_rowid=False)
+# The hours of a source that have rows in hour_totals.
+snapshots = Table("snapshots", metadata, _key("source_id"), _moment("hour"), sqlite_with_rowid=False)
 
+# Apart by source: a source read for the first time, from a month ago on, must not touch the later hours of the others.
 hour_totals = Table(
-    "hour_totals", metadata, _moment("hour"), _key("slo_id"),
+    "hour_totals", metadata, _key("source_id"), _moment("hour"), _key("slo_id"),
     _number("good"), _number("bad"), _number("void"), _number("unknown"),
     sqlite_with_rowid=False,
 )  # fmt: skip

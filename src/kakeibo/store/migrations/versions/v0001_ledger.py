@@ -30,15 +30,16 @@ def _names() -> None:
 
 
 def _counts() -> None:
-    op.create_table("snapshots", _key("hour", sa.BigInteger), sqlite_with_rowid=False)
-    for table, moment in (("minute_counts", "minute"), ("hour_totals", "hour")):
-        op.create_table(
-            table,
-            _key(moment, sa.BigInteger),
-            _key("slo_id", sa.Integer),
-            *_numbers("good", "bad", "void", "unknown"),
-            sqlite_with_rowid=False,
-        )
+    numbers = ("good", "bad", "void", "unknown")
+    op.create_table(
+        "minute_counts",
+        _key("minute", sa.BigInteger),
+        _key("slo_id", sa.Integer),
+        *_numbers(*numbers),
+        sqlite_with_rowid=False,
+    )
+    _by_source("snapshots", _key("hour", sa.BigInteger))
+    _by_source("hour_totals", _key("hour", sa.BigInteger), _key("slo_id", sa.Integer), *_numbers(*numbers))
 
 
 def _what_the_sources_delivered() -> None:
