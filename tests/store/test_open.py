@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -161,14 +160,28 @@ def test_a_damaged_store_is_called_damaged(tmp_path: Path) -> None:
         open_store(f"sqlite:///{path}")
 
 
-def test_another_programs_database_is_not_touched(tmp_path: Path) -> None:
-    path = tmp_path / "other.db"
-    other = sqlite3.connect(path)
-    other.execute("CREATE TABLE sources (anything)")
+def test_another_programs_database_is_not_touched(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(connections, "_bring_up_to_date", lambda _store: None)
+        other = open_store(url)
+    with other.writing() as connection:
+        connection.execute(text("CREATE TABLE streams (anything integer)"))
     with pytest.raises(StoreError, match="already exists"):
-        open_store(f"sqlite:///{path}")
-    assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("sources",)]
+        open_store(url)
+    with other.reading() as connection:
+        assert inspect(connection).get_table_names() == ["streams"]
     other.close()
+
+
+def test_a_user_who_may_not_create_tables_is_told_so(postgresql_url: str) -> None:
+    import psycopg
+
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS guest")
+        connection.execute("CREATE ROLE guest LOGIN")
+    with pytest.raises(StoreError, match="permission denied") as raised:
+        open_store(postgresql_url.replace("postgres@", "guest@"))
+    assert "may create tables" in raised.value.mend
 
 
 def test_without_its_driver_postgresql_is_refused_with_the_name_of_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
