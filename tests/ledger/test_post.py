@@ -188,6 +188,14 @@ def test_forgetting_a_source_leaves_the_others_exactly_as_they_were(store: Store
     assert window(store, NOON - 60, NOON + 300) == before
 
 
+@pytest.mark.parametrize("step", [1, 60])
+def test_series_of_many_slos(store: Store, step: int) -> None:
+    ledger.cursor(store, "web")
+    names = [f"slo/{n}" for n in range(600)]
+    ledger.post(store, Posting("web", 0, [(NOON, name, 1, 0, 0, 0) for name in [*names, "not/asked"]]))
+    assert ledger.series(store, names, NOON, NOON + 60, step) == {name: [(NOON, Count(1))] for name in names}
+
+
 def test_a_number_that_is_no_integer_is_refused_not_stored_as_something_else(sqlite_url: str) -> None:
     store = open_store(sqlite_url)
     ledger.cursor(store, "web")

@@ -11,7 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import create_engine, inspect, text
 
 import kakeibo.store
 from kakeibo import i18n
@@ -44,6 +44,20 @@ def test_a_store_of_any_earlier_version_becomes_the_same_as_a_new_one(
         context = MigrationContext.configure(connection, opts={"version_table": migrate.VERSION_TABLE})
         assert compare_metadata(context, tables.metadata) == []
     store.close()
+
+
+def test_the_migrations_choose_the_same_kind_of_tables(sqlite_url: str, tmp_path: Path) -> None:
+    kinds = text("SELECT name, wr, strict FROM pragma_table_list WHERE name IN (SELECT name FROM sqlite_master)")
+    store = open_store(sqlite_url)
+    with store.reading() as connection:
+        migrated = {row for row in map(tuple, connection.execute(kinds)) if row[0] in tables.metadata.tables}
+    store.close()
+    declared = create_engine(f"sqlite:///{tmp_path}/declared.db")
+    tables.metadata.create_all(declared)
+    with declared.begin() as connection:
+        assert {tuple(row) for row in connection.execute(kinds) if row[0] in tables.metadata.tables} == migrated
+    declared.dispose()
+    assert {strict for _, _, strict in migrated} == {1}
 
 
 def test_a_migration_that_fails_leaves_nothing(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
