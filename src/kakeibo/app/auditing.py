@@ -1,4 +1,4 @@
-"""Which objective cannot be measured from its log: the newest events looked at one by one, without counting anything."""
+"""Which objective cannot be measured from its log: the newest events are looked at, nothing is counted."""
 
 from __future__ import annotations
 

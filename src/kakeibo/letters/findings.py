@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import msgspec
+from rich.cells import cell_len
 
 from kakeibo.i18n import t
 from kakeibo.letters import phrases
@@ -53,15 +54,16 @@ def render(subjects: list[Subject], *, width: int, colour: bool) -> str:
 
 def _subject(page: Page, subject: Subject) -> None:
     words = {"impossible": t("cannot be measured"), "doubtful": t("look closer"), "fine": t("fine")}
-    page.pair(words[subject.level], phrases.printable(subject.name), _STYLES[subject.level], indent=4)
+    word, style = words[subject.level], _STYLES[subject.level]
+    page.pair(word, phrases.printable(subject.name), style, style, indent=cell_len(word) + 2)
     for finding in subject.findings:
         page.line(phrases.printable(finding.message, limit=400), indent=4)
         if finding.evidence:
             page.line(phrases.printable(finding.evidence, limit=400), style="dim", indent=4)
         if finding.mend:
-            page.pair("->", phrases.printable(finding.mend, limit=600), indent=7)
+            page.pair("    ->", phrases.printable(finding.mend, limit=600), indent=7)
     for sample in subject.samples:
-        page.line(phrases.printable(sample, limit=200), style="dim", indent=6)
+        page.pair("     >", phrases.printable(sample, limit=100), style="dim", indent=7)
 
 
 def to_json(subjects: list[Subject]) -> bytes:

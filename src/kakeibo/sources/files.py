@@ -379,7 +379,7 @@ def _unit(file: BinaryIO, path: Path, streams: Sequence[Stream], seen: Stream, s
     yield Chunk(path, head, 0, size, content, _at(seen, head, tail, size, size, stat.st_mtime_ns), True)
 
 
-# -- a look without reading on ------------------------------------------------------------------------------------------
+# -- a look without reading on ----------------------------------------------------------------------------------------
 
 
 def latest(path: Path, limit: int, lines: int) -> tuple[bytes, bytes]:
