@@ -41,7 +41,8 @@ class Content(Protocol):
 class Chunk:
     """Whole lines [start, end) of a log that begins with `head`, and the stream as it will stand once they are counted.
 
-    `on_disk`: bytes of the file that it took; `last`: nothing more is to be read for now; `damage`: why a compressed file could not be read further.
+    `on_disk`: bytes of the file that it took; `last`: nothing more is to be read for now; `damage`: why a compressed
+    file could not be read further.
     """
 
     path: Path
