@@ -153,3 +153,43 @@ class Rejection:
     offset: int
     reason: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """Who took a slip back, why, and in which minute."""
+
+    author: str
+    reason: str
+    at: int
+
+
+Page = Literal["adjustment", "charge"]
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What a person entered about the minutes [from_minute, to_minute): events to leave out, or what spent the budget.
+
+    `what` is as they wrote it; `scope` are the SLOs ("journey/sli") and journeys ("journey", with every SLO it has or
+    will have) that it stands for. `kind`: of an adjustment "maintenance" or "exclusion", of a charge its category.
+    `name`: what a charge is for, e.g. "Database overload of Oct 1". `entered` is the minute in which it was entered.
+    `id` is None until the ledger has it: the number of the slip, one series for all pages.
+    """
+
+    page: Page
+    kind: str
+    what: str
+    scope: tuple[str, ...]
+    from_minute: int
+    to_minute: int
+    author: str
+    reason: str
+    entered: int
+    name: str = ""
+    id: int | None = None
+    revoked: Revocation | None = None
+
+    def covers(self, slo: str) -> bool:
+        """Whether it stands for this SLO."""
+        return slo in self.scope or slo.partition("/")[0] in self.scope

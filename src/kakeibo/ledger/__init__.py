@@ -4,9 +4,11 @@ Everything a source delivered at once is one `Posting`, written in one transacti
 docs/ledger.md says what that guarantees, and why it holds.
 """
 
+from kakeibo.ledger.adjustments import moved
 from kakeibo.ledger.deliveries import Health, health, reasons, samples, unknown_codes
 from kakeibo.ledger.positions import Cursor, cursor, forget, pending
 from kakeibo.ledger.postings import Posting, post
+from kakeibo.ledger.slips import enter, revoke, slips
 from kakeibo.ledger.windows import series, sums
 
 __all__ = [
@@ -14,13 +16,17 @@ __all__ = [
     "Health",
     "Posting",
     "cursor",
+    "enter",
     "forget",
     "health",
+    "moved",
     "pending",
     "post",
     "reasons",
+    "revoke",
     "samples",
     "series",
+    "slips",
     "sums",
     "unknown_codes",
 ]

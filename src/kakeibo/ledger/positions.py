@@ -62,11 +62,11 @@ def claim(connection: Connection, source: str, version: int) -> int:
 
 def forget(store: Store, source: str, slo_names: Collection[str], version: int) -> Cursor:
     """Drop all that came from `source`, for counting it again from the start: positions, deliveries, samples,
-    unfinished events, and the counts of `slo_names` (the SLOs counted from it). Raises Overtaken like `post`."""
+    unfinished events, and the counts of `slo_names` (the SLOs counted from it), with what was moved of them. Raises Overtaken like `post`."""
     with store.writing() as connection:
         source_id = claim(connection, source, version)
         slos = [row.id for row in connection.execute(select(tables.slos)) if row.name in set(slo_names)]
-        for table in (tables.minute_counts, tables.hour_totals):
+        for table in (tables.minute_counts, tables.hour_totals, tables.moved_counts):
             delete_keys(connection, table, "slo_id", slos)
         for table in (
             tables.source_minutes,
