@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import add
 from pathlib import Path
@@ -140,12 +141,21 @@ class Engine:
         """Count events put together from several lines; the first column is the time in seconds since 1970."""
         if not rows:
             return Tally()
+        return self._tally("FROM events", self.load_rows(columns, rows))
+
+    def load_rows(self, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> str:
+        """Put such events into the table `events`; returns the time of the first as text."""
         values = [[row[i] for row in rows] for i in range(len(columns))]
         values[0] = [str(seconds) for seconds in values[0]]
         types = [SQL_TYPE[(self.reader.columns or {}).get(column)] for column in columns]
         select = ", ".join(f"unnest(?::{kind}[]) AS {name(c)}" for c, kind in zip(columns, types, strict=True))
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE events AS SELECT {select}", values)
-        return self._tally("FROM events", values[0][0])
+        return str(values[0][0])
+
+    @contextmanager
+    def served(self, data: bytes) -> Iterator[str]:
+        """A name under which the engine can open `data`."""
+        yield self._served.serve(lambda at, length: data[at : at + length], len(data))
 
     def _count_piece(self, read: Read, size: int, head: bytes, *, cleaned: bool = False) -> Tally:
         sample = self._sample(read, size, head)

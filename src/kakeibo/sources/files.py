@@ -345,10 +345,10 @@ class _Decompressed:
         self.before, self._rest, self._position = self._rest[:cut], self._rest[cut:], known.position
         return digest(self.before[len(self.before) - known.tail_length :]) == known.tail
 
-    def lines(self) -> tuple[int, bytes, bool]:
+    def lines(self, limit: int = CHUNK_BYTES_DECOMPRESSED) -> tuple[int, bytes, bool]:
         """(offset, whole lines, is that all). The last line counts as whole when the file is complete."""
         parts, size, done = [self._rest], len(self._rest), False
-        while size < CHUNK_BYTES_DECOMPRESSED:
+        while size < limit:
             block = self._next()
             if not block:
                 done = True
@@ -377,3 +377,26 @@ def _unit(file: BinaryIO, path: Path, streams: Sequence[Stream], seen: Stream, s
         if stream.position == size and stream.tail == digest(tail):
             return
     yield Chunk(path, head, 0, size, content, _at(seen, head, tail, size, size, stat.st_mtime_ns), True)
+
+
+# -- a look without reading on ----------------------------------------------------------------------------------------
+
+
+def latest(path: Path, limit: int, lines: int) -> tuple[bytes, bytes]:
+    """(the beginning of a log, up to `lines` whole lines): the last ones of a plain log, the first of a compressed one.
+
+    Looks at `limit` bytes at most; an unfinished last line is left out.
+    """
+    with path.open("rb") as file:
+        magic = file.read(4)
+        if magic.startswith((_GZIP, _ZSTD)):
+            reader = _Decompressed(file, _gzip if magic.startswith(_GZIP) else _zstd)
+            _, data, _ = reader.lines(limit)
+            return reader.head, b"\n".join(data.split(b"\n", lines)[:lines]) + b"\n" if data else b""
+        size = os.fstat(file.fileno()).st_size
+        content = _File(file.fileno())
+        data = content.read(max(size - limit, 0), limit)
+        if size > limit:
+            data = data[data.find(b"\n") + 1 :]
+        data = data[: data.rfind(b"\n") + 1]
+        return content.read(0, HEAD_BYTES), b"\n".join(data.rsplit(b"\n", lines + 1)[-lines - 1 :])
