@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 from babel.messages.extract import extract
 
 import kakeibo
+from kakeibo.app.cli.help import paragraphs
+from kakeibo.app.cli.main import cli
 from kakeibo.i18n import catalogue, language, speaking, t
 
 PACKAGE = Path(kakeibo.__file__).parent
@@ -20,9 +23,22 @@ def sentences() -> Iterator[str]:
         if path.suffix not in METHODS:
             continue
         with path.open("rb") as file:
-            for _, message, _, _ in extract(METHODS[path.suffix], file, keywords={"t": None}):
+            for _, message, _, _ in extract(METHODS[path.suffix], file, keywords={"t": None, "marked": None}):
                 assert isinstance(message, str), f"{path}: t takes one sentence"
                 yield message
+    yield from help_sentences(cli)
+
+
+def help_sentences(command: click.Command) -> Iterator[str]:
+    """What the help pages of a command and of those below it say."""
+    yield from paragraphs(command.help or "")
+    yield from (option.help for option in command.params if isinstance(option, click.Option) and option.help)
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None
+            yield from help_sentences(found)
 
 
 def placeholders(sentence: str) -> set[str]:

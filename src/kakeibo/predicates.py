@@ -22,9 +22,10 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import TokenType
 
 from kakeibo.errors import PredicateError
-from kakeibo.i18n import t
+from kakeibo.i18n import marked, t
 
 ColumnType = Literal["number", "text", "boolean"]
+TYPE_NAMES: Final = (marked("number"), marked("text"), marked("boolean"))
 Comparison = tuple[str, float]
 """How an atom compares a number column: an operator (one of < <= > >= =) and a constant."""
 
