@@ -36,7 +36,7 @@ bench: .venv/.ready ## one table: lines per CPU second, MB/s and memory beside o
 
 pictures: .venv/.ready ## the pictures in the READMEs, from the demo's report
 	@scripts/packages chromium fonts-noto-cjk
-	@$(BIN)/python scripts/pictures.py
+	@scripts/pictures
 
 wheel: .venv/.ready ## dist/kakeibo-VERSION-py3-none-any.whl
 	@scripts/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir dist
