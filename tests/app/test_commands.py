@@ -154,7 +154,7 @@ def test_no_log_is_said_so(site: Site) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("operation = 'PlayVideo'", "oporation = 'x'", "14:12: no column oporation; did you mean operation"),
+        ("operation = 'PlayVideo'", "oporation = 'x'", "14:12: source web has no column oporation; did you mean"),
         ("duration <= 0.3", "status = '200'", "18:23: column status is compared with a text here, but it is a number"),
         ("{duration: request_time}", "{duration: [1]}", "8:56: a field is mapped to the name of a key"),
         ("type: nginx-json,", "type: nginx-json, tiem: ts,", "type nginx-json has no option tiem; did you mean"),
