@@ -22,7 +22,7 @@ test: .venv/.ready ## the tests, in parallel; the last line is pytest's summary
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 -m "not long"
 
 test-long: .venv/.ready ## the tests that take minutes
-	@scripts/packages postgresql
+	@scripts/packages postgresql ruby
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 -m long
 
 lint: .venv/.ready ## ruff, mypy --strict, and who may import whom
