@@ -73,11 +73,11 @@ def _of_access_log(columns: Mapping[str, ColumnType]) -> Columns:
 
 def _of_fields(sniffed: Sniffed, *, mapped: bool) -> Columns:
     """Readers whose lines decide: by the names of the fields. `mapped`: fields may be given our names."""
-    found: dict[str, str] = dict(roles(sniffed.fields))
+    found: dict[Role, str] = roles(sniffed.fields)
     time = duration(sniffed.fields)
     if time is not None:
         found["duration"] = time.field
-    fields = {role: key for role, key in found.items() if role != key} if mapped else {}
+    fields: dict[str, str] = {role: key for role, key in found.items() if role != key} if mapped else {}
 
     def column(role: Role) -> str | None:
         return None if role not in found else role if mapped else _identifier(found[role])
@@ -104,4 +104,18 @@ def _identifier(column: str) -> str:
     return column if re.fullmatch(r"[a-z_][a-z0-9_]*", column) and column not in _RESERVED else name(column)
 
 
-_RESERVED: Final = {"order", "group", "select", "from", "where", "end", "case", "table", "user", "in", "is", "not", "and"}
+_RESERVED: Final = {
+    "order",
+    "group",
+    "select",
+    "from",
+    "where",
+    "end",
+    "case",
+    "table",
+    "user",
+    "in",
+    "is",
+    "not",
+    "and",
+}

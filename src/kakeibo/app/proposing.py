@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
 from kakeibo import clock
 from kakeibo.app.columns import Columns, columns_of
+from kakeibo.app.logs import Log
 from kakeibo.app.subjects import Subject, subjects
 from kakeibo.budgets import provisional
 from kakeibo.engines.surveys import Asked, Survey
@@ -18,7 +19,6 @@ from kakeibo.i18n import t
 from kakeibo.model import Source, Title
 from kakeibo.predicates import NO_CODE, parse
 from kakeibo.sources.kinds import reader
-from kakeibo.sources.sniffing import Sniffed
 
 OBJECTIVES: Final = 5
 """What one team can look after, and so what a first book has."""
@@ -30,17 +30,6 @@ _FAULTS: Final = (
     "SYSTEM", "INTERNAL", "SERVER", "TIMEOUT", "TIMED_OUT", "UNAVAILABLE", "DB_", "DATABASE", "FATAL", "CRASH", "PANIC",
     "UNKNOWN", "UNEXPECTED", "DEADLINE", "OVERLOAD", "EXHAUSTED", "UPSTREAM", "GATEWAY", "CONNECTION", "DOWN", "5XX",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    """One source of the book to be: the logs of one kind that its path finds."""
-
-    name: str
-    pattern: str
-    files: tuple[Path, ...]
-    sniffed: Sniffed
-    timezone: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +57,8 @@ class Journey:
 @dataclass(frozen=True, slots=True)
 class Findings:
     """What one log comes to. `period`: its first and last minute. `others`: further candidates with their events;
-    `left_out`: events by the reason why no journey was made of them."""
+    `left_out`: events by the reason why no journey was made of them. `columns.fields` are those that journeys use.
+    """
 
     log: Log
     columns: Columns
@@ -78,6 +68,8 @@ class Findings:
     journeys: tuple[Journey, ...]
     system_codes: tuple[str, ...] = ()
     client_codes: tuple[str, ...] = ()
+    faults_seen: bool = False
+    damaged: bool = False
     others: Mapping[str, int] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)
 
@@ -111,7 +103,8 @@ def look(log: Log, objectives: int, taken: set[str], progress: Progress = lambda
         survey.read(log.files, progress)
         if not survey.minutes or not survey.events():
             raise SourceError(
-                t("{path} has no event that could be read", path=log.files[0]), t("give a log with requests or jobs in it")
+                t("{path} has no event that could be read", path=log.files[0]),
+                t("give a log with requests or jobs in it"),
             )
         return _Proposal(log, columns, survey).findings(objectives, taken)
 
@@ -124,7 +117,10 @@ class _Proposal:
         self.columns = columns
         self.survey = survey
         self.period = (min(survey.minutes), max(survey.minutes))
-        self.system_codes, self.client_codes = self._codes()
+        faults, self.client_codes = self._codes()
+        self.faults_seen = bool(faults)
+        # Where no fault was seen yet, an example stands for those to come.
+        self.system_codes = faults or ((EXAMPLE_CODE,) if self.client_codes else ())
         self.lists = {
             name: codes
             for name, codes in (("system_codes", self.system_codes), ("client_codes", self.client_codes))
@@ -142,21 +138,24 @@ class _Proposal:
         each = int(self.good is not None) + int(timed)
         found, left_out = subjects(self.survey, self.columns)
         wanted = -(-objectives // each)
-        journeys = []
+        journeys: list[Journey] = []
+        left = objectives
         for subject in found[:wanted]:
-            made = self._objectives(subject)[: objectives - sum(len(j.objectives) for j in journeys)]
-            if made:
+            if made := self._objectives(subject)[:left]:
+                left -= len(made)
                 key = _distinct(subject.key, taken)
                 journeys.append(Journey(key, subject.title, subject.valid, tuple(made)))
         return Findings(
             log=self.log,
-            columns=self.columns,
+            columns=replace(self.columns, fields=self._fields(journeys)),
             lines=self.survey.lines,
             readable=self.survey.readable,
             period=self.period,
             journeys=tuple(journeys),
             system_codes=self.system_codes,
             client_codes=self.client_codes,
+            faults_seen=self.faults_seen,
+            damaged=bool(self.survey.damage),
             others={subject.name: subject.events for subject in found[wanted : wanted + OBJECTIVES]},
             left_out=left_out,
         )
@@ -164,17 +163,14 @@ class _Proposal:
     # -- what is good -----------------------------------------------------------------------------------------------
 
     def _codes(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The error codes seen: those that look like faults of ours, and the others; empty when they are no codes.
-
-        Where no fault was seen yet, EXAMPLE_CODE stands for those to come.
-        """
+        """The error codes seen: those that look like faults of ours, and the others; empty when they are no codes."""
         if self.columns.error is None:
             return (), ()
         codes = [code for code, _ in self.survey.values(self.columns.error) if code not in NO_CODE]
         if not codes or len(codes) > _MOST_CODES or not all(_is_code(code) for code in codes):
             return (), ()
         faults = sorted(code for code in codes if any(word in code.upper() for word in _FAULTS))
-        return tuple(faults) or (EXAMPLE_CODE,), tuple(sorted(set(codes) - set(faults)))
+        return tuple(faults), tuple(sorted(set(codes) - set(faults)))
 
     def _good(self) -> str | None:
         """When an event went well; None when the log does not tell."""
@@ -190,7 +186,9 @@ class _Proposal:
         valid = parse(subject.valid or "true", {})
         made = []
         if self.good is not None:
-            made.append(self._objective("availability", self.good, *self.survey.count(valid, parse(self.good, self.lists))))
+            made.append(
+                self._objective("availability", self.good, *self.survey.count(valid, parse(self.good, self.lists)))
+            )
         if self.columns.duration:
             reached = self.survey.reached(valid)
             rung = provisional.rung(reached)
@@ -202,6 +200,12 @@ class _Proposal:
                 events, _ = self.survey.count(valid)
                 made.append(self._objective("latency", good, events, self.survey.reached(valid, done)[rung]))
         return [objective for objective in made if objective.events]
+
+    def _fields(self, journeys: Sequence[Journey]) -> dict[str, str]:
+        """The mapping of those columns that the journeys' conditions look at."""
+        texts = [text for j in journeys for text in (j.valid or "true", *(o.good for o in j.objectives))]
+        used = {column for text in texts for column in parse(text, self.lists).columns}
+        return {column: key for column, key in self.columns.fields.items() if column in used}
 
     def _objective(self, sli: str, good: str, events: int, good_events: int) -> Objective:
         days = Fraction(self.period[1] - self.period[0] + 1, clock.MINUTES_PER_DAY)
@@ -227,8 +231,3 @@ def _distinct(key: str, taken: set[str]) -> str:
         found = f"{key[:56]}-{number}"
     taken.add(found)
     return found
-
-
-def newest(findings: Sequence[Findings]) -> int:
-    """The last minute of all logs."""
-    return max(found.period[1] for found in findings)

@@ -23,11 +23,15 @@ _STATIC: Final = (
 def left_out() -> dict[str, str]:
     """Requests that are no journey of a user: reason -> regular expression over the path."""
     return {
-        t("health checks and metrics"): r"(?i)^/(-/)?(health|healthz|healthcheck|health[-_]check|livez?|liveness|readyz?|"
+        t(
+            "health checks and metrics"
+        ): r"(?i)^/(-/)?(health|healthz|healthcheck|health[-_]check|livez?|liveness|readyz?|"
         r"readiness|ping|up|alive|heartbeat|metrics|nginx_status|stub_status|server-status|_?status)(/.*)?$",
         t("robots, feeds and site maps"): r"(?i)^/(robots\.txt|sitemap.*|feed|rss|atom|ads\.txt|humans\.txt|"
         r"\.well-known/.*)/?$|(?i)/(feed|rss|atom|[^/]*\.(rss|atom|rdf))/?$",
-        t("scanners looking for holes"): r"(?i)/\.(env|git|svn|hg|aws|ssh|ds_store|htaccess|htpasswd|vscode)|[<>{}\\]|\.\./|"
+        t(
+            "scanners looking for holes"
+        ): r"(?i)/\.(env|git|svn|hg|aws|ssh|ds_store|htaccess|htpasswd|vscode)|[<>{}\\]|\.\./|"
         r"^/(cgi-bin|phpmyadmin|pma|solr/|actuator/|vendor/phpunit|hudson|hnap1|boaform|manager/html)|^[^/h]",
         t("pictures, styles, scripts and downloads"): rf"(?i)\.({_STATIC})$",
     }

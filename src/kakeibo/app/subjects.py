@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -45,16 +45,15 @@ def subjects(survey: Survey, columns: Columns) -> tuple[list[Subject], Mapping[s
         found, left_out = _routes(survey, columns)
         if found:
             return found, left_out
-    with_title = _title("Use the service")
-    return [Subject("all-events", t("everything"), with_title, None, survey.events())], {}
+    return [Subject("all-events", t("everything"), _title(lambda: t("Use the service")), None, survey.events())], {}
 
 
-def _title(sentence: str, **values: object) -> Title:
+def _title(say: Callable[[], str]) -> Title:
     """A title in every language, whichever is spoken now."""
     found = {}
     for language in LANGUAGES:
         with speaking(language):
-            found[language] = t(sentence, **values)
+            found[language] = say()
     return found
 
 
@@ -83,12 +82,12 @@ def _named(survey: Survey, columns: Columns) -> list[Subject]:
 
 def _operation_title(text: str) -> Title:
     words = _kebab(text).replace("-", " ").capitalize() if text.isascii() else text
-    found = dict(_title("Use “{name}”", name=_shortened(text)))
+    found = dict(_title(lambda: t("Use “{name}”", name=_shortened(text))))
     return {**found, "en": _shortened(words)} if text.isascii() and words else found
 
 
 def _job_title(text: str) -> Title:
-    return _title("{name} gets done", name=_shortened(text))
+    return _title(lambda: t("{name} gets done", name=_shortened(text)))
 
 
 def _bare(column: str) -> str:
@@ -114,7 +113,8 @@ def _routes(survey: Survey, columns: Columns) -> tuple[list[Subject], Mapping[st
         if more:
             omitted[reason] = more
     worth = [route for route in offered if route.events >= _WORTH * _events(offered)] or offered[:_MOST]
-    return [_of_route(route, known, survey, columns) for route in worth[:_MOST] if _sayable(route)], omitted
+    made = [_of_route(route, known, survey, columns) for route in worth[:_MOST] if _sayable(route)]
+    return sorted(made, key=lambda subject: -subject.events), omitted
 
 
 def _events(found: list[Route]) -> int:
@@ -126,19 +126,20 @@ def _sayable(route: Route) -> bool:
 
 
 def _of_route(route: Route, known: list[Route], survey: Survey, columns: Columns) -> Subject:
-    valid = routes.condition(
-        route, known, path=columns.path or "", method=columns.method, request=columns.request
-    )
+    valid = routes.condition(route, known, path=columns.path or "", method=columns.method, request=columns.request)
     shown = _shortened(route.path.replace(VARIABLE, "…"))
     reading = route.method in ("GET", "")
-    title = _title("Open {path}", path=shown) if reading else _title("Send to {path} ({method})", path=shown, method=route.method)
-    path = _kebab(route.path.replace(VARIABLE, " "))
-    key = _key(path if reading else f"{route.method.lower()}-{path}") or "pages"
-    if route.path == "/":
-        key = "home" if reading else f"{route.method.lower()}-home"
-        title = _title("Open the top page") if reading else title
+    path = _kebab(route.path.replace(VARIABLE, " ")) or ("home" if route.path == "/" else "pages")
+    key = _key(path if reading else f"{route.method.lower()}-{path}")
+    title = _title(lambda: _page_title(route.path, shown, "" if reading else route.method))
     events, _ = survey.count(parse(valid, {}))
     return Subject(key, f"{route.method} {shown}".strip(), title, valid, events)
+
+
+def _page_title(path: str, shown: str, method: str) -> str:
+    if method:
+        return t("Send to {path} ({method})", path=shown, method=method)
+    return t("Open the top page") if path == "/" else t("Open {path}", path=shown)
 
 
 # -- names ----------------------------------------------------------------------------------------------------------

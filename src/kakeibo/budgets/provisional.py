@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
-TARGETS: Final = tuple(Fraction(text) / 100 for text in ("90", "95", "97", "98", "99", "99.5", "99.9", "99.95", "99.99"))
-SECONDS: Final = tuple(
-    Fraction(text)
-    for text in "0.1 0.2 0.3 0.5 1 2 3 5 10 20 30 60 120 300 600 1800 3600 7200 21600 86400".split()
+TARGETS: Final = tuple(
+    Fraction(text) / 100 for text in ("90", "95", "97", "98", "99", "99.5", "99.9", "99.95", "99.99")
+)
+SECONDS: Final = (
+    *(Fraction(tenths, 10) for tenths in (1, 2, 3, 5)),
+    *map(Fraction, (1, 2, 3, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400)),
 )
 """Round times, to choose the limit of a latency objective from."""
 ALLOWED_AT_LEAST: Final = 5

@@ -123,7 +123,9 @@ class Survey:
     def _take_chunk(self, chunk: Chunk) -> None:
         watch = Watch(chunk.read, self.reader)
         with suppress(duckdb.Error):
-            groups = self._reduce(self.reader.scan(self._served.serve(watch.read, chunk.size), self._uses(), chunk.head))
+            groups = self._reduce(
+                self.reader.scan(self._served.serve(watch.read, chunk.size), self._uses(), chunk.head)
+            )
             if not watch.suspicious:
                 return self._keep(groups)
         self._dropped()
@@ -153,9 +155,7 @@ class Survey:
             types = [SQL_TYPE[(self.reader.columns or {}).get(column)] for column in Sidekiq.ROW]
             values = [list(column) for column in zip(*rows, strict=True)]
             values[0] = [str(seconds) for seconds in values[0]]
-            made = ", ".join(
-                f"unnest(?::{kind}[]) AS {name(c)}" for c, kind in zip(Sidekiq.ROW, types, strict=True)
-            )
+            made = ", ".join(f"unnest(?::{kind}[]) AS {name(c)}" for c, kind in zip(Sidekiq.ROW, types, strict=True))
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE events AS SELECT {made}", values)
             self._keep(self._reduce("FROM events"))
 
@@ -180,14 +180,16 @@ class Survey:
 
     def _reduce(self, scan: str) -> str:
         """Counts by minute and counts by group, in one pass; returns the suffix of the minutes' texts."""
-        (sample,) = self._connection.execute(f'SELECT min("@time") FROM (SELECT "@time" FROM ({scan}) LIMIT 100)').fetchone() or (None,)
+        (sample,) = self._connection.execute(
+            f'SELECT min("@time") FROM (SELECT "@time" FROM ({scan}) LIMIT 100)'
+        ).fetchone() or (None,)
         key, suffix = minute_key('"@time"', sample)
         columns = self._columns()
         made = "".join(f", {sql} AS {name(column)}" for column, sql in columns.items())
         names = ", ".join(name(column) for column in columns)
         self._connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE piece AS SELECT grouping(m) = 0 AS by_minute, m{', ' + names if names else ''}, "
-            f"count(*) AS lines, count(m) AS n FROM (SELECT {key} AS m{made} FROM ({scan})) "
+            f"CREATE OR REPLACE TEMP TABLE piece AS SELECT grouping(m) = 0 AS by_minute, "
+            f"m{', ' + names if names else ''}, count(*) AS lines, count(m) AS n FROM (SELECT {key} AS m{made} FROM ({scan})) "
             f"GROUP BY GROUPING SETS ((m), ({names}))"
         )
         return suffix
@@ -250,8 +252,8 @@ class Survey:
             f"sum(n) FILTER (WHERE {missing}) AS missing, sum(n) FILTER (WHERE contains({path}, '?')) AS queried "
             f"FROM groups WHERE {path} IS NOT NULL GROUP BY ALL), "
             f"judged AS (SELECT *, CASE {why} END AS why FROM paths) "
-            f"SELECT why, method, CASE WHEN why IS NULL THEN {_template('path')} END AS route, sum(n)::BIGINT AS events, "
-            "coalesce(sum(missing), 0)::BIGINT, coalesce(sum(queried), 0)::BIGINT "
+            f"SELECT why, method, CASE WHEN why IS NULL THEN {_template('path')} END AS route, "
+            "sum(n)::BIGINT AS events, coalesce(sum(missing), 0)::BIGINT, coalesce(sum(queried), 0)::BIGINT "
             f"FROM judged GROUP BY why, method, route ORDER BY events DESC, method, route LIMIT {_MOST_ROUTES}"
         ).fetchall()
         routes = [Route(method, route, *counts) for why, method, route, *counts in rows if why is None]
@@ -322,5 +324,7 @@ def _without_query(path: str, request: bool) -> str:
 def _template(path: str) -> str:
     """SQL: the path with VARIABLE for every segment that names one thing among many."""
     varies = f"regexp_full_match(s, {literal(_VARYING)})"
-    parts = f"list_transform(string_split({path}, '/'), lambda s: CASE WHEN {varies} THEN {literal(VARIABLE)} ELSE s END)"
+    parts = (
+        f"list_transform(string_split({path}, '/'), lambda s: CASE WHEN {varies} THEN {literal(VARIABLE)} ELSE s END)"
+    )
     return f"array_to_string({parts}, '/')"

@@ -239,7 +239,7 @@ def _csv(path: Path, lines: list[bytes]) -> Sniffed | None:
             continue
         fields = {name: [row[i] for row in records if len(row) == usual][:_VALUES] for i, name in enumerate(header)}
         options: dict[str, object] = {} if delimiter == "," else {"delimiter": delimiter}
-        time = next((name for name in TIME_COLUMNS if name in header), None)
+        time: str | None = next((name for name in TIME_COLUMNS if name in header), None)
         if time is None and (time := time_field(fields)) is not None:
             options["time"] = time
         if time is None:

@@ -24,10 +24,10 @@ def error_for(path: Path, lines: Sequence[str]) -> SourceError:
     return SourceError(message, _write_json())
 
 
-def shortened(line: str) -> str:
-    """The start of a line, with what cannot be printed replaced."""
-    shown = "".join(c if c.isprintable() else "·" for c in line[:_SHOWN])
-    return f"{shown}..." if len(line) > _SHOWN else shown
+def shortened(line: str, most: int = _SHOWN) -> str:
+    """The first characters of a line, with what cannot be printed replaced."""
+    shown = "".join(c if c.isprintable() else "·" for c in line[:most])
+    return f"{shown}..." if len(line) > most else shown
 
 
 def _write_json() -> str:
