@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import add
 from pathlib import Path
@@ -18,8 +19,10 @@ import numpy as np
 from kakeibo.engines import queries
 from kakeibo.engines.cleaning import Watch, clean, line_start
 from kakeibo.engines.keys import keys_of
-from kakeibo.engines.served import Read, Served
+from kakeibo.engines.served import Read, Served, ended
 from kakeibo.engines.verdicts import NOT_COUNTED, Answers, predicates_of, verdicts
+from kakeibo.errors import SourceError
+from kakeibo.i18n import t
 from kakeibo.model import Slo
 from kakeibo.predicates import NO_CODE, Predicate
 from kakeibo.sources.kinds import MAX_LINE, REJECTS_LIMIT, SQL_TYPE, Reader, name
@@ -29,6 +32,8 @@ MEMORY: Final = "200MB"
 """What DuckDB may hold; the process holds about 150 MB beside it."""
 _PREDICATES_PER_QUERY: Final = 250
 _LINES: Final = -1  # the pseudo SLO that every line counts for
+_LINES_TRIED: Final = 20
+_LOOKED_THROUGH: Final = 4 << 20
 _CODES_KEPT: Final = 1_000
 
 
@@ -78,6 +83,7 @@ class Engine:
         self._served = Served()
         self.connection = self._connect()
         self._minutes: dict[str, int | None] = {}
+        self._suffix = ""
         self._judged = 0
 
     def __enter__(self) -> Engine:
@@ -140,16 +146,25 @@ class Engine:
         """Count events put together from several lines; the first column is the time in seconds since 1970."""
         if not rows:
             return Tally()
+        return self._tally("FROM events", self.load_rows(columns, rows))
+
+    def load_rows(self, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> str:
+        """Put such events into the table `events`; returns the time of the first as text."""
         values = [[row[i] for row in rows] for i in range(len(columns))]
         values[0] = [str(seconds) for seconds in values[0]]
         types = [SQL_TYPE[(self.reader.columns or {}).get(column)] for column in columns]
         select = ", ".join(f"unnest(?::{kind}[]) AS {name(c)}" for c, kind in zip(columns, types, strict=True))
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE events AS SELECT {select}", values)
-        return self._tally("FROM events", values[0][0])
+        return str(values[0][0])
+
+    @contextmanager
+    def served(self, data: bytes) -> Iterator[str]:
+        """A name under which the engine can open `data`."""
+        yield self._served.serve(lambda at, length: data[at : at + length], len(data))
 
     def _count_piece(self, read: Read, size: int, head: bytes, *, cleaned: bool = False) -> Tally:
-        sample = self._sample(read, size, head)
-        file = self._served.serve(read, size)
+        sample = self._sample(read, size)
+        file = self._served.serve(*ended(read, size))
         tally = self._tally(self.reader.scan(file, self.uses, head, cleaned=cleaned), sample)
         tally.rejected += self._dropped()
         return tally
@@ -179,31 +194,44 @@ class Engine:
             raise duckdb.Error  # more may have been dropped than were noted
         return int(lines)
 
-    def _sample(self, read: Read, size: int, head: bytes) -> str | None:
+    def _sample(self, read: Read, size: int) -> str | None:
         """The time of the first line that has one, for shortening the others like it."""
-        first = read(0, min(size, 1 << 16))
-        cut = first.rfind(b"\n") + 1 or len(first)
-        file = self._served.serve(lambda at, length: first[at : at + min(length, cut - at)], cut)
-        scan = self.reader.scan(file, {}, head)
-        rows = self.connection.execute(f'SELECT "@time" FROM ({scan}) WHERE "@time" IS NOT NULL LIMIT 1').fetchall()
-        self._dropped()
-        return rows[0][0] if rows else None
+        first = read(0, min(size, 1 << 16)).split(b"\n")[:_LINES_TRIED]
+        return next((time for line in first if (time := self.reader.time_of(line))), None)
 
     def rejected_lines(self, read: Read, size: int, head: bytes, limit: int) -> list[tuple[int, bytes]]:
-        """The first few lines of a piece that cannot be read, with their offsets, found by halving."""
+        """The first few lines of a piece that cannot be read, with their offsets.
+
+        Halves the piece until the lines that look unreadable are as many as the engine rejects.
+        """
         found: list[tuple[int, bytes]] = []
         todo = [(0, size)]
         while todo and len(found) < limit:
             start, end = todo.pop()
-            part = _part(read, start)
-            if not self.count(part, end - start, head).rejected:
+            rejected = self.count(_part(read, start), end - start, head).rejected
+            if not rejected:
                 continue
             cut = line_start(read, start, end)
             if cut is None:
                 found.append((start, read(start, min(end - start, MAX_LINE)).rstrip(b"\r\n")))
+                continue
+            suspects = self._suspects(read(start, end - start), start) if end - start <= _LOOKED_THROUGH else []
+            if len(suspects) == rejected:
+                found += suspects
             else:
                 todo += [(cut, end), (start, cut)]
-        return found
+        return found[:limit]
+
+    def _suspects(self, data: bytes, start: int) -> list[tuple[int, bytes]]:
+        """Lines without a time that is easily found, with their offsets."""
+        suspects, at = [], start
+        for line in data.split(b"\n"):
+            if line.strip():
+                time = self.reader.time_of(line)
+                if time is None or parse_minute(time, self.reader.source.timezone) is None:
+                    suspects.append((at, line))
+            at += len(line) + 1
+        return suspects
 
     def _tally(self, scan: str, sample: str | None) -> Tally:
         key, suffix = minute_key('"@time"', sample)
@@ -219,6 +247,10 @@ class Engine:
 
     def _learn_minutes(self, suffix: str) -> None:
         """Parse the texts of minutes not met before, and let the engine know them."""
+        if suffix != self._suffix:  # the same shortened text now means another time
+            self.connection.execute("DELETE FROM minutes")
+            self._minutes.clear()
+            self._suffix = suffix
         found = self.connection.execute("SELECT DISTINCT m FROM groups WHERE m IS NOT NULL").fetchnumpy()["m"]
         new: dict[str, int] = {}
         zone = self.reader.source.timezone
@@ -253,7 +285,18 @@ class Engine:
         found: dict[Predicate, Any] = {}
         for start in range(0, len(self.predicates), _PREDICATES_PER_QUERY):
             part = self.predicates[start : start + _PREDICATES_PER_QUERY]
-            columns = self.connection.execute(queries.answers(self.keys, part, after)).fetchnumpy()
+            try:
+                columns = self.connection.execute(queries.answers(self.keys, part, after)).fetchnumpy()
+            except duckdb.Error as error:  # no line is to blame: nothing may be counted
+                why = str(error).splitlines()[0]
+                raise SourceError(
+                    t(
+                        "the expressions of source {source} cannot be judged: {why}",
+                        source=self.reader.source.name,
+                        why=why,
+                    ),
+                    t("run kakeibo check; if it finds nothing, report this"),
+                ) from None
             found.update({predicate: columns[f"p{i}"] for i, predicate in enumerate(part)})
         return found
 

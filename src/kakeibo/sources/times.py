@@ -28,7 +28,8 @@ _MONTHS: Final = {
     "Jan": 1, "Feb": 2, "Mar": 3, "Apr": 4, "May": 5, "Jun": 6,
     "Jul": 7, "Aug": 8, "Sep": 9, "Oct": 10, "Nov": 11, "Dec": 12,
 }  # fmt: skip
-_YEARS: Final = (-1_035_593_280, 4_223_376_000)  # minutes of 0001-01-01 and 9999-12-31: beyond them there is no date
+_CALENDAR: Final = range(-1_035_591_840, 4_223_370_240)
+"""Minutes from 0001-01-02 to 9999-12-30: there is a date for them in every zone."""
 _LATEST: Final = 4_102_444_800  # 2100: a number above it is not in seconds but in a finer unit
 
 
@@ -60,7 +61,7 @@ def _minute(moment: datetime, offset: Sequence[str], zone_name: str | None) -> i
     else:
         return None
     minute = minute_of(moment.replace(tzinfo=place))
-    return minute if _YEARS[0] <= minute < _YEARS[1] else None
+    return minute if minute in _CALENDAR else None
 
 
 def _zone_at(offset: str) -> timezone:
