@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,11 +35,28 @@ def cursor(store: Store, source: str) -> Cursor:
         if row is not None:
             return Cursor(row.version, streams_of(connection, row.id))
     with store.writing() as connection:
-        row = connection.execute(known).one_or_none()  # entered by somebody else meanwhile?
-        if row is None:
-            connection.execute(insert(table).values(name=source, version=0))
-            return Cursor(0, ())
+        enter(connection, source)
+        row = connection.execute(known).one()
         return Cursor(row.version, streams_of(connection, row.id))
+
+
+def enter(connection: Connection, source: str) -> int:
+    """The id of `source`, entered when it is seen for the first time. Call within a writing transaction."""
+    table = tables.sources
+    found = connection.scalar(select(table.c.id).where(table.c.name == source))
+    if found is not None:
+        return found
+    return connection.execute(insert(table).values(name=source, version=0).returning(table.c.id)).scalar_one()
+
+
+def slo_ids(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+    """The ids of all SLOs, those of `names` entered when they are new. Call within a writing transaction."""
+    known = select(tables.slos.c.name, tables.slos.c.id)
+    ids = {row.name: row.id for row in connection.execute(known)}
+    if new := [name for name in dict.fromkeys(names) if name not in ids]:
+        connection.execute(insert(tables.slos), [{"name": name} for name in new])
+        ids = {row.name: row.id for row in connection.execute(known)}
+    return ids
 
 
 def claim(connection: Connection, source: str, version: int) -> int:
@@ -62,11 +79,12 @@ def claim(connection: Connection, source: str, version: int) -> int:
 
 def forget(store: Store, source: str, slo_names: Collection[str], version: int) -> Cursor:
     """Drop all that came from `source`, for counting it again from the start: positions, deliveries, samples,
-    unfinished events, and the counts of `slo_names` (the SLOs counted from it). Raises Overtaken like `post`."""
+    unfinished events, and the counts and definitions of `slo_names` (the SLOs counted from it). What an SLO that is not
+    named had counted stays. Raises Overtaken like `post`."""
     with store.writing() as connection:
         source_id = claim(connection, source, version)
         slos = [row.id for row in connection.execute(select(tables.slos)) if row.name in set(slo_names)]
-        for table in (tables.minute_counts, tables.hour_totals):
+        for table in (tables.minute_counts, tables.hour_totals, tables.definitions):
             delete_keys(connection, table, "slo_id", slos)
         for table in (
             tables.source_minutes,
