@@ -48,9 +48,10 @@ _FUNCTIONS: Final = (
     "try_cast(... as double|varchar), like, ilike, in, between, is null, is distinct from, case, + - * / %"
 )
 _REFUSED_TOKENS: Final = {TokenType.TILDE, TokenType.SIMILAR_TO, TokenType.RLIKE, TokenType.GLOB}
-_KEYWORDS: Final = set(
-    "and or not in is null between like ilike case when then else end true false distinct from".split()
-)
+_KEYWORDS: Final = {
+    *("and", "or", "not", "in", "is", "null", "true", "false", "between", "like", "ilike", "distinct", "from"),
+    *("case", "when", "then", "else", "end"),
+}  # fmt: skip
 _MAX_TEXT: Final = 20_000
 
 

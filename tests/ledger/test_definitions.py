@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 import pytest
@@ -121,10 +122,10 @@ def test_any_text_can_be_stored(store: Store) -> None:
     assert ledger.define(store, "web", {"play/a": text}, NOON) == []
 
 
-# -- what belongs to a definition ----------------------------------------------------------------------------------------
+# -- what belongs to a definition ------------------------------------------------------------------------------------
 
 
-def slo(good: str, void: str | None = None, lists: dict[str, tuple[str, ...]] | None = None) -> Slo:
+def slo(good: str, void: str | None = None, lists: Mapping[str, tuple[str, ...]] | None = None) -> Slo:
     known = lists or {}
     left_out = parse(void, known) if void else None
     return Slo("play/a", parse("op = 'Play'", known), parse(good, known), left_out, Fraction(1, 2), Window("1d", 1440))

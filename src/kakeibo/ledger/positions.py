@@ -43,10 +43,11 @@ def cursor(store: Store, source: str) -> Cursor:
 def enter(connection: Connection, source: str) -> int:
     """The id of `source`, entered when it is seen for the first time. Call within a writing transaction."""
     table = tables.sources
-    found = connection.scalar(select(table.c.id).where(table.c.name == source))
-    if found is not None:
-        return found
-    return connection.execute(insert(table).values(name=source, version=0).returning(table.c.id)).scalar_one()
+    source_id: int | None = connection.scalar(select(table.c.id).where(table.c.name == source))
+    if source_id is None:
+        new = insert(table).values(name=source, version=0).returning(table.c.id)
+        source_id = int(connection.execute(new).scalar_one())
+    return source_id
 
 
 def slo_ids(connection: Connection, names: Iterable[str]) -> dict[str, int]:
