@@ -43,14 +43,14 @@ def test_a_change_is_told_once_with_the_earlier_text_and_the_history_stays(store
     ledger.define(store, "web", {"play/a": "good: x", "play/b": "good: y"}, NOON)
     read(store)
     changed = {"play/a": "good: z", "play/b": "good: y"}
-    assert ledger.define(store, "web", changed, NOON + 60) == [Redefined("play/a", "changed", "good: x")]
+    assert ledger.define(store, "web", changed, NOON + 60) == [Redefined("play/a", "changed", "good: x", "good: z")]
     assert ledger.define(store, "web", changed, NOON + 90) == []
     assert ledger.definitions(store) == {
         "play/a": Definition("good: z", "web", redefined=NOON + 60),
         "play/b": Definition("good: y", "web"),
     }
     assert ledger.define(store, "web", changed | {"play/a": "good: x"}, NOON + 120) == [
-        Redefined("play/a", "changed", "good: z")
+        Redefined("play/a", "changed", "good: z", "good: x")
     ]
     assert rows(store) == [(NOON, "good: x"), (NOON, "good: y"), (NOON + 60, "good: z"), (NOON + 120, "good: x")]
 
@@ -65,7 +65,9 @@ def test_an_slo_added_before_anything_was_read_counts_from_the_first_line(store:
 def test_an_slo_added_to_a_source_already_read_lacks_what_was_read(store: Store, before: dict[str, str]) -> None:
     ledger.define(store, "web", before, NOON)
     read(store)
-    assert ledger.define(store, "web", before | {"play/b": "good: y"}, NOON + 9) == [Redefined("play/b", "added")]
+    assert ledger.define(store, "web", before | {"play/b": "good: y"}, NOON + 9) == [
+        Redefined("play/b", "added", present="good: y")
+    ]
     assert ledger.definitions(store)["play/b"] == Definition("good: y", "web", counted_since=NOON + 9)
     ledger.define(store, "web", before | {"play/b": "good: z"}, NOON + 20)
     assert ledger.definitions(store)["play/b"] == Definition("good: z", "web", NOON + 20, counted_since=NOON + 9)
@@ -77,21 +79,25 @@ def test_an_slo_taken_out_and_put_back_has_a_gap(store: Store) -> None:
     assert ledger.define(store, "web", {}, NOON + 10) == []
     assert ledger.definitions(store)["play/a"].text == ""
     assert ledger.define(store, "web", {}, NOON + 11) == []
-    assert ledger.define(store, "web", {"play/a": "good: x"}, NOON + 20) == [Redefined("play/a", "added")]
+    assert ledger.define(store, "web", {"play/a": "good: x"}, NOON + 20) == [
+        Redefined("play/a", "added", present="good: x")
+    ]
     assert ledger.definitions(store)["play/a"] == Definition("good: x", "web", counted_since=NOON + 20)
 
 
 def test_an_slo_that_is_renamed_is_a_new_one_and_the_old_counts_stay(store: Store) -> None:
     ledger.define(store, "web", {"play/a": "good: x"}, NOON)
     read(store)
-    assert ledger.define(store, "web", {"play/new": "good: x"}, NOON + 10) == [Redefined("play/new", "added")]
+    assert ledger.define(store, "web", {"play/new": "good: x"}, NOON + 10) == [
+        Redefined("play/new", "added", present="good: x")
+    ]
     assert ledger.sums(store, [(NOON, NOON + 1)])[NOON, NOON + 1]["play/a"].good == 1
 
 
 def test_an_slo_counted_from_another_source_has_moved(store: Store) -> None:
     ledger.define(store, "web", {"play/a": "good: x"}, NOON)
     read(store)
-    assert ledger.define(store, "alb", {"play/a": "good: x"}, NOON + 5) == [Redefined("play/a", "moved", "web")]
+    assert ledger.define(store, "alb", {"play/a": "good: x"}, NOON + 5) == [Redefined("play/a", "moved", "web", "alb")]
     assert ledger.definitions(store)["play/a"] == Definition("good: x", "alb", redefined=NOON + 5)
     assert ledger.sources_of(store, ["play/a"]) == {"web", "alb"}
     assert ledger.define(store, "web", {}, NOON + 6) == []  # it is not web's any more
@@ -179,7 +185,5 @@ def test_layout_and_case_of_keywords_make_no_difference(gaps: list[str]) -> None
 
 
 def test_differences_are_the_lines_that_no_longer_hold() -> None:
-    assert ledger.differences("valid: a\ngood: b\nvoid: false", "valid: a\ngood: c\nvoid: d") == [
-        "good: b",
-        "void: false",
-    ]
+    change = Redefined("play/a", "changed", "valid: a\ngood: b\nvoid: false", "valid: a\ngood: c\nvoid: d")
+    assert change.differences == ["good: b", "void: false"]

@@ -41,13 +41,20 @@ class Definition:
 class Redefined:
     """What `define` noticed about one SLO.
 
-    changed: it was judged by another definition, `earlier`; moved: it was counted from another source, `earlier` (and
-    perhaps judged differently, too); added: events of its source were read that were not counted for it.
+    changed: it was judged by another definition, `earlier`, and is judged by `present` now; moved: it was counted from
+    another source, `earlier`, and is counted from `present` now; added: its source was read without counting for it.
     """
 
     slo: str
     kind: Literal["changed", "moved", "added"]
     earlier: str = ""
+    present: str = ""
+
+    @property
+    def differences(self) -> list[str]:
+        """The lines of the earlier definition that do not hold any more."""
+        kept = set(self.present.splitlines())
+        return [line for line in self.earlier.splitlines() if line not in kept]
 
 
 def text_of(slo: Slo, lists: Mapping[str, Collection[str]]) -> str:
@@ -68,12 +75,6 @@ def text_of(slo: Slo, lists: Mapping[str, Collection[str]]) -> str:
         lines += [f"{name}: {', '.join(sorted(lists[name]))}" for name in used]
         lines.append(f"codes of other lists: {', '.join(sorted(others)) or '-'}")
     return storable("\n".join(lines))
-
-
-def differences(earlier: str, present: str) -> list[str]:
-    """The lines of `earlier` that do not hold any more."""
-    kept = set(present.splitlines())
-    return [line for line in earlier.splitlines() if line not in kept]
 
 
 def definitions(store: Store) -> dict[str, Definition]:
@@ -120,7 +121,7 @@ def define(store: Store, source: str, texts: Mapping[str, str], at: int) -> list
             for text in ([NOT_COUNTED, latest] if name in late else [latest])
         ]
         connection.execute(insert(tables.definitions), rows)
-    found = (_noticed(name, source, present.get(name), name in late) for name in texts if name in news)
+    found = (_noticed(name, present.get(name), Definition(text, source), name in late) for name, text in texts.items())
     return [redefined for redefined in found if redefined]
 
 
@@ -135,14 +136,14 @@ def _news(present: Mapping[str, Definition], source: str, texts: Mapping[str, st
     return news | dict.fromkeys(gone, NOT_COUNTED)
 
 
-def _noticed(name: str, source: str, held: Definition | None, late: bool) -> Redefined | None:
+def _noticed(name: str, held: Definition | None, now: Definition, late: bool) -> Redefined | None:
     if late or (held is not None and held.text == NOT_COUNTED):
-        return Redefined(name, "added")
+        return Redefined(name, "added", present=now.text)
     if held is None:
         return None
-    if held.source != source:
-        return Redefined(name, "moved", held.source)
-    return Redefined(name, "changed", held.text)
+    if held.source != now.source:
+        return Redefined(name, "moved", held.source, now.source)
+    return Redefined(name, "changed", held.text, now.text) if held.text != now.text else None
 
 
 def _present(connection: Connection) -> dict[str, Definition]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
@@ -123,15 +123,18 @@ def streams_of(connection: Connection, source_id: int) -> tuple[Stream, ...]:
     return tuple(_stream(row) for row in rows.mappings())
 
 
-def write_streams(connection: Connection, source_id: int, streams: Sequence[Stream]) -> None:
-    """Enter the streams that have no id yet, update the others."""
+def write_streams(connection: Connection, source_id: int, streams: Sequence[Stream]) -> tuple[Stream, ...]:
+    """Enter the streams that have no id yet, update the others. Returns all of them, in order, with their ids."""
     table = tables.streams
     new = [_columns(stream) | {"source_id": source_id} for stream in streams if stream.id is None]
     old = [_columns(stream) | {"stream": stream.id} for stream in streams if stream.id is not None]
+    ids: Iterator[int] = iter(())
     if new:
-        connection.execute(insert(table), new)
+        entered = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+        ids = iter(connection.scalars(entered, new).all())
     if old:
         connection.execute(update(table).where(table.c.id == bindparam("stream"), table.c.source_id == source_id), old)
+    return tuple(stream if stream.id is not None else replace(stream, id=next(ids)) for stream in streams)
 
 
 # Devices and inodes are unsigned 64-bit numbers, the databases' are signed: the upper half is stored as negative.
