@@ -63,7 +63,7 @@ def report_of(book: Book, store: Store, at: int) -> Report:
 
 
 def _since(held: Mapping[str, Definition], written: Definition, slo: str, at: int) -> tuple[int | None, int | None]:
-    """Since when an SLO's definition as `written` in the book counts, and since when all events do; None: from the first.
+    """Since when an SLO is counted as `written` in the book, and since when all its events are; None: from the first.
 
     What the book says but no ingest has counted by begins at `at`, or later.
     """
