@@ -50,6 +50,10 @@ _FUNCTIONS: Final = (
     "cast(... as double), like, ilike, in, between, is null, is distinct from, case, + - * / %"
 )
 _REFUSED_TOKENS: Final = {TokenType.TILDE, TokenType.SIMILAR_TO, TokenType.RLIKE, TokenType.GLOB}
+_KEYWORDS: Final = {
+    *("and", "or", "not", "in", "is", "null", "true", "false", "between", "like", "ilike", "distinct", "from"),
+    *("case", "when", "then", "else", "end"),
+}  # fmt: skip
 _MAX_TEXT: Final = 20_000
 
 
@@ -91,6 +95,22 @@ def parse(text: str, lists: Mapping[str, tuple[str, ...]]) -> Predicate:
     Raises PredicateError with the offset of what is refused, why, and the mend.
     """
     return _parse(text, tuple(sorted((name, tuple(codes)) for name, codes in lists.items())))
+
+
+@lru_cache(maxsize=50_000)
+def canonical(text: str) -> str:
+    """An accepted expression on one line, written one way whatever its layout, comments and case of keywords.
+
+    From the tokens, not from sqlglot's rendering: it must stay the same when sqlglot is renewed.
+    """
+    line, before = "", TokenType.L_PAREN
+    for token in sqlglot.tokenize(text, read="duckdb"):
+        word = text[token.start : token.end + 1]
+        call = token.token_type is TokenType.L_PAREN and before is TokenType.VAR
+        close = before is TokenType.L_PAREN or token.token_type in (TokenType.R_PAREN, TokenType.COMMA) or call
+        line += ("" if close else " ") + (word.lower() if word.lower() in _KEYWORDS else word)
+        before = token.token_type
+    return line
 
 
 @lru_cache(maxsize=50_000)
