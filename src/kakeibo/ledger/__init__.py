@@ -5,17 +5,24 @@ docs/ledger.md says what that guarantees, and why it holds.
 """
 
 from kakeibo.ledger.adjustments import moved
+from kakeibo.ledger.definitions import NOT_COUNTED, Definition, Redefined, define, definitions, sources_of, text_of
 from kakeibo.ledger.deliveries import Health, health, reasons, samples, unknown_codes
 from kakeibo.ledger.positions import Cursor, cursor, forget, pending
-from kakeibo.ledger.postings import Posting, post
+from kakeibo.ledger.postings import Posted, Posting, post
 from kakeibo.ledger.slips import enter, revoke, slips
 from kakeibo.ledger.windows import series, sums
 
 __all__ = [
+    "NOT_COUNTED",
     "Cursor",
+    "Definition",
     "Health",
+    "Posted",
     "Posting",
+    "Redefined",
     "cursor",
+    "define",
+    "definitions",
     "enter",
     "forget",
     "health",
@@ -27,6 +34,8 @@ __all__ = [
     "samples",
     "series",
     "slips",
+    "sources_of",
     "sums",
+    "text_of",
     "unknown_codes",
 ]
