@@ -8,6 +8,8 @@ from functools import cache
 from itertools import pairwise
 
 from kakeibo import ledger
+from kakeibo.budgets.forecast import SPANS
+from kakeibo.budgets.left_out import left_out
 from kakeibo.budgets.report import BURN_WINDOWS, Evidence, Report, SourceHealth, row
 from kakeibo.clock import MINUTES_PER_DAY, local, minute_of
 from kakeibo.ledger import Definition
@@ -24,13 +26,19 @@ _WITHOUT_SLOS = 28 * MINUTES_PER_DAY
 def report_of(book: Book, store: Store, at: int) -> Report:
     """Every budget of `book` as of the start of minute `at`: windows end there, the minute itself is not in them."""
     lengths = {slo.window.minutes for journey in book.journeys.values() for slo in journey.slos}
-    days = {length: _days(at - length, at, book.organisation.timezone) for length in lengths}
-    ends = {(at - length, at) for length in (*lengths, *BURN_WINDOWS.values())}
+    days = {length: days_of(at - length, at, book.organisation.timezone) for length in lengths}
+    ends = {(at - length, at) for length in (*lengths, *BURN_WINDOWS.values(), *SPANS.values())}
     sums = ledger.sums(store, ends.union(*days.values()))
 
     @cache
     def health(source: str, length: int) -> ledger.Health:
         return ledger.health(store, source, at - length, at)
+
+    adjustments = ledger.slips(store, "adjustment")
+
+    @cache
+    def moved(length: int) -> Mapping[int, Mapping[str, Count]]:
+        return ledger.moved(store, at - length, at) if adjustments else {}
 
     held = ledger.definitions(store)
     rows = []
@@ -43,13 +51,15 @@ def report_of(book: Book, store: Store, at: int) -> Report:
             counted = at - max(at - length, min(counted_since or 0, at))
             evidence = Evidence(
                 at=at,
-                source=_source_health(book.sources[journey.source], delivered),
+                source=source_health(book.sources[journey.source], delivered),
                 measured_minutes=health(journey.source, counted).measured_minutes,
                 count=_count(sums, (at - length, at), slo.name),
                 burns={name: _count(sums, (at - minutes, at), slo.name) for name, minutes in BURN_WINDOWS.items()},
                 days=tuple((day[0], sums[day][slo.name]) for day in days[length] if slo.name in sums[day]),
                 redefined=redefined,
                 counted_since=counted_since,
+                adjusted=left_out(adjustments, moved(length), slo.name, at - length, at),
+                recent={name: _count(sums, (at - minutes, at), slo.name) for name, minutes in SPANS.items()},
             )
             rows.append(row(journey, slo, book.team_of(journey), evidence))
     return Report(
@@ -57,7 +67,7 @@ def report_of(book: Book, store: Store, at: int) -> Report:
         organisation=book.organisation.name,
         timezone=book.organisation.timezone,
         rows=tuple(rows),
-        sources=tuple(_source_health(s, health(s.name, _longest(book, s))) for s in book.sources.values()),
+        sources=tuple(source_health(s, health(s.name, _longest(book, s))) for s in book.sources.values()),
         unknown_codes=tuple(code for code in ledger.unknown_codes(store) if code[0] in book.sources),
     )
 
@@ -81,7 +91,8 @@ def _count(sums: Sums, window: Window, slo: str) -> Count:
     return sums[window].get(slo, Count())
 
 
-def _source_health(source: Source, delivered: ledger.Health) -> SourceHealth:
+def source_health(source: Source, delivered: ledger.Health) -> SourceHealth:
+    """What a source delivered, beside what the book demands of it."""
     return SourceHealth(
         source=source.name,
         lines=delivered.lines,
@@ -96,7 +107,7 @@ def _longest(book: Book, source: Source) -> int:
     return max((slo.window.minutes for slo in book.slos_of(source.name)), default=_WITHOUT_SLOS)
 
 
-def _days(start: int, end: int, zone_name: str) -> Sequence[Window]:
+def days_of(start: int, end: int, zone_name: str) -> Sequence[Window]:
     """[start, end) cut at local midnights, so that a day in a picture is a day in the calendar."""
     midnight = local(start, zone_name).replace(hour=0, minute=0, fold=0)
     cuts = [start]

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import difflib
 import getpass
+import shutil
+import sys
 from dataclasses import dataclass
 from datetime import timedelta
+
+import click
 
 from kakeibo import clock, ledger
 from kakeibo.app.reporting import parsed
 from kakeibo.budgets import charges
 from kakeibo.errors import UsageError
 from kakeibo.i18n import t
+from kakeibo.letters import slips as letter
 from kakeibo.model import Book, Count, Page, Revocation, Slip
 from kakeibo.store import Store
 
@@ -62,9 +67,7 @@ def revoke(store: Store, page: Page, slip_id: int, reason: str, author: str | No
 def adjustments(store: Store) -> list[tuple[Slip, Count]]:
     """All adjustments, each with the events that it moved (a revoked one: until then)."""
     moved = ledger.moved(store)
-    return [
-        (slip, sum(moved.get(slip.id or 0, {}).values(), Count())) for slip in ledger.slips(store, "adjustment")
-    ]
+    return [(slip, sum(moved.get(slip.id or 0, {}).values(), Count())) for slip in ledger.slips(store, "adjustment")]
 
 
 def charged(book: Book, store: Store) -> list[tuple[Slip, Count]]:
@@ -81,6 +84,17 @@ def charged(book: Book, store: Store) -> list[tuple[Slip, Count]]:
         for number, events in charges.attributed(slips, slo.name, bad).items():
             totals[number] = totals.get(number, 0) + events
     return [(slip, Count(bad=totals.get(slip.id or 0, 0))) for slip in slips]
+
+
+def tell(book: Book, page: Page, entries: list[tuple[Slip, Count]], *, as_json: bool) -> int:
+    """Print them; the exit code."""
+    if as_json:
+        sys.stdout.buffer.write(letter.to_json(page, entries) + b"\n")
+        return 0
+    width = shutil.get_terminal_size((80, 24)).columns
+    text = letter.render(page, entries, book.organisation.timezone, width=width, colour=sys.stdout.isatty())
+    click.echo(text, nl=False)
+    return 0
 
 
 def scope_of(book: Book, what: str) -> tuple[str, ...]:

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 
 from kakeibo import ledger
 from kakeibo.app.report import days_of, source_health
+from kakeibo.app.reporting import moment
+from kakeibo.app.slips import scope_of
 from kakeibo.budgets import charges, forecast, left_out
 from kakeibo.budgets.statement import Account, Spending, Statement, spending
-from kakeibo.clock import local, minute_of, zone
+from kakeibo.clock import local, minute_of, now, zone
 from kakeibo.errors import UsageError
 from kakeibo.i18n import t
 from kakeibo.model import Book, Count, Journey, Slip, Slo
@@ -92,7 +94,7 @@ class _Reader:
             measured_minutes=delivered.measured_minutes,
             present=present,
             before=self._spending(slo, self.before),
-            left_out=left_out.left_out(self.adjustments, self.moved, slo.name, *self.present),
+            adjusted=left_out.left_out(self.adjustments, self.moved, slo.name, *self.present),
             days=tuple((day[0], self.sums[day][slo.name]) for day in self.days if slo.name in self.sums[day]),
             forecast=self._forecast(slo, present, delivered.first_minute, month_end) if self.running else None,
         )
@@ -111,10 +113,18 @@ class _Reader:
         return self.sums[window].get(slo.name, Count())
 
 
-def names_of(book: Book, chosen: Sequence[str]) -> set[str]:
-    """The SLOs of the book that `chosen` name: SLOs, journeys or sources; all when there are none."""
-    from kakeibo.app.slips import scope_of
+def chosen(book: Book, store: Store, month: str | None, at: str | None) -> tuple[Month, int]:
+    """The month and the moment that were asked for: by default the present month, now; of a past month, its end."""
+    zone_name = book.organisation.timezone
+    named = Month.named(month, zone_name) if month else None
+    if named and at is None and named.window[1] <= minute_of(now()):
+        return named, named.window[1]
+    minute = moment(book, store, at)
+    return named or Month.around(minute - 1, zone_name), minute
 
-    slips = [Slip("charge", "", what, scope_of(book, what), 0, 0, "", "", 0) for what in chosen]
+
+def names_of(book: Book, named: Sequence[str]) -> set[str]:
+    """The SLOs of the book that `named` are: SLOs, journeys or sources; all when there are none."""
+    slips = [Slip("charge", "", what, scope_of(book, what), 0, 0, "", "", 0) for what in named]
     every = [slo.name for journey in book.journeys.values() for slo in journey.slos]
-    return {name for name in every if not chosen or any(slip.covers(name) for slip in slips)}
+    return {name for name in every if not named or any(slip.covers(name) for slip in slips)}

@@ -41,6 +41,9 @@ class Forecast:
     minutes: int = 0
 
 
+NO_FORECAST: Final = Forecast("no_data")
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """Events of the last `minutes`."""
@@ -88,7 +91,7 @@ def calendar(at: int, end: int, target: Fraction, spent: Count, recent: Sequence
 def _without_forecast(spent: Count, budget: Fraction, recent: Sequence[Pace]) -> Forecast | None:
     """What can be said without looking ahead; None when a forecast is due."""
     if not spent.valid or not any(pace.count.valid for pace in recent):
-        return Forecast("no_data")
+        return NO_FORECAST
     if spent.bad >= budget:
         return Forecast("exhausted")
     longest = max(recent, key=lambda pace: (pace.minutes, pace.count.valid))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
 from kakeibo.budgets import arithmetic
+from kakeibo.budgets.forecast import NO_FORECAST, Forecast, paces, rolling
+from kakeibo.budgets.left_out import LeftOut
 from kakeibo.clock import MINUTES_PER_DAY, MINUTES_PER_HOUR
 from kakeibo.model import Count, Journey, Slo, State, Team
 
@@ -55,6 +57,8 @@ class Row:
     days: tuple[tuple[int, Count], ...]  # (first minute, counts) per local day; those without an event are left out
     redefined: int | None = None  # since when the present definition counts, when later than from_minute
     counted_since: int | None = None  # since when every event is counted, when later than from_minute
+    adjusted: tuple[LeftOut, ...] = ()  # adjustments that touch the window; the events they moved are part of void
+    forecast: Forecast = NO_FORECAST
 
     @property
     def coverage(self) -> Fraction:
@@ -66,7 +70,8 @@ class Row:
 class Evidence:
     """What the ledger says about one SLO at minute `at`: what a row is computed from.
 
-    `count` is over the SLO's window, `burns` over each of BURN_WINDOWS, `days` and `measured_minutes` are as in Row.
+    `count` is over the SLO's window, `burns` over each of BURN_WINDOWS, `recent` over each of forecast.SPANS; `days`,
+    `adjusted` and `measured_minutes` are as in Row.
     `redefined`: since when the present definition counts, if another one did before; `counted_since`: since when every
     event is counted, if earlier ones of the source were not. Both in minutes of the wall clock: lines are read after
     the minute in which they were written, so that what is older was judged, or not counted, as it was then.
@@ -80,6 +85,8 @@ class Evidence:
     days: tuple[tuple[int, Count], ...]
     redefined: int | None = None
     counted_since: int | None = None
+    adjusted: tuple[LeftOut, ...] = ()
+    recent: Mapping[str, Count] = field(default_factory=dict)
 
 
 def row(journey: Journey, slo: Slo, team: Team | None, evidence: Evidence) -> Row:
@@ -105,7 +112,14 @@ def row(journey: Journey, slo: Slo, team: Team | None, evidence: Evidence) -> Ro
         days=evidence.days,
         redefined=redefined,
         counted_since=counted_since,
+        adjusted=evidence.adjusted,
+        forecast=_forecast(slo, evidence),
     )
+
+
+def _forecast(slo: Slo, evidence: Evidence) -> Forecast:
+    at, first = evidence.at, evidence.source.first_minute
+    return rolling(at, slo.window.minutes, slo.target, evidence.days, paces(at, first, evidence.recent))
 
 
 def _after(start: int, since: int | None) -> int | None:

@@ -35,9 +35,7 @@ class Spending:
         return self.allowed - self.spent
 
 
-def spending(
-    slo: Slo, window: Window, count: Count, slips: Sequence[Slip], bad: Mapping[Window, int]
-) -> Spending:
+def spending(slo: Slo, window: Window, count: Count, slips: Sequence[Slip], bad: Mapping[Window, int]) -> Spending:
     """The spending of one SLO in `window`. `bad`: its bad events in each piece of `charges.cut(slips, *window)`."""
     charged = charges.attributed(slips, slo.name, bad)
     dearest = sorted((slip for slip in slips if slip.id in charged), key=lambda slip: (-charged[slip.id or 0], slip.id))
@@ -61,7 +59,7 @@ class Account:
     measured_minutes: int
     present: Spending
     before: Spending  # the month before
-    left_out: tuple[LeftOut, ...]
+    adjusted: tuple[LeftOut, ...]
     days: tuple[tuple[int, Count], ...]
     forecast: Forecast | None
 

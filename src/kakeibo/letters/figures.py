@@ -96,6 +96,16 @@ def short_day(minute: int, zone: str) -> str:
     return format_skeleton("MMMd", local(minute, zone), locale=language())
 
 
+def month(minute: int, zone: str) -> str:
+    """The local month of a minute: "October 2026"."""
+    return format_skeleton("yMMMM", local(minute, zone), locale=language())
+
+
+def short_month(minute: int, zone: str) -> str:
+    """The same in few letters: "Oct 2026"."""
+    return format_skeleton("yMMM", local(minute, zone), locale=language())
+
+
 def _zone_name(time: datetime) -> str:
     name = time.tzname() or "UTC"
     return f"UTC{name}" if name[0] in "+-" else name

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from kakeibo.budgets.left_out import LeftOut
 from kakeibo.budgets.report import Row, SourceHealth
 from kakeibo.i18n import language, t
 from kakeibo.letters import figures
@@ -132,8 +133,10 @@ def asides(row: Row) -> list[str]:
         notes.append(
             t("Could not be judged, hence counted as failed: {unknown}.", unknown=figures.whole(row.count.unknown))
         )
-    if row.count.void:
-        notes.append(t("Left out by rule: {void}.", void=figures.whole(row.count.void)))
+    by_rule = row.count.void - sum(part.count.valid for part in row.adjusted)
+    if by_rule:
+        notes.append(t("Left out by rule: {void}.", void=figures.whole(by_rule)))
+    notes += map(left_out, row.adjusted)
     return notes
 
 
@@ -150,6 +153,21 @@ def mixed(row: Row, zone: str) -> str:
     elif row.counted_since is not None:
         notes.append(t("Counted in full only since {day}.", day=figures.short_day(row.counted_since, zone)))
     return joined(notes)
+
+
+def left_out(part: LeftOut) -> str:
+    """What an adjustment left out, and on whose word."""
+    slip = part.slip
+    values = {
+        "span": figures.span(part.minutes),
+        "author": printable(slip.author),
+        "reason": printable(slip.reason, limit=200),
+        "good": figures.whole(part.count.good),
+        "bad": figures.whole(part.count.bad),
+    }
+    if slip.kind == "maintenance":
+        return t("{span} left out as maintenance ({author}: {reason}): good {good}, failed {bad}.", **values)
+    return t("{span} left out ({author}: {reason}): good {good}, failed {bad}.", **values)
 
 
 def measured(row: Row) -> str:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from kakeibo.budgets.report import Report, Row
 from kakeibo.i18n import language, t
-from kakeibo.letters import figures, glossary, overview, phrases, pictures
+from kakeibo.letters import figures, glossary, outlook, overview, phrases, pictures
 from kakeibo.model import State
 
 SIGNS: dict[State, str] = {"healthy": "○", "at_risk": "△", "exhausted": "×", "filling": "…", "no_data": "–"}
@@ -67,6 +67,7 @@ def _template() -> tuple[Template, Markup]:
         t=t,
         figures=figures,
         glossary=glossary,
+        outlook=outlook,
         overview=overview,
         phrases=phrases,
         pictures=pictures,

@@ -6,7 +6,7 @@ from rich.cells import cell_len
 
 from kakeibo.budgets.report import Report, Row
 from kakeibo.i18n import t
-from kakeibo.letters import figures, overview, phrases
+from kakeibo.letters import figures, outlook, overview, phrases
 from kakeibo.letters.lines import STYLES, Page, bar
 
 
@@ -49,4 +49,6 @@ def _row(page: Page, row: Row, margin: int, zone: str) -> None:
         page.line(aside, indent=margin)
     if phrases.hurried(row):
         page.line(phrases.pace_line(row), indent=margin)
+    if row.forecast.outlook == "ends":
+        page.line(outlook.sentence(row.forecast, zone), indent=margin)
     page.line(phrases.listed([phrases.printable(row.slo.name), phrases.owner(row)]), style="dim", indent=margin)
