@@ -94,6 +94,7 @@ class _Reader:
             measured_minutes=delivered.measured_minutes,
             present=present,
             before=self._spending(slo, self.before),
+            before_measured=delivered.first_minute is not None and delivered.first_minute <= self.before[0],
             adjusted=left_out.left_out(self.adjustments, self.moved, slo.name, *self.present),
             days=tuple((day[0], self.sums[day][slo.name]) for day in self.days if slo.name in self.sums[day]),
             forecast=self._forecast(slo, present, delivered.first_minute, month_end) if self.running else None,

@@ -59,6 +59,7 @@ class Account:
     measured_minutes: int
     present: Spending
     before: Spending  # the month before
+    before_measured: bool  # whether measuring had begun when that began: otherwise the two do not compare
     adjusted: tuple[LeftOut, ...]
     days: tuple[tuple[int, Count], ...]
     forecast: Forecast | None

@@ -74,6 +74,7 @@ class AccountLine(msgspec.Struct, frozen=True):
     target: Decimal
     present: SpendingLine
     before: SpendingLine
+    before_measured: bool
     coverage: float
     trustworthy: bool
     adjusted: list[LeftOutLine]
@@ -120,6 +121,7 @@ def _account(account: Account, zone: str) -> AccountLine:
         target=exact_decimal(account.slo.target),
         present=_spending(account, account.present),
         before=_spending(account, account.before),
+        before_measured=account.before_measured,
         coverage=account.measured_minutes / minutes,
         trustworthy=account.source.trustworthy,
         adjusted=left_out_lines(account.adjusted),

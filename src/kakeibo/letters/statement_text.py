@@ -159,6 +159,8 @@ def _compared(account: Account, statement: Statement) -> str:
     now, before = account.present, account.before
     if not now.count.valid or not before.count.valid:
         return ""
+    if not account.before_measured:
+        return t("{month} was measured in part only and does not compare.", month=_month_before(statement))
     changes = {category: now.categories[category] - before.categories[category] for category in now.categories}
     most = max(changes, key=lambda category: abs(changes[category]))
     difference = now.spent - before.spent
