@@ -21,6 +21,7 @@ from kakeibo.app.cli.help import Verbs
 
 
 @click.group("adjust", cls=Verbs)
+@lang_option
 def command() -> None:
     """Leave out the events of a time, as in maintenance: they count neither as good nor as failed, and are shown apart.
 

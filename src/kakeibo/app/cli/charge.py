@@ -21,6 +21,7 @@ from kakeibo.app.cli.help import Verbs
 
 
 @click.group("charge", cls=Verbs)
+@lang_option
 def command() -> None:
     """Say what spent the allowed failures of a time: an incident, a release and so on. The statement adds it up.
 
