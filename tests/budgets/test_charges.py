@@ -62,7 +62,12 @@ slips = st.lists(
         st.booleans(),
     ),
     max_size=6,
-).map(lambda facts: [a_charge(n + 1, s, s + l, what, kind, back) for n, (s, l, what, kind, back) in enumerate(facts)])
+).map(
+    lambda facts: [
+        a_charge(n + 1, start, start + length, what, kind, back)
+        for n, (start, length, what, kind, back) in enumerate(facts)
+    ]
+)
 
 
 @given(

@@ -21,7 +21,7 @@ from kakeibo.budgets.forecast import Forecast
 from kakeibo.budgets.report import Row
 from kakeibo.budgets.statement import Account, Spending, Statement, spending
 from kakeibo.i18n import LANGUAGES, speaking
-from kakeibo.letters import outlook, statement_json, statement_text
+from kakeibo.letters import outlook, report_json, statement_json, statement_markdown, statement_page, statement_text
 from kakeibo.model import Count, Slip
 
 DAY = 1440
@@ -88,7 +88,7 @@ def october(month: Any) -> Statement:
 def test_golden(october: Statement, same_as_golden: Callable[[str, str], None], lang: str) -> None:
     with speaking(lang):
         same_as_golden(f"statement.{lang}.txt", statement_text.render(october, width=80, colour=False))
-        same_as_golden(f"statement.{lang}.md", statement_text.markdown(october))
+        same_as_golden(f"statement.{lang}.md", statement_markdown.render(october))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -107,7 +107,7 @@ def test_what_is_shown_adds_up(october: Statement) -> None:
         return Decimal(text.replace(",", ""))
 
     for one in october.accounts[:2]:
-        shown = {item.label: item for item in statement_text.items(one)}
+        shown = {item.label: item for item in statement_page.items(one)}
         for column in ("now", "before"):
             allowed, spent, left = (
                 number(getattr(shown[label], column)) for label in ("Allowed failures", "Spent", "Left")
@@ -128,7 +128,7 @@ def test_what_is_shown_adds_up(october: Statement) -> None:
 )
 def test_the_forecast_in_words(earliest: int, likely: int | None, latest: int | None, sentence: str) -> None:
     ends = [None if days is None else AT + days * DAY for days in (earliest, likely, latest)]
-    assert outlook.sentence(Forecast("ends", *ends), "Asia/Tokyo").endswith(sentence)
+    assert outlook.sentence(Forecast("ends", ends[0], ends[1], ends[2]), "Asia/Tokyo").endswith(sentence)
 
 
 def test_without_a_forecast_it_says_why_or_nothing() -> None:
@@ -195,9 +195,9 @@ def documented(heading: str) -> list[str]:
         (statement_json.AccountLine, "account", "Each of `slos`"),
         (statement_json.SpendingLine, "spending", "`present` and `before`"),
         (statement_json.ChargeLine, "charge", "Each of `charges`"),
-        (statement_json.LeftOutLine, "adjustment", "Each of `adjusted`"),
+        (report_json.LeftOutLine, "adjustment", "Each of `adjusted`"),
         (statement_json.DayLine, "day", "Each of `days`"),
-        (statement_json.ForecastLine, "forecast", "`forecast`"),
+        (report_json.ForecastLine, "forecast", "`forecast`"),
     ],
 )
 def test_code_schema_and_documentation_name_the_same_fields(

@@ -16,8 +16,8 @@ from sqlalchemy import create_engine, insert, inspect, text
 import kakeibo.store
 from kakeibo import i18n, ledger
 from kakeibo.errors import StoreError
-from kakeibo.model import Count
 from kakeibo.ledger.totals import carry
+from kakeibo.model import Count
 from kakeibo.store import bulk, migrate, open_store, tables
 from kakeibo.store import connection as connections
 

@@ -34,7 +34,7 @@ def command(
     Of all objectives, or of those named: objectives, journeys or sources.
     """
     from kakeibo.app.statement import chosen, names_of, statement_of
-    from kakeibo.letters import statement_json, statement_text
+    from kakeibo.letters import statement_json, statement_markdown, statement_text
 
     the_book = open_book(book)
     speak(the_book)
@@ -45,7 +45,7 @@ def command(
     if as_json:
         sys.stdout.buffer.write(statement_json.to_json(statement) + b"\n")
     elif markdown:
-        click.echo(statement_text.markdown(statement), nl=False)
+        click.echo(statement_markdown.render(statement), nl=False)
     else:
         width = shutil.get_terminal_size((80, 24)).columns
         click.echo(statement_text.render(statement, width=width, colour=sys.stdout.isatty()), nl=False)
