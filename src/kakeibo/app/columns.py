@@ -1,4 +1,4 @@
-"""Which columns of a log a proposal uses, by the names that the book's conditions have for them."""
+"""Which columns of a log a proposal uses."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _of_fields(sniffed: Sniffed, *, mapped: bool) -> Columns:
     fields: dict[str, str] = {role: key for role, key in found.items() if role != key} if mapped else {}
 
     def column(role: Role) -> str | None:
-        return None if role not in found else role if mapped else _identifier(found[role])
+        return None if role not in found else role if mapped else found[role]
 
     path = column("path") or column("request")
     if path == column("path"):
@@ -99,7 +99,7 @@ def _of_fields(sniffed: Sniffed, *, mapped: bool) -> Columns:
     )
 
 
-def _identifier(column: str) -> str:
+def written(column: str) -> str:
     """A column's name as conditions write it."""
     return column if re.fullmatch(r"[a-z_][a-z0-9_]*", column) and column not in _RESERVED else name(column)
 

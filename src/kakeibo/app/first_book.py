@@ -156,23 +156,23 @@ def _is_example(found: Sequence[Findings], system: Sequence[str]) -> bool:
 def _journeys(found: Sequence[Findings]) -> Iterator[str]:
     yield _comment(t("What users do. The titles are for people: say it in the words of your users."))
     yield "journeys:"
-    for findings in found:
-        yield from _remarks(findings)
-        for number, journey in enumerate(findings.journeys):
-            if number or findings.left_out or findings.others:
-                yield ""
-            yield from _journey(journey, findings.log.name)
+    blocks = [block for findings in found for block in (_remarks(findings), *_journeys_of(findings))]
+    for number, block in enumerate(filter(None, blocks)):
+        yield from ["", *block] if number else block
 
 
-def _remarks(findings: Findings) -> Iterator[str]:
+def _journeys_of(findings: Findings) -> Iterator[list[str]]:
+    return (list(_journey(journey, findings.log.name)) for journey in findings.journeys)
+
+
+def _remarks(findings: Findings) -> list[str]:
     """What the log holds besides the journeys."""
-    source = findings.log.name
+    source, lines = findings.log.name, []
     if findings.left_out:
-        yield _comment(t("{source}: left out are", source=source), 2)
-        yield from _counted(findings.left_out)
+        lines += [_comment(t("{source}: left out are", source=source), 2), *_counted(findings.left_out)]
     if findings.others:
-        yield _comment(t("{source}: also often asked for", source=source), 2)
-        yield from _counted(findings.others)
+        lines += [_comment(t("{source}: also often asked for", source=source), 2), *_counted(findings.others)]
+    return lines
 
 
 def _counted(events: Mapping[str, int]) -> Iterator[str]:

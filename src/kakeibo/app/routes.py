@@ -101,7 +101,10 @@ def condition(route: Route, others: Sequence[Route], *, path: str, method: str |
     ends = [" ", "?"] if request else ["", "?"] if route.queried else [""]
     before = f"{route.method} " if request else ""
     tests = [_test(path, before, route.path, end) for end in ends]
-    both = tests[0] if len(set(tests)) == 1 else f"({' or '.join(tests)})"
+    apart = len(set(tests)) > 1
+    both = " or ".join(tests) if apart else tests[0]
+    if apart and (method or _has_deeper(route, others)):
+        both = f"({both})"
     if _has_deeper(route, others):
         after = f" HTTP/{VARIABLE}" if request else ""
         both += f" and {path} not like {_pattern(f'{before}{route.path}/{VARIABLE}{after}')}"

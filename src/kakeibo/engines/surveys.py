@@ -31,6 +31,7 @@ from kakeibo.sources.times import minute_key, parse_minute
 VARIABLE: Final = "\x1f"
 """Stands for the part of a path that differs from event to event."""
 _MOST_ROUTES: Final = 20_000
+_LOCAL_PATH: Final = "regexp_replace(path, '^https?://[^/]*', '')"
 _RUNG: Final = '"@rung"'
 
 _VARYING: Final = "|".join((
@@ -188,9 +189,9 @@ class Survey:
         made = "".join(f", {sql} AS {name(column)}" for column, sql in columns.items())
         names = ", ".join(name(column) for column in columns)
         self._connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE piece AS SELECT grouping(m) = 0 AS by_minute, "
-            f"m{', ' + names if names else ''}, count(*) AS lines, count(m) AS n FROM (SELECT {key} AS m{made} FROM ({scan})) "
-            f"GROUP BY GROUPING SETS ((m), ({names}))"
+            "CREATE OR REPLACE TEMP TABLE piece AS SELECT grouping(m) = 0 AS by_minute, "
+            f"m{', ' + names if names else ''}, count(*) AS lines, count(m) AS n "
+            f"FROM (SELECT {key} AS m{made} FROM ({scan})) GROUP BY GROUPING SETS ((m), ({names}))"
         )
         return suffix
 
@@ -244,7 +245,7 @@ class Survey:
         bare = f"split_part(split_part({path}, ' ', 2), '?', 1)" if asked.request else f"split_part({path}, '?', 1)"
         missing = f"{name(asked.status)} = 404" if asked.status else "false"
         why = " ".join(
-            f"WHEN regexp_matches(path, {literal(pattern)}) THEN {literal(reason)}"
+            f"WHEN regexp_matches({_LOCAL_PATH}, {literal(pattern)}) THEN {literal(reason)}"
             for reason, pattern in left_out.items()
         )
         rows = self._connection.execute(
