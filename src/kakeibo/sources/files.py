@@ -41,7 +41,8 @@ class Content(Protocol):
 class Chunk:
     """Whole lines [start, end) of a log that begins with `head`, and the stream as it will stand once they are counted.
 
-    `last`: nothing more is to be read of the file for now; `damage`: why a compressed file could not be read further.
+    `on_disk`: bytes of the file that it took; `last`: nothing more is to be read for now; `damage`: why a compressed
+    file could not be read further.
     """
 
     path: Path
@@ -50,6 +51,7 @@ class Chunk:
     end: int
     content: Content
     stream: Stream
+    on_disk: int
     last: bool
     damage: str = ""
 
@@ -160,7 +162,7 @@ def _plain(
         # A file read to its end need not be opened again until it changes; one with an unfinished line must be.
         size, mtime = (stat.st_size, stat.st_mtime_ns) if last else (-1, 0)
         after = _at(stream, head, tail, end, size, mtime)
-        chunk = Chunk(path, head, start, end, content, after, last)
+        chunk = Chunk(path, head, start, end, content, after, end - start, last)
         yield chunk
         if os.fstat(file.fileno()).st_size < end:  # truncated under our hands: the next pass starts from what is there
             return
@@ -276,20 +278,15 @@ def _pieces(reader: _Decompressed, path: Path, stream: Stream, stat: os.stat_res
         if data:
             tail = (reader.before + data)[-TAIL_BYTES:]
             stream = _at(stream, reader.head, tail, end, size, mtime)
-            yield Chunk(path, reader.head, start, end, _Held(data, start), stream, done, reader.damage)
+            yield Chunk(
+                path, reader.head, start, end, _Held(data, start), stream, reader.on_disk(), done, reader.damage
+            )
             reader.before = tail
         elif complete and stream.position:
             # Nothing new: remember that, so that the file need not be decompressed again.
-            yield Chunk(
-                path,
-                reader.head,
-                end,
-                end,
-                _Held(b"", end),
-                replace(stream, size=size, mtime_ns=mtime),
-                True,
-                reader.damage,
-            )
+            stream = replace(stream, size=size, mtime_ns=mtime)
+            nothing = _Held(b"", end)
+            yield Chunk(path, reader.head, end, end, nothing, stream, reader.on_disk(), True, reader.damage)
 
 
 def _first(file: BinaryIO, opener: Opener) -> bytes:
@@ -312,6 +309,7 @@ class _Decompressed:
     def __init__(self, file: BinaryIO, opener: Opener) -> None:
         self.head = _first(file, opener)
         file.seek(0)
+        self._file, self._taken = file, 0
         self._blocks = opener(file)
         self._rest = b""
         self._position = 0  # of _rest in the log
@@ -330,6 +328,12 @@ class _Decompressed:
         except (zlib.error, zstandard.ZstdError) as error:
             self.damage = str(error)
         return b""
+
+    def on_disk(self) -> int:
+        """Bytes of the file read since this was last asked."""
+        at = self._file.tell()
+        taken, self._taken = at - self._taken, at
+        return taken
 
     def skip_to(self, known: Stream) -> bool:
         """Go to where `known` was read to; False when the content before is not the same."""
@@ -376,7 +380,7 @@ def _unit(file: BinaryIO, path: Path, streams: Sequence[Stream], seen: Stream, s
     for stream in _known(head, streams, stat.st_ino):
         if stream.position == size and stream.tail == digest(tail):
             return
-    yield Chunk(path, head, 0, size, content, _at(seen, head, tail, size, size, stat.st_mtime_ns), True)
+    yield Chunk(path, head, 0, size, content, _at(seen, head, tail, size, size, stat.st_mtime_ns), size, True)
 
 
 # -- a look without reading on ----------------------------------------------------------------------------------------

@@ -79,6 +79,14 @@ class JsonLines(Reader):
             return ()
         return [*record, *self.fields] if isinstance(record, dict) else ()
 
+    def time_of(self, line: bytes) -> str | None:
+        try:
+            record = msgspec.json.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        found = next((time for key in self.time_keys if (time := _follow(record, key_path(key))) is not None), None)
+        return None if found is None else str(found)
+
     def reason(self, line: bytes) -> str:
         try:
             record = msgspec.json.decode(line)

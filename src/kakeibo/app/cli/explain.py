@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from kakeibo.app.cli.common import book_option, find_slo, json_option, lang_option, open_book, speak
+from kakeibo.app.cli.common import book_option, find_slo, json_option, lang_option, open_book, speak, store_option
 
 
 @click.command("explain")
@@ -17,9 +17,14 @@ from kakeibo.app.cli.common import book_option, find_slo, json_option, lang_opti
 @click.option("--show", type=click.IntRange(1, 100), default=3, show_default=True, help="Kinds of events per verdict.")
 @json_option
 @book_option
+@store_option
 @lang_option
-def command(name: str, lines: int, show: int, as_json: bool, book: Path) -> int:
-    """Show events from the newest logs as good, bad, left out or not counted, and why."""
+def command(name: str, lines: int, show: int, as_json: bool, book: Path, store: str | None) -> int:
+    """Show events from the newest logs as good, bad, left out or not counted, and why.
+
+    Looks at the logs themselves: nothing is counted, and the store is not needed.
+    """
+    del store
     from kakeibo.app.explaining import samples_of
     from kakeibo.letters import samples
 
