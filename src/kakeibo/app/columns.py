@@ -47,11 +47,11 @@ def columns_of(sniffed: Sniffed) -> Columns:
         return _JOBS
     static = reader(Source("log", sniffed.kind, (), Path(), options=sniffed.options)).columns
     if static is not None:
-        return _of_access_log(static)
+        return _of_access_log(static, microseconds="request_time" in sniffed.fields)
     return _of_fields(sniffed, mapped=issubclass(kind, JsonLines))
 
 
-def _of_access_log(columns: Mapping[str, ColumnType]) -> Columns:
+def _of_access_log(columns: Mapping[str, ColumnType], *, microseconds: bool) -> Columns:
     """Readers that know their columns name them as we do."""
 
     def first(role: Role) -> str | None:
@@ -68,6 +68,8 @@ def _of_access_log(columns: Mapping[str, ColumnType]) -> Columns:
         status=number("status"),
         error=first("error"),
         duration=number("duration"),
+        per_second=10**6 if microseconds else 1,
+        guessed=microseconds,
     )
 
 

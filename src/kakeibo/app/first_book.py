@@ -25,11 +25,13 @@ def render(found: Sequence[Findings], zone: str) -> str:
 
 
 def scalar(text: str) -> str:
-    """`text` as YAML: plain where that is safe, also inside {...}; otherwise in double quotes."""
+    """`text` as YAML: plain where that is safe, also inside {...}; otherwise in quotes."""
     first = text[:1].isalnum() or text[:1] in ("/", "「")
     plain = first and text == text.strip() and all(c.isalnum() or c in _PLAIN for c in text)
     if plain and not _NOT_TEXT.fullmatch(text):
         return text
+    if '"' in text and "'" not in text and text.isprintable():
+        return f"'{text}'"
     return '"' + "".join(_escaped(c) for c in text) + '"'
 
 
@@ -116,7 +118,7 @@ def _sources(found: Sequence[Findings]) -> Iterator[str]:
         if columns.fields:
             yield f"    fields: {_flow(columns.fields)}"
         if columns.guessed and columns.duration:
-            unit = t("milliseconds") if columns.per_second == 1_000 else t("seconds")
+            unit = {1: t("seconds"), 10**3: t("milliseconds"), 10**6: t("microseconds")}[columns.per_second]
             yield _comment(
                 t("{column} looks like {unit}: correct the limits below if not", column=columns.duration, unit=unit), 4
             )
@@ -204,6 +206,8 @@ def _evidence(objective: Objective) -> str:
         "allowed": allowance((1 - target) * events, events - objective.good_events),
         "bad": whole(events - objective.good_events),
     }
+    if objective.backed and objective.sli == "latency":
+        return t("{n} events, {share} in time: {bad} too late, {target} would have allowed {allowed}", **values)
     if objective.backed:
         return t("{n} events, {share} good: {bad} failed, {target} would have allowed {allowed}", **values)
     if Fraction(objective.good_events, events) >= target:

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import count
+from statistics import median
 from typing import Final
 
 from kakeibo.sources.times import parse_minute
@@ -33,6 +34,8 @@ _KNOWN_PAIRS: Final = {
 }
 """Short names that people give to nginx's variables."""
 _MOST_WORDS: Final = 40
+_MICROSECONDS: Final = 1_000
+"""A typical time taken that is larger than this is not in seconds."""
 
 
 def infer(lines: Iterable[str]) -> str | None:
@@ -43,6 +46,19 @@ def infer(lines: Iterable[str]) -> str | None:
         return None
     best, times = proposed.most_common(1)[0]
     return best if 2 * times >= len(lines) or times >= 20 else None
+
+
+def with_microseconds(text: str, lines: Iterable[str]) -> tuple[str, list[str]] | None:
+    """The format with its last word read as the time taken, and values of it, where it is a large whole number.
+
+    So Apache's %D is written, in microseconds; nothing in the line says so.
+    """
+    if "$request_time" in text or not text.endswith(" $extra_1"):
+        return None
+    values = [value for line in lines if (value := line.rpartition(" ")[2]).isdecimal()]
+    if not values or median(map(int, values)) < _MICROSECONDS:
+        return None
+    return text.removesuffix("$extra_1") + "$request_time", values
 
 
 def _format_of(line: str) -> str | None:
