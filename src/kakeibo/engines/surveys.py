@@ -116,7 +116,7 @@ class Survey:
                 else:
                     self._keep(self._reduce(self.reader.scan(str(path), self._uses(), b"")))
                 self.damage = chunk.damage or self.damage
-                progress(chunk.size)
+                progress(chunk.on_disk)
         if jobs:
             self._take_jobs(jobs.late())
             self.lines, self.readable, self.minutes = jobs.lines, sum(jobs.minutes.values()), set(jobs.minutes)

@@ -17,7 +17,7 @@ from typing import Final
 from kakeibo.sources.times import parse_minute
 
 _WORD: Final = re.compile(r'\w+="(?:[^"\\]|\\.)*"|"(?:[^"\\]|\\.)*"|\[[^\]]*\]|\S+')
-_PAIR: Final = re.compile(r'(\w+)=("?)(.*)\2$', re.DOTALL)
+_PAIR: Final = re.compile(r'([A-Za-z_]\w*)=("?)(.*)\2$', re.DOTALL)
 _REQUEST: Final = re.compile(r"[A-Z]{3,10} \S+ HTTP/\d")
 _METHOD: Final = re.compile(r"(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$")
 _ADDRESS: Final = re.compile(r"(\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F]*:[0-9a-fA-F:.]+)$")
@@ -89,7 +89,7 @@ class _Namer:
     def name(self, word: str) -> str:
         if word[0] == "[" and word[-1] == "]":
             return f"[{self._variable(word[1:-1], False)}]"
-        if (pair := _PAIR.match(word)) and word[0] != '"':
+        if self.seen("status") and (pair := _PAIR.match(word)):
             return f"{pair[1]}={pair[2]}{self._take(_KNOWN_PAIRS.get(pair[1].lower(), pair[1]))}{pair[2]}"
         if len(word) > 1 and word[0] == word[-1] == '"':
             return f'"{self._variable(word[1:-1], True)}"'
@@ -104,7 +104,7 @@ class _Namer:
     def _guesses(self, word: str, quoted: bool) -> Iterator[str]:
         """What a word may be, likeliest first."""
         late = self.seen("status")
-        if parse_minute(word, "UTC") is not None and not late and not self.seen(*_TIMES):
+        if _is_time(word) and not late and not self.seen(*_TIMES):
             yield _kind_of_time(word)
         if _REQUEST.match(word) and quoted:
             yield "request"
@@ -138,6 +138,11 @@ class _Namer:
 
 
 _TIMES: Final = ("time_local", "time_iso8601", "msec")
+
+
+def _is_time(word: str) -> bool:
+    """A time, not just any number."""
+    return not re.fullmatch(r"\d{1,9}(\.\d*)?", word) and parse_minute(word, "UTC") is not None
 
 
 def _kind_of_time(word: str) -> str:

@@ -67,7 +67,7 @@ def sniff(path: Path) -> Sniffed:
     raw = [line for line in first_lines(path, _BYTES) if line.strip()][:_LINES]
     if not raw:
         raise _lineless(path)
-    if raw[0][:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if raw[0][:2] in (b"\xff\xfe", b"\xfe\xff") and b"\0" in raw[0]:
         mend = t("turn it into UTF-8: iconv -f UTF-16 -t UTF-8 FILE > FILE.utf8")
         raise SourceError(t("{path} is written in UTF-16", path=path), mend)
     if _is_binary(raw):
