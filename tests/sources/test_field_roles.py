@@ -8,7 +8,7 @@ from kakeibo.sources.field_roles import Duration, duration, roles, time_field
 
 
 def test_roles_are_told_by_name_and_value() -> None:
-    fields = {
+    fields: dict[str, list[object]] = {
         "http.request.method": ["GET"],
         "statusCode": ["200", 404],
         "url": ["https://shop.example/a"],

@@ -106,8 +106,7 @@ def condition(route: Route, others: Sequence[Route], *, path: str, method: str |
     if apart and (method or _has_deeper(route, others)):
         both = f"({both})"
     if _has_deeper(route, others):
-        after = f" HTTP/{VARIABLE}" if request else ""
-        both += f" and {path} not like {_pattern(f'{before}{route.path}/{VARIABLE}{after}')}"
+        both += f" and {_not_deeper(path, before + route.path, whole=ends == [''])}"
     return f"{method} = {literal(route.method)} and {both}" if method and not request else both
 
 
@@ -134,6 +133,14 @@ def _pattern(text: str) -> str:
     escaped = re.sub(r"([%_\\])", r"\\\1", text)
     suffix = "" if escaped == text else " escape '\\'"
     return literal(escaped.replace(VARIABLE, "%")) + suffix
+
+
+def _not_deeper(column: str, stem: str, *, whole: bool) -> str:
+    """The condition that nothing lies below `stem`. Where the column goes on after the path, so may its slashes."""
+    if whole:
+        return f"{column} not like {_pattern(f'{stem}/{VARIABLE}')}"
+    pattern = re.sub(r"([][.^$*+?(){}|\\])", r"\\\1", stem).replace(VARIABLE, "[^/? ]*")
+    return f"not regexp_matches({column}, {literal(f'^{pattern}/')})"
 
 
 def _has_deeper(route: Route, others: Sequence[Route]) -> bool:

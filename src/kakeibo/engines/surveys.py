@@ -252,7 +252,7 @@ class Survey:
             f"WITH paths AS (SELECT {verb} AS method, {bare} AS path, sum(n) AS n, "
             f"sum(n) FILTER (WHERE {missing}) AS missing, sum(n) FILTER (WHERE contains({path}, '?')) AS queried "
             f"FROM groups WHERE {path} IS NOT NULL GROUP BY ALL), "
-            f"judged AS (SELECT *, CASE {why} END AS why FROM paths) "
+            f"judged AS (SELECT *, CASE WHEN false THEN NULL {why} END AS why FROM paths) "
             f"SELECT why, method, CASE WHEN why IS NULL THEN {_template('path')} END AS route, "
             "sum(n)::BIGINT AS events, coalesce(sum(missing), 0)::BIGINT, coalesce(sum(queried), 0)::BIGINT "
             f"FROM judged GROUP BY why, method, route ORDER BY events DESC, method, route LIMIT {_MOST_ROUTES}"
