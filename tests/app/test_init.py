@@ -318,3 +318,31 @@ def test_a_name_that_is_no_text_is_refused(empty: Site) -> None:
     told = empty.run("init", name)
     assert told.code == 1
     assert "not in UTF-8" in told.err
+
+
+def test_what_the_log_does_not_tell_is_said(empty: Site) -> None:
+    line = '192.0.2.1 - - [21/Nov/2026:17:00:00 +0900] "POST /graphql HTTP/1.1" 200 5 "-" "Mozilla"'
+    empty.write("access.log", *[line] * 60)
+    empty.run("init", "logs/access.log")
+    text = (empty.folder / "kakeibo.yaml").read_text(encoding="utf-8")
+    assert "every operation of GraphQL hides behind one path" in text
+    assert "nothing tells how long an event took" in text
+    empty.run("init", "--force", str(write(empty.folder, "graphql.jsonl")))
+    text = (empty.folder / "kakeibo.yaml").read_text(encoding="utf-8")
+    assert "hides" not in text
+    assert "how long" not in text
+
+
+def test_methods_in_small_letters(empty: Site) -> None:
+    line = '{"time": "2026-11-21T17:00:00Z", "status": 200, "path": "/a", "method": "get"}'
+    log = empty.write("app.jsonl", *[line] * 60)
+    check_all_the_way(empty, log)
+    assert book_of(empty)["journeys"]["a"]["valid"] == "method = 'get' and path = '/a'"
+
+
+def test_jobs_that_have_not_ended_yet_are_no_events(empty: Site) -> None:
+    line = '{"jid": "%d", "class": "A", "status": "failed", "enqueued_at": "2026-11-21T17:00:00Z"}'
+    empty.write("jobs.jsonl", *(line % i for i in range(9)))
+    told = empty.run("init", "logs/jobs.jsonl")
+    assert told.code == 1
+    assert "no event that could be read" in told.err

@@ -169,12 +169,23 @@ def _journeys_of(findings: Findings) -> Iterator[list[str]]:
 
 def _remarks(findings: Findings) -> list[str]:
     """What the log holds besides the journeys."""
-    source, lines = findings.log.name, []
+    source, lines = findings.log.name, [_comment(text, 2) for text in _advice(findings)]
     if findings.left_out:
         lines += [_comment(t("{source}: left out are", source=source), 2), *_counted(findings.left_out)]
     if findings.others:
         lines += [_comment(t("{source}: also often asked for", source=source), 2), *_counted(findings.others)]
     return lines
+
+
+def _advice(findings: Findings) -> Iterator[str]:
+    """What the log does not tell, and the mend."""
+    source, columns = findings.log.name, findings.columns
+    if columns.subject is None and any("graphql" in (journey.valid or "").lower() for journey in findings.journeys):
+        yield t("{source}: every operation of GraphQL hides behind one path. Have the operation's name", source=source)
+        yield t("logged (docs/sources.md), and each can be a journey of its own.")
+    if columns.duration is None:
+        yield t("{source}: nothing tells how long an event took, so no promise is made about speed.", source=source)
+        yield t("Have it logged, such as $request_time of nginx.")
 
 
 def _counted(events: Mapping[str, int]) -> Iterator[str]:

@@ -97,7 +97,7 @@ def _routes(survey: Survey, columns: Columns) -> tuple[list[Subject], Mapping[st
     method = columns.method
     found, left_out = survey.routes(method, routes.left_out())
     known = routes.grouped(found)
-    asked = [route for route in known if route.method in routes.METHODS or not (method or columns.request)]
+    asked = [route for route in known if route.method.upper() in routes.METHODS or not (method or columns.request)]
     offered = [route for route in asked if 10 * route.missing < 9 * route.events]
     omitted = dict(left_out)
     for reason, more in (
@@ -123,7 +123,7 @@ def _of_route(route: Route, known: list[Route], survey: Survey, columns: Columns
     path, method = written(columns.path or ""), written(columns.method) if columns.method else None
     valid = routes.condition(route, known, path=path, method=method, request=columns.request)
     shown = _shortened(route.path.replace(VARIABLE, "…"))
-    reading = route.method in ("GET", "")
+    reading = route.method.upper() in ("GET", "")
     words = _kebab(route.path.replace(VARIABLE, " ")) or ("home" if route.path == "/" else "pages")
     key = _key(words if reading else f"{route.method.lower()}-{words}")
     title = _title(lambda: _page_title(route.path, shown, "" if reading else route.method))

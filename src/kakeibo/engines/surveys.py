@@ -24,7 +24,7 @@ from kakeibo.engines.served import Served
 from kakeibo.predicates import ColumnType, Predicate
 from kakeibo.sources import files
 from kakeibo.sources.files import Chunk
-from kakeibo.sources.kinds import SQL_TYPE, Reader, literal, name
+from kakeibo.sources.kinds import REJECTS_LIMIT, SQL_TYPE, Reader, literal, name
 from kakeibo.sources.sidekiq import Sidekiq
 from kakeibo.sources.times import minute_key, parse_minute
 
@@ -123,13 +123,12 @@ class Survey:
 
     def _take_chunk(self, chunk: Chunk) -> None:
         watch = Watch(chunk.read, self.reader)
+        file = self._served.serve(watch.read, chunk.size)
         with suppress(duckdb.Error):
-            groups = self._reduce(
-                self.reader.scan(self._served.serve(watch.read, chunk.size), self._uses(), chunk.head)
-            )
-            if not watch.suspicious:
-                return self._keep(groups)
-        self._dropped()
+            suffix = self._reduce(self.reader.scan(file, self._uses(), chunk.head))
+            dropped = self._dropped()
+            if not watch.suspicious and dropped < REJECTS_LIMIT:
+                return self._keep(suffix, dropped)
         for lines, refused in clean(chunk.read, chunk.size, self.reader, chunk.head):
             self.lines += refused
             self._take_cleaned(lines, chunk.head)
@@ -142,7 +141,8 @@ class Survey:
         data = b"\n".join(lines) + b"\n"
         file = self._served.serve(lambda at, length: data[at : at + length], len(data))
         try:
-            self._keep(self._reduce(self.reader.scan(file, self._uses(), head, cleaned=True)))
+            suffix = self._reduce(self.reader.scan(file, self._uses(), head, cleaned=True))
+            self._keep(suffix, self._dropped())
         except duckdb.Error:
             if len(lines) == 1:
                 self.lines += 1
@@ -195,8 +195,9 @@ class Survey:
         )
         return suffix
 
-    def _keep(self, suffix: str) -> None:
+    def _keep(self, suffix: str, dropped: int = 0) -> None:
         """Add the piece just reduced to what is known."""
+        self.lines += dropped
         run = self._connection.execute
         for text, seen, n in run("SELECT m, lines, n FROM piece WHERE by_minute").fetchall():
             self.lines += seen
@@ -209,16 +210,16 @@ class Survey:
         kept = "SELECT * EXCLUDE (by_minute, m, lines) FROM piece WHERE NOT by_minute AND n > 0"
         run(f"CREATE TEMP TABLE groups AS {kept}" if self._empty else f"INSERT INTO groups {kept}")
         self._empty = False
-        self.lines += self._dropped()
 
     def _dropped(self) -> int:
         """Lines that the engine's line reader left out as unreadable, since we asked last."""
         if not self.reader.may_drop:
             return 0
-        (lines,) = self._connection.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchone() or (0,)
+        run = self._connection.execute
+        (lines,) = run("SELECT count(DISTINCT line) FROM reject_errors").fetchone() or (0,)
         if lines:
-            self._connection.execute("DELETE FROM reject_errors")
-            self._connection.execute("DELETE FROM reject_scans")
+            run("DELETE FROM reject_errors")
+            run("DELETE FROM reject_scans")
         return int(lines)
 
     # -- questions --------------------------------------------------------------------------------------------------
@@ -231,6 +232,9 @@ class Survey:
         ).fetchall()
 
     def events(self) -> int:
+        """How many events there are to ask about; the other questions are for logs that have some."""
+        if self._empty:
+            return 0
         (n,) = self._connection.execute("SELECT coalesce(sum(n), 0)::BIGINT FROM groups").fetchone() or (0,)
         return int(n)
 
@@ -241,7 +245,7 @@ class Survey:
         thing among many become VARIABLE.
         """
         path, asked = name(self.asked.path or ""), self.asked
-        verb = f"split_part({path}, ' ', 1)" if asked.request else f"upper({name(method)})" if method else "''"
+        verb = f"split_part({path}, ' ', 1)" if asked.request else name(method) if method else "''"
         bare = f"split_part(split_part({path}, ' ', 2), '?', 1)" if asked.request else f"split_part({path}, '?', 1)"
         missing = f"{name(asked.status)} = 404" if asked.status else "false"
         why = " ".join(
