@@ -13,11 +13,11 @@ from kakeibo.i18n import t
 from kakeibo.sources.kinds import MAX_LINE
 
 TAIL_BYTES: Final = 4096
-CHUNK_BYTES: Final = 64 << 20
+CHUNK_BYTES: Final = 32 << 20
 """How much of the content is counted in one transaction: it is held in memory."""
 
 _BLOCK: Final = 1 << 20
-_STEP: Final = 1 << 12
+_BITE: Final = 1 << 11
 
 Opener = Callable[[BinaryIO], Iterator[bytes]]
 """Decompressed blocks of a file. Raises EOFError when the file ends too soon, DAMAGE when it is damaged."""
@@ -44,15 +44,17 @@ def _gzip(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _zstd(file: BinaryIO) -> Iterator[bytes]:
-    """All frames of a zstd file. (The library's own stream reader does not tell a whole frame from one cut short.)"""
-    data, step, frame = b"", _STEP, zstandard.ZstdDecompressor().decompressobj()
-    while data := data or file.read(step):
-        if frame.eof:
-            frame = zstandard.ZstdDecompressor().decompressobj()
-        block = frame.decompress(data)
-        data = frame.unused_data if frame.eof else b""
-        step = min(step * 2, _BLOCK) if len(block) < _BLOCK else _STEP  # a little may become very much
-        yield block
+    """All frames of a zstd file, taken in small bites: a little may become very much. (The library's own stream reader
+    bounds what it gives, but does not tell a whole frame from one cut short.)"""
+    frame = zstandard.ZstdDecompressor().decompressobj()
+    while data := file.read(_BLOCK):
+        for at in range(0, len(data), _BITE):
+            bite = data[at : at + _BITE]
+            while bite:
+                if frame.eof:
+                    frame = zstandard.ZstdDecompressor().decompressobj()
+                yield frame.decompress(bite)
+                bite = frame.unused_data if frame.eof else b""
     if not frame.eof:
         raise EOFError
 
@@ -116,7 +118,7 @@ class Decompressed:
     def lines(self, limit: int) -> tuple[bytes, bool]:
         """(whole lines from `position` on, is that all); `position` is behind them then.
 
-        The last line counts as whole when the file is. Of a line longer than `limit` only so much is kept that it is
+        The last line counts as whole when the file is whole. Of a line longer than `limit` only so much is kept that it is
         still too long to be read.
         """
         parts, size, done, dropped = [self._rest], len(self._rest), False, 0
@@ -126,7 +128,7 @@ class Decompressed:
                 parts.append(block)
                 size, done = size + len(block), not block
             data = b"".join(parts)
-            cut = len(data) if done and not self.cut_short else data.rfind(b"\n") + 1
+            cut = len(data) if done and not (self.cut_short or self.damage) else data.rfind(b"\n") + 1
             if cut or done:
                 break
             kept = data[: MAX_LINE + 1] + data[-TAIL_BYTES:]

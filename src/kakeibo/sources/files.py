@@ -62,6 +62,8 @@ class Chunk:
 
     def intact(self) -> bool:
         """Is all of it still there? A log may be truncated while it is being counted: then nothing may be posted."""
+        if not self.size:
+            return True
         length = min(self.stream.tail_length, self.size)
         tail = self.read(self.size - length, length)
         return len(tail) == length and (length < self.stream.tail_length or digest(tail) == self.stream.tail)
