@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -121,6 +122,23 @@ def test_recounting_starts_the_history_again(store: Store) -> None:
     assert ledger.definitions(store) == {"mail/a": Definition("good: x", "jobs")}
     assert ledger.define(store, "web", {"play/a": "good: z", "play/b": "good: y"}, NOON + 6) == []
     assert ledger.definitions(store)["play/a"] == Definition("good: z", "web")
+
+
+def test_of_two_who_notice_the_same_at_once_one_records_and_tells(store: Store) -> None:
+    ledger.define(store, "web", {"play/a": "good: x"}, NOON)
+    together, told = threading.Barrier(4), list[Redefined]()
+
+    def notice() -> None:
+        together.wait(30)
+        told.extend(ledger.define(store, "web", {"play/a": "good: z"}, NOON + 5))
+
+    threads = [threading.Thread(target=notice) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert told == [Redefined("play/a", "changed", "good: x", "good: z")]
+    assert rows(store) == [(NOON, "good: x"), (NOON + 5, "good: z")]
 
 
 def test_any_text_can_be_stored(store: Store) -> None:
