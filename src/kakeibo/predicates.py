@@ -72,13 +72,15 @@ class Atom:
 
 @dataclass(frozen=True)
 class Predicate:
-    """An accepted expression. `sql` is DuckDB's; `lists` are the (column, list name) pairs it asks about."""
+    """An accepted expression. `sql` is DuckDB's; `lists` are the (column, list name) pairs it asks about; `parts` are
+    the conditions that must all be true, each as a Predicate of its own, when there are several."""
 
     text: str
     sql: str
     columns: Mapping[str, ColumnUse] = field(compare=False)
     atoms: tuple[Atom, ...] = field(compare=False)
     lists: tuple[tuple[str, str], ...] = field(compare=False)
+    parts: tuple[Predicate, ...] = field(compare=False, default=())
 
 
 def parse(text: str, lists: Mapping[str, tuple[str, ...]]) -> Predicate:
@@ -92,6 +94,7 @@ def parse(text: str, lists: Mapping[str, tuple[str, ...]]) -> Predicate:
 @lru_cache(maxsize=50_000)
 def _parse(text: str, lists: tuple[tuple[str, tuple[str, ...]], ...]) -> Predicate:
     tree = _tree(text)
+    words = [node.sql(dialect="duckdb", comments=False) for node in _conjuncts(tree)]  # before lists are replaced
     reader = _Reader(text, dict(lists))
     found = reader.type_of(tree)
     if isinstance(tree, exp.Column):
@@ -102,7 +105,9 @@ def _parse(text: str, lists: tuple[tuple[str, tuple[str, ...]], ...]) -> Predica
             t("write a comparison, such as status < 500"),
         )
     atoms = tuple(reader.atom(node) for node in _leaves(tree))
-    return Predicate(text, _render(tree), reader.columns, atoms, tuple(sorted(reader.lists_used)))
+    sql = [_render(node) for node in _conjuncts(tree)]
+    parts = tuple(Predicate(word, part, {}, (), ()) for word, part in zip(words, sql, strict=True)) if words[1:] else ()
+    return Predicate(text, _render(tree), reader.columns, atoms, tuple(sorted(reader.lists_used)), parts)
 
 
 def _tree(text: str) -> exp.Expr:
@@ -157,6 +162,13 @@ def _leaves(node: exp.Expr) -> Iterator[exp.Expr]:
         yield from _leaves(node.this)
     else:
         yield node
+
+
+def _conjuncts(node: exp.Expr) -> list[exp.Expr]:
+    """The conditions that must all be true for `node` to be true."""
+    while isinstance(node, exp.Paren):
+        node = node.this
+    return list(node.flatten()) if isinstance(node, exp.And) else [node]
 
 
 def _render(node: exp.Expr) -> str:

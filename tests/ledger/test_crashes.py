@@ -55,6 +55,41 @@ def test_killed_between_two_statements_the_ledger_has_whole_postings_only(url: s
         store.close()
 
 
+# Posts for ever, and says so after each.
+POSTING = """
+import sys
+from kakeibo import ledger
+from kakeibo.ledger import Posting
+from kakeibo.store import open_store
+
+store = open_store(sys.argv[1])
+cursor = ledger.cursor(store, "web")
+while True:
+    counts = [(29_700_000 - 60 * hour, f"slo/{n}", 1, 0, 0, 0) for hour in range(8) for n in range(50)]
+    cursor = ledger.post(store, Posting("web", cursor.version, counts))
+    print(cursor.version, flush=True)
+"""
+
+
+def test_killed_at_any_instant_counts_and_position_agree(url: str) -> None:
+    open_store(url).close()
+    said = 0
+    for postings in (1, 4, 7):
+        with subprocess.Popen([sys.executable, "-c", POSTING, url], stdout=subprocess.PIPE) as process:
+            assert process.stdout
+            for _ in range(postings):
+                said = int(process.stdout.readline())
+            process.kill()
+        store = open_store(url)
+        with store.writing():
+            pass  # PostgreSQL may still be committing what it was told before the kill
+        version = ledger.cursor(store, "web").version
+        assert version >= said
+        window = (NOON - 60 * 7, NOON + 1)
+        assert ledger.sums(store, [window]) == {window: {f"slo/{n}": Count(8 * version) for n in range(50)}}
+        store.close()
+
+
 def test_a_killed_sqlite_store_is_whole(sqlite_url: str) -> None:
     subprocess.run([sys.executable, "-c", DYING, sqlite_url], check=False, timeout=60)
     store = open_store(sqlite_url)
@@ -120,6 +155,17 @@ def test_a_store_held_by_another_is_busy_and_can_be_read_meanwhile(url: str) -> 
     finally:
         holder.close()
         other.close()
+
+
+def test_a_store_that_cannot_be_written_can_be_read(sqlite_url: str) -> None:
+    store = open_store(sqlite_url)
+    ledger.cursor(store, "web")
+    with store.writing() as connection:
+        connection.execute(text("PRAGMA query_only = 1"))
+    with pytest.raises(StoreError, match="cannot be written"):
+        ledger.post(store, Posting("web", 0))
+    assert ledger.cursor(store, "web").version == 0
+    store.close()
 
 
 def test_a_full_disk_loses_nothing_and_counting_goes_on_after(sqlite_url: str) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from kakeibo import ledger
 from kakeibo.errors import Overtaken
 from kakeibo.ledger import Posting
 from kakeibo.ledger.deliveries import CODES_KEPT, OTHER_CODES, SAMPLES_KEPT
 from kakeibo.model import Count, Rejection, Stream
-from kakeibo.store import Store, tables
+from kakeibo.store import Store, open_store, tables
 
 NOON = 29_700_000  # a full hour
 STREAM = Stream(None, "logs/access.json", 1, 2, 300, 4, b"head", 4, b"tail", 4, 200)
@@ -184,3 +186,20 @@ def test_forgetting_a_source_leaves_the_others_exactly_as_they_were(store: Store
     assert ledger.cursor(store, "jobs") == kept
     ledger.post(store, replace(everything, version=2))
     assert window(store, NOON - 60, NOON + 300) == before
+
+
+@pytest.mark.parametrize("step", [1, 60])
+def test_series_of_many_slos(store: Store, step: int) -> None:
+    ledger.cursor(store, "web")
+    names = [f"slo/{n}" for n in range(600)]
+    ledger.post(store, Posting("web", 0, [(NOON, name, 1, 0, 0, 0) for name in [*names, "not/asked"]]))
+    assert ledger.series(store, names, NOON, NOON + 60, step) == {name: [(NOON, Count(1))] for name in names}
+
+
+def test_a_number_that_is_no_integer_is_refused_not_stored_as_something_else(sqlite_url: str) -> None:
+    store = open_store(sqlite_url)
+    ledger.cursor(store, "web")
+    with pytest.raises(IntegrityError):
+        ledger.post(store, Posting("web", 0, lines=[(NOON, np.int64(1), 0)]))  # type: ignore[list-item]
+    assert ledger.health(store, "web", NOON, NOON + 1).lines == 0
+    store.close()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from itertools import cycle
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, text
+from sqlalchemy import delete, select, text
 
 from kakeibo import ledger
 from kakeibo.ledger import Posting
@@ -56,10 +57,10 @@ def expected(batches: list[list[Row]], start: int, end: int) -> dict[str, Count]
     return {name: Count(*events) for name, events in sums.items() if any(events)}
 
 
-def enter(store: Store, batches: list[list[Row]]) -> None:
-    version = ledger.cursor(store, "web").version
-    for batch in batches:
-        version = ledger.post(store, Posting("web", version, batch)).version
+def enter(store: Store, batches: list[list[Row]], *more_sources: str) -> None:
+    """Post the batches, in turn as from each of the sources (an SLO may move from one to another)."""
+    for source, batch in zip(cycle(["web", *more_sources]), batches, strict=False):
+        ledger.post(store, Posting(source, ledger.cursor(store, source).version, batch))
 
 
 examples = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -71,7 +72,7 @@ def test_sums_are_those_of_a_dictionary(
     emptied: Callable[[], Store], batches: list[list[Row]], asked: list[tuple[int, int]]
 ) -> None:
     store = emptied()
-    enter(store, batches)
+    enter(store, batches, "jobs", "logs")
     assert ledger.sums(store, asked) == {window: expected(batches, *window) for window in asked}
 
 
@@ -86,7 +87,7 @@ def test_series_are_those_of_a_dictionary(
     emptied: Callable[[], Store], batches: list[list[Row]], start: int, length: int, step: int
 ) -> None:
     store = emptied()
-    enter(store, batches)
+    enter(store, batches, "jobs", "logs")
     end = start + length
     asked = ["play/availability", "encode/freshness", "nobody/posted"]
     points: dict[str, list[tuple[int, Count]]] = defaultdict(list)
@@ -104,17 +105,18 @@ def test_totals_can_be_replayed_from_the_minutes(emptied: Callable[[], Store], b
     enter(store, batches)
     posted = stored(store)
     with store.writing() as connection:
+        source_id = connection.scalars(select(tables.sources.c.id)).one()
         rows = [tuple(row) for row in connection.execute(tables.minute_counts.select())]
         connection.execute(delete(tables.hour_totals))
         connection.execute(delete(tables.snapshots))
-        carry(connection, rows)
+        carry(connection, source_id, rows)
     assert stored(store) == posted
 
 
 def stored(store: Store) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
     with store.reading() as connection:
-        totals = connection.execute(tables.hour_totals.select().order_by(text("1, 2")))
-        hours = connection.execute(tables.snapshots.select().order_by(text("1")))
+        totals = connection.execute(tables.hour_totals.select().order_by(text("1, 2, 3")))
+        hours = connection.execute(tables.snapshots.select().order_by(text("1, 2")))
         return [tuple(row) for row in totals], [tuple(row) for row in hours]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import create_engine, inspect, text
 
 import kakeibo.store
 from kakeibo import i18n
@@ -45,6 +44,20 @@ def test_a_store_of_any_earlier_version_becomes_the_same_as_a_new_one(
         context = MigrationContext.configure(connection, opts={"version_table": migrate.VERSION_TABLE})
         assert compare_metadata(context, tables.metadata) == []
     store.close()
+
+
+def test_the_migrations_choose_the_same_kind_of_tables(sqlite_url: str, tmp_path: Path) -> None:
+    kinds = text("SELECT name, wr, strict FROM pragma_table_list WHERE name IN (SELECT name FROM sqlite_master)")
+    store = open_store(sqlite_url)
+    with store.reading() as connection:
+        migrated = {row for row in map(tuple, connection.execute(kinds)) if row[0] in tables.metadata.tables}
+    store.close()
+    declared = create_engine(f"sqlite:///{tmp_path}/declared.db")
+    tables.metadata.create_all(declared)
+    with declared.begin() as connection:
+        assert {tuple(row) for row in connection.execute(kinds) if row[0] in tables.metadata.tables} == migrated
+    declared.dispose()
+    assert {strict for _, _, strict in migrated} == {1}
 
 
 def test_a_migration_that_fails_leaves_nothing(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,14 +174,28 @@ def test_a_damaged_store_is_called_damaged(tmp_path: Path) -> None:
         open_store(f"sqlite:///{path}")
 
 
-def test_another_programs_database_is_not_touched(tmp_path: Path) -> None:
-    path = tmp_path / "other.db"
-    other = sqlite3.connect(path)
-    other.execute("CREATE TABLE sources (anything)")
+def test_another_programs_database_is_not_touched(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(connections, "_bring_up_to_date", lambda _store: None)
+        other = open_store(url)
+    with other.writing() as connection:
+        connection.execute(text("CREATE TABLE streams (anything integer)"))
     with pytest.raises(StoreError, match="already exists"):
-        open_store(f"sqlite:///{path}")
-    assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("sources",)]
+        open_store(url)
+    with other.reading() as connection:
+        assert inspect(connection).get_table_names() == ["streams"]
     other.close()
+
+
+def test_a_user_who_may_not_create_tables_is_told_so(postgresql_url: str) -> None:
+    import psycopg
+
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS guest")
+        connection.execute("CREATE ROLE guest LOGIN")
+    with pytest.raises(StoreError, match="permission denied") as raised:
+        open_store(postgresql_url.replace("postgres@", "guest@"))
+    assert "may create tables" in raised.value.mend
 
 
 def test_without_its_driver_postgresql_is_refused_with_the_name_of_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ Keys = tuple[str, ...]
 def read(path: Path) -> tuple[Book, list[Problem]]:
     """The book and its warnings. Raises BookError with every error, those of source options and columns included."""
     book, marks, warnings = read_book(path, kinds())
-    problems = [*_problems(book, marks)]
+    problems = list(dict.fromkeys(_problems(book, marks)))
     errors = sorted(problem for problem in problems if problem.level == "error")
     if errors:
         raise BookError(errors)
@@ -86,7 +86,7 @@ def _columns(book: Book, source: Source, found: Reader, marks: Marks) -> Iterato
     for journey in book.journeys.values():
         if journey.source != source.name:
             continue
-        for keys, predicate in _expressions(journey):
+        for keys, predicate in _expressions(journey, marks):
             for column, use in predicate.columns.items():
                 place = marks.locate(keys, use.offset)
                 if offered is not None and column not in offered and column not in declared:
@@ -121,11 +121,12 @@ def _some(columns: Mapping[str, object]) -> str:
     return ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
 
 
-def _expressions(journey: Journey) -> Iterator[tuple[Keys, Predicate]]:
-    """Every expression of a journey with the keys under which it is written, the SLO's own before the journey's."""
+def _expressions(journey: Journey, marks: Marks) -> Iterator[tuple[Keys, Predicate]]:
+    """Every expression of a journey with the keys under which it is written: the SLO's own, or the journey's."""
     for slo in journey.slos:
         sli = slo.name.split("/", 1)[1]
         below: Keys = ("journeys", journey.key, "slos", sli)
         for word, predicate in (("valid", slo.valid), ("void", slo.void), ("good", slo.good)):
             if predicate is not None:
-                yield (*below, word), predicate
+                keys = (*below, word)
+                yield keys if marks.has(keys) else ("journeys", journey.key, word), predicate

@@ -105,7 +105,7 @@ class Ingest:
             _add(summary, counted)
             summary.bytes += chunk.size
             if progress:
-                progress(chunk.size)
+                progress(chunk.on_disk)
         if self.reader.by_row and (left := files.unfinished(path, self.cursor.streams)):
             summary.waiting.append(t("{path}: {n} bytes", path=path, n=left))
 

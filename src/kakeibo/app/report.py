@@ -76,7 +76,7 @@ def _longest(book: Book, source: Source) -> int:
 
 def _days(start: int, end: int, zone_name: str) -> Sequence[Window]:
     """[start, end) cut at local midnights, so that a day in a picture is a day in the calendar."""
-    midnight = local(start, zone_name).replace(hour=0, minute=0)
+    midnight = local(start, zone_name).replace(hour=0, minute=0, fold=0)
     cuts = [start]
     while cuts[-1] < end:
         midnight += timedelta(days=1)  # the same wall-clock time, whether the day has 23, 24 or 25 hours

@@ -72,6 +72,8 @@ def as_text(report: Report, *, width: int, colour: bool) -> str:
 
 def write_html(report: Report, path: Path) -> None:
     """Write the page, whole or not at all."""
+    if not path.parent.is_dir():
+        raise UsageError(t("there is no folder {path}", path=path.parent), t("make it first, or choose another"))
     page = report_html.render(report)
     with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".html", delete=False, encoding="utf-8") as file:
         file.write(page)

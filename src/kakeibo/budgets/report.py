@@ -52,9 +52,7 @@ class Row:
     left_ratio: Fraction | None  # 1 - bad / allowed
     burn: dict[str, Fraction | None]  # "1h", "6h", "3d": bad share / (1 - target); None without valid events
     state: State
-    days: tuple[
-        tuple[int, Count], ...
-    ]  # (first minute, counts) per local day of the window; days without an event left out
+    days: tuple[tuple[int, Count], ...]  # (first minute, counts) per local day; those without an event are left out
 
     @property
     def coverage(self) -> Fraction:
@@ -101,10 +99,7 @@ def row(journey: Journey, slo: Slo, team: Team | None, evidence: Evidence) -> Ro
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Budgets as of the start of minute `at`.
-
-    `unknown_codes` are (source, column, value, events) in none of the named lists.
-    """
+    """Budgets as of the start of minute `at`. `unknown_codes`: (source, column, value, events) in none of the lists."""
 
     at: int
     organisation: str

@@ -38,6 +38,15 @@ class Marks:
                 return self.within(node, offset)
         return place
 
+    def has(self, keys: Sequence[str]) -> bool:
+        """Is something written at this path of keys?"""
+        node: Node = self.root
+        for name in keys:
+            if not isinstance(node, MapNode) or name not in node.entries:
+                return False
+            node = node.entries[name][1]
+        return True
+
     def names(self, section: str) -> Collection[str]:
         """The keys written in a section, also of entries that have an error."""
         entry = self.root.entries.get(section)

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import add
 from pathlib import Path
@@ -29,6 +30,8 @@ MEMORY: Final = "200MB"
 """What DuckDB may hold; the process holds about 150 MB beside it."""
 _PREDICATES_PER_QUERY: Final = 250
 _LINES: Final = -1  # the pseudo SLO that every line counts for
+_LINES_TRIED: Final = 20
+_LOOKED_THROUGH: Final = 4 << 20
 _CODES_KEPT: Final = 1_000
 
 
@@ -140,15 +143,24 @@ class Engine:
         """Count events put together from several lines; the first column is the time in seconds since 1970."""
         if not rows:
             return Tally()
+        return self._tally("FROM events", self.load_rows(columns, rows))
+
+    def load_rows(self, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> str:
+        """Put such events into the table `events`; returns the time of the first as text."""
         values = [[row[i] for row in rows] for i in range(len(columns))]
         values[0] = [str(seconds) for seconds in values[0]]
         types = [SQL_TYPE[(self.reader.columns or {}).get(column)] for column in columns]
         select = ", ".join(f"unnest(?::{kind}[]) AS {name(c)}" for c, kind in zip(columns, types, strict=True))
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE events AS SELECT {select}", values)
-        return self._tally("FROM events", values[0][0])
+        return str(values[0][0])
+
+    @contextmanager
+    def served(self, data: bytes) -> Iterator[str]:
+        """A name under which the engine can open `data`."""
+        yield self._served.serve(lambda at, length: data[at : at + length], len(data))
 
     def _count_piece(self, read: Read, size: int, head: bytes, *, cleaned: bool = False) -> Tally:
-        sample = self._sample(read, size, head)
+        sample = self._sample(read, size)
         file = self._served.serve(read, size)
         tally = self._tally(self.reader.scan(file, self.uses, head, cleaned=cleaned), sample)
         tally.rejected += self._dropped()
@@ -179,31 +191,44 @@ class Engine:
             raise duckdb.Error  # more may have been dropped than were noted
         return int(lines)
 
-    def _sample(self, read: Read, size: int, head: bytes) -> str | None:
+    def _sample(self, read: Read, size: int) -> str | None:
         """The time of the first line that has one, for shortening the others like it."""
-        first = read(0, min(size, 1 << 16))
-        cut = first.rfind(b"\n") + 1 or len(first)
-        file = self._served.serve(lambda at, length: first[at : at + min(length, cut - at)], cut)
-        scan = self.reader.scan(file, {}, head)
-        rows = self.connection.execute(f'SELECT "@time" FROM ({scan}) WHERE "@time" IS NOT NULL LIMIT 1').fetchall()
-        self._dropped()
-        return rows[0][0] if rows else None
+        first = read(0, min(size, 1 << 16)).split(b"\n")[:_LINES_TRIED]
+        return next((time for line in first if (time := self.reader.time_of(line))), None)
 
     def rejected_lines(self, read: Read, size: int, head: bytes, limit: int) -> list[tuple[int, bytes]]:
-        """The first few lines of a piece that cannot be read, with their offsets, found by halving."""
+        """The first few lines of a piece that cannot be read, with their offsets.
+
+        Halves the piece until the lines that look unreadable are as many as the engine rejects.
+        """
         found: list[tuple[int, bytes]] = []
         todo = [(0, size)]
         while todo and len(found) < limit:
             start, end = todo.pop()
-            part = _part(read, start)
-            if not self.count(part, end - start, head).rejected:
+            rejected = self.count(_part(read, start), end - start, head).rejected
+            if not rejected:
                 continue
             cut = line_start(read, start, end)
             if cut is None:
                 found.append((start, read(start, min(end - start, MAX_LINE)).rstrip(b"\r\n")))
+                continue
+            suspects = self._suspects(read(start, end - start), start) if end - start <= _LOOKED_THROUGH else []
+            if len(suspects) == rejected:
+                found += suspects
             else:
                 todo += [(cut, end), (start, cut)]
-        return found
+        return found[:limit]
+
+    def _suspects(self, data: bytes, start: int) -> list[tuple[int, bytes]]:
+        """Lines without a time that is easily found, with their offsets."""
+        suspects, at = [], start
+        for line in data.split(b"\n"):
+            if line.strip():
+                time = self.reader.time_of(line)
+                if time is None or parse_minute(time, self.reader.source.timezone) is None:
+                    suspects.append((at, line))
+            at += len(line) + 1
+        return suspects
 
     def _tally(self, scan: str, sample: str | None) -> Tally:
         key, suffix = minute_key('"@time"', sample)

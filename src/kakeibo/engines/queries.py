@@ -62,6 +62,18 @@ def answers(keys: Sequence[Key], predicates: Sequence[Predicate], after: int) ->
     return f"SELECT {asked} FROM (SELECT {', '.join(['key', *columns])} FROM keys WHERE key > {after}) ORDER BY key"
 
 
+def row_answers(predicates: Sequence[Predicate]) -> str:
+    """What each predicate says of every sampled event: columns p0, p1, ... in the order of the events."""
+    asked = ", ".join(f"({predicate.sql}) AS p{i}" for i, predicate in enumerate(predicates)) or "NULL"
+    return f"SELECT {asked} FROM sampled ORDER BY i"
+
+
+def row_keys(keys: Sequence[Key]) -> str:
+    """The group that every sampled event falls into."""
+    columns = ", ".join(f"[{', '.join(key.atoms)}]" if key.atoms else key.first for key in keys)
+    return f"SELECT {columns or 'NULL'} FROM sampled ORDER BY i"
+
+
 def counts(keys: Sequence[Key]) -> str:
     """Rows (minute, slo, verdict, n); minute is NULL for lines without an understood time."""
     same = " AND ".join(f"g.k{i} IS NOT DISTINCT FROM k.k{i}" for i in range(len(keys))) or "true"

@@ -49,7 +49,7 @@ def post(store: Store, posting: Posting) -> Cursor:
         # 2. counts, by minute and carried forward by hour
         rows = _with_ids(connection, posting.counts)
         bulk.add(connection, tables.minute_counts, rows)
-        carry(connection, rows)
+        carry(connection, source_id, rows)
         # 3. what was delivered, and what of it could not be read
         deliveries.enter_lines(connection, source_id, posting.lines)
         deliveries.enter_rejections(connection, source_id, posting.rejections, posting.reasons)

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, select
 from kakeibo.clock import MINUTES_PER_HOUR
 from kakeibo.model import Count
 from kakeibo.store import Store
-from kakeibo.store.tables import hour_totals, minute_counts, slos, snapshots
+from kakeibo.store.tables import hour_totals, minute_counts, slos, snapshots, sources
 
 Window = tuple[int, int]
 Numbers = tuple[int, int, int, int]
@@ -96,22 +96,33 @@ def _until(connection: Connection, minute: int) -> dict[int, Numbers]:
     full = hour * MINUTES_PER_HOUR
     sign = 1 if minute > full else -1
     for slo, edge in _in_minutes(connection, min(full, minute), max(full, minute)):
-        total = totals.get(slo, _NOTHING)
-        totals[slo] = (
-            total[0] + sign * edge[0],
-            total[1] + sign * edge[1],
-            total[2] + sign * edge[2],
-            total[3] + sign * edge[3],
-        )
+        _add(totals, slo, edge, sign)
     return totals
 
 
 def _before_hour(connection: Connection, hour: int) -> dict[int, Numbers]:
+    """The totals of the last snapshot before `hour` of every source, by slo_id."""
     columns = hour_totals.c
-    last = select(func.max(snapshots.c.hour)).where(snapshots.c.hour < hour).scalar_subquery()
-    totals = select(columns.slo_id, columns.good, columns.bad, columns.void, columns.unknown)
-    rows = connection.execute(totals.where(columns.hour == last))
-    return {slo: (good, bad, void, unknown) for slo, good, bad, void, unknown in rows}
+    of_source = snapshots.c.source_id == sources.c.id
+    last = select(func.max(snapshots.c.hour)).where(of_source, snapshots.c.hour < hour).scalar_subquery()
+    rows = select(columns.slo_id, columns.good, columns.bad, columns.void, columns.unknown)
+    totals: dict[int, Numbers] = {}
+    # One look-up per source, not a join: SQLite would read the whole table instead of the ends.
+    for source_id, snapshot in connection.execute(select(sources.c.id, last)).all():
+        one = rows.where(columns.source_id == source_id, columns.hour == snapshot)
+        for slo, good, bad, void, unknown in connection.execute(one):
+            _add(totals, slo, (good, bad, void, unknown), 1)
+    return totals
+
+
+def _add(totals: dict[int, Numbers], slo: int, numbers: Numbers, sign: int) -> None:
+    old = totals.get(slo, _NOTHING)
+    totals[slo] = (
+        old[0] + sign * numbers[0],
+        old[1] + sign * numbers[1],
+        old[2] + sign * numbers[2],
+        old[3] + sign * numbers[3],
+    )
 
 
 def _in_minutes(connection: Connection, start: int, end: int) -> Iterator[tuple[int, Numbers]]:

@@ -5,6 +5,7 @@ With these in front of them, people who do not read expressions can agree on wha
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -33,13 +34,15 @@ _STYLES: dict[Verdict, str] = {
 class Sample:
     """Events alike: `events` of them have these `values` in the columns that the expressions use.
 
-    None among the values means that the field is missing. `line` is one of the events as the log has it.
+    None among the values means that the field is missing. `line` is one of the events as the log has it. `untrue` are
+    the conditions that should be true and are not, when there are several.
     """
 
     verdict: Verdict
     events: int
     values: Mapping[str, object]
     line: str
+    untrue: tuple[str, ...] = ()
 
 
 def render_samples(
@@ -75,6 +78,7 @@ def to_json(samples: Sequence[Sample], *, slo: Slo, journey: Journey) -> bytes:
                 "verdict": sample.verdict,
                 "events": sample.events,
                 "values": dict(sample.values),
+                "untrue": list(sample.untrue),
                 "line": sample.line,
             }
             for sample in samples
@@ -112,6 +116,9 @@ def _verdict(page: Page, verdict: Verdict, samples: Sequence[Sample], limit: int
     margin = 5 + digits
     for sample in commonest[:limit]:
         page.pair(f"  {figures.whole(sample.events):>{digits}} x", _values(sample), indent=margin)
+        if sample.untrue:
+            reason = t("because this is not true: {conditions}", conditions=phrases.listed(list(sample.untrue)))
+            page.line(reason, style=_STYLES[verdict], indent=margin)
         page.line(phrases.printable(sample.line, limit=200), style="dim", indent=margin)
     if len(samples) > limit:
         page.line(t("other kinds of such events: {n}", n=figures.whole(len(samples) - limit)), indent=2)
@@ -139,4 +146,6 @@ def _values(sample: Sample) -> str:
 def _value(value: object) -> str:
     if value is None:
         return t("(missing)")
+    if isinstance(value, float):
+        return t("(no end)") if math.isinf(value) else f"{value:.15g}"
     return f"'{phrases.printable(value)}'" if isinstance(value, str) else phrases.printable(str(value))

@@ -12,6 +12,7 @@ from kakeibo.i18n import t
 from kakeibo.model import Source
 from kakeibo.predicates import ColumnType
 from kakeibo.sources.kinds import MAX_LINE, REJECTS_LIMIT, SQL_TYPE, Reader, literal, name
+from kakeibo.sources.times import parse_minute
 
 _CLEAN: Final = "\x1f"  # ASCII's unit separator
 TIME_COLUMNS: Final = ("time", "ts", "timestamp")
@@ -76,6 +77,11 @@ class Csv(Reader):
 
     def keys(self, line: bytes) -> Iterable[str]:
         return self.header(line)
+
+    def time_of(self, line: bytes) -> str | None:
+        # Dates, offsets and numbers hold no separator, so the first field that looks like a time will do.
+        fields = line.decode("utf-8", "replace").strip().split(self.delimiter)
+        return next((field.strip('"') for field in fields if parse_minute(field.strip('"'), "UTC") is not None), None)
 
     def reason(self, line: bytes) -> str:
         try:

@@ -41,7 +41,8 @@ class Content(Protocol):
 class Chunk:
     """Whole lines [start, end) of a log that begins with `head`, and the stream as it will stand once they are counted.
 
-    `last`: nothing more is to be read of the file for now; `damage`: why a compressed file could not be read further.
+    `on_disk`: bytes of the file that it took; `last`: nothing more is to be read for now; `damage`: why a compressed
+    file could not be read further.
     """
 
     path: Path
@@ -50,6 +51,7 @@ class Chunk:
     end: int
     content: Content
     stream: Stream
+    on_disk: int
     last: bool
     damage: str = ""
 
@@ -160,7 +162,7 @@ def _plain(
         # A file read to its end need not be opened again until it changes; one with an unfinished line must be.
         size, mtime = (stat.st_size, stat.st_mtime_ns) if last else (-1, 0)
         after = _at(stream, head, tail, end, size, mtime)
-        chunk = Chunk(path, head, start, end, content, after, last)
+        chunk = Chunk(path, head, start, end, content, after, end - start, last)
         yield chunk
         if os.fstat(file.fileno()).st_size < end:  # truncated under our hands: the next pass starts from what is there
             return
@@ -276,20 +278,15 @@ def _pieces(reader: _Decompressed, path: Path, stream: Stream, stat: os.stat_res
         if data:
             tail = (reader.before + data)[-TAIL_BYTES:]
             stream = _at(stream, reader.head, tail, end, size, mtime)
-            yield Chunk(path, reader.head, start, end, _Held(data, start), stream, done, reader.damage)
+            yield Chunk(
+                path, reader.head, start, end, _Held(data, start), stream, reader.on_disk(), done, reader.damage
+            )
             reader.before = tail
         elif complete and stream.position:
             # Nothing new: remember that, so that the file need not be decompressed again.
-            yield Chunk(
-                path,
-                reader.head,
-                end,
-                end,
-                _Held(b"", end),
-                replace(stream, size=size, mtime_ns=mtime),
-                True,
-                reader.damage,
-            )
+            stream = replace(stream, size=size, mtime_ns=mtime)
+            nothing = _Held(b"", end)
+            yield Chunk(path, reader.head, end, end, nothing, stream, reader.on_disk(), True, reader.damage)
 
 
 def _first(file: BinaryIO, opener: Opener) -> bytes:
@@ -312,6 +309,7 @@ class _Decompressed:
     def __init__(self, file: BinaryIO, opener: Opener) -> None:
         self.head = _first(file, opener)
         file.seek(0)
+        self._file, self._taken = file, 0
         self._blocks = opener(file)
         self._rest = b""
         self._position = 0  # of _rest in the log
@@ -331,6 +329,12 @@ class _Decompressed:
             self.damage = str(error)
         return b""
 
+    def on_disk(self) -> int:
+        """Bytes of the file read since this was last asked."""
+        at = self._file.tell()
+        taken, self._taken = at - self._taken, at
+        return taken
+
     def skip_to(self, known: Stream) -> bool:
         """Go to where `known` was read to; False when the content before is not the same."""
         while self._position + len(self._rest) < known.position:
@@ -345,10 +349,10 @@ class _Decompressed:
         self.before, self._rest, self._position = self._rest[:cut], self._rest[cut:], known.position
         return digest(self.before[len(self.before) - known.tail_length :]) == known.tail
 
-    def lines(self) -> tuple[int, bytes, bool]:
+    def lines(self, limit: int = CHUNK_BYTES_DECOMPRESSED) -> tuple[int, bytes, bool]:
         """(offset, whole lines, is that all). The last line counts as whole when the file is complete."""
         parts, size, done = [self._rest], len(self._rest), False
-        while size < CHUNK_BYTES_DECOMPRESSED:
+        while size < limit:
             block = self._next()
             if not block:
                 done = True
@@ -376,4 +380,27 @@ def _unit(file: BinaryIO, path: Path, streams: Sequence[Stream], seen: Stream, s
     for stream in _known(head, streams, stat.st_ino):
         if stream.position == size and stream.tail == digest(tail):
             return
-    yield Chunk(path, head, 0, size, content, _at(seen, head, tail, size, size, stat.st_mtime_ns), True)
+    yield Chunk(path, head, 0, size, content, _at(seen, head, tail, size, size, stat.st_mtime_ns), size, True)
+
+
+# -- a look without reading on ----------------------------------------------------------------------------------------
+
+
+def latest(path: Path, limit: int, lines: int) -> tuple[bytes, bytes]:
+    """(the beginning of a log, up to `lines` whole lines): the last ones of a plain log, the first of a compressed one.
+
+    Looks at `limit` bytes at most; an unfinished last line is left out.
+    """
+    with path.open("rb") as file:
+        magic = file.read(4)
+        if magic.startswith((_GZIP, _ZSTD)):
+            reader = _Decompressed(file, _gzip if magic.startswith(_GZIP) else _zstd)
+            _, data, _ = reader.lines(limit)
+            return reader.head, b"\n".join(data.split(b"\n", lines)[:lines]) + b"\n" if data else b""
+        size = os.fstat(file.fileno()).st_size
+        content = _File(file.fileno())
+        data = content.read(max(size - limit, 0), limit)
+        if size > limit:
+            data = data[data.find(b"\n") + 1 :]
+        data = data[: data.rfind(b"\n") + 1]
+        return content.read(0, HEAD_BYTES), b"\n".join(data.rsplit(b"\n", lines + 1)[-lines - 1 :])

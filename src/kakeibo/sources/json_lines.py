@@ -79,13 +79,21 @@ class JsonLines(Reader):
             return ()
         return [*record, *self.fields] if isinstance(record, dict) else ()
 
+    def time_of(self, line: bytes) -> str | None:
+        try:
+            record = msgspec.json.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        found = next((time for key in self.time_keys if (time := _follow(record, key_path(key))) is not None), None)
+        return None if found is None else str(found)
+
     def reason(self, line: bytes) -> str:
         try:
             record = msgspec.json.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            return t("not a JSON object: {why}", why=error)
+            return not_json(line, error)
         if not isinstance(record, dict):
-            return t("not a JSON object: {why}", why=type(record).__name__)
+            return t("not a JSON object: {text}", text=t("something else, such as a list or a number"))
         times = [found for key in self.time_keys if (found := _follow(record, key_path(key))) is not None]
         if not times:
             return t("no time: none of the keys {keys}", keys=", ".join(self.time_keys))
@@ -108,6 +116,14 @@ class NginxJson(JsonLines):
 
     KIND = "nginx-json"
     TIME_KEYS = ("time", "ts", "timestamp", "time_iso8601", "time_local", "msec")
+
+
+def not_json(line: bytes, error: Exception) -> str:
+    """Why a line is no JSON object: said so that like faults get like reasons, hence without the place in the line."""
+    if isinstance(error, UnicodeDecodeError) or "utf-8" in str(error):
+        return t("not a JSON object: {text}", text=t("bytes that are no UTF-8 text"))
+    text = t("it begins as one and breaks off or is garbled") if line.lstrip().startswith(b"{") else t("other text")
+    return t("not a JSON object: {text}", text=text)
 
 
 def key_path(key: str) -> tuple[str, ...]:

@@ -86,6 +86,11 @@ class Reader(ABC):
         del line
         return ()
 
+    def time_of(self, line: bytes) -> str | None:
+        """The text of one line's time, if it is easily found: what the others probably look like."""
+        del line
+        return None
+
     @abstractmethod
     def reason(self, line: bytes) -> str:
         """Why a line cannot be read, in one sentence, for a line that the scan gave no time."""

@@ -167,6 +167,11 @@ class FormattedLines(Reader):
                 found.setdefault(alias, found[variable])
         return found
 
+    def time_of(self, line: bytes) -> str | None:
+        found = re.match(self.pattern, line.decode("utf-8", "replace"), re.DOTALL)
+        time = next((v for v in (*TIMES, "time") if v in self._where), None)
+        return found[self.format.variables.index(time) + 1] if found and time else None
+
     def reason(self, line: bytes) -> str:
         if re.match(self.pattern, line.decode("utf-8", "replace"), re.DOTALL) is None:
             return t("the line does not follow the format {text}", text=self.format.text)

@@ -21,6 +21,7 @@ from kakeibo.errors import OptionError
 from kakeibo.i18n import t
 from kakeibo.model import Source
 from kakeibo.predicates import ColumnType
+from kakeibo.sources.json_lines import not_json
 from kakeibo.sources.kinds import Reader
 
 _COLUMNS: Final[dict[str, ColumnType]] = {
@@ -132,9 +133,9 @@ class Sidekiq(Reader):
         try:
             record = msgspec.json.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            return t("not a JSON object: {why}", why=error)
+            return not_json(line, error)
         if not isinstance(record, dict):
-            return t("not a JSON object: {why}", why=type(record).__name__)
+            return not_json(line, ValueError())
         jid, status = self._get(record, "jid"), self._get(record, "status")
         if not isinstance(jid, str) or not isinstance(status, str):
             return _untold("jid, status")

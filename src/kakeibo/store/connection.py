@@ -121,9 +121,8 @@ def _postgresql(address: URL, patience: float) -> Engine:
         ) from None
 
     def begin(connection: Connection) -> None:
-        """Readers see one moment; writers queue for a lock, as on SQLite: totals are carried from hour to hour, and two
-        writers at once would carry what the other has not seen. Each statement of a writer sees the newest state, so
-        that nothing read is older than the lock."""
+        """Readers see one moment. Writers queue for a lock, as on SQLite: what holds there holds here. Each of their
+        statements sees the newest state, so that nothing they read is older than the lock."""
         if connection.get_execution_options()["writing"]:
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(patience * 1000)}")
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")

@@ -21,6 +21,9 @@ _SQLITE_NOT_A_DATABASE = 26
 # PostgreSQL's: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _POSTGRES_BUSY = ("55P03", "40001", "40P01")
 _POSTGRES_FULL = ("53100",)
+_POSTGRES_REFUSES = ("42501", "25006", "42P07")  # no right to; read-only server; somebody else's table of that name
+
+_MISTAKES = (DataError, IntegrityError, InternalError, ProgrammingError)
 
 
 @contextmanager
@@ -28,9 +31,9 @@ def explained(name: str) -> Iterator[None]:
     """Turn the database's failures into StoreErrors about the store `name`. Mistakes in our SQL stay as they are."""
     try:
         yield
-    except (DataError, IntegrityError, InternalError, ProgrammingError):
-        raise
     except DatabaseError as error:
+        if isinstance(error, _MISTAKES) and getattr(error.orig, "sqlstate", None) not in _POSTGRES_REFUSES:
+            raise
         raise _explanation(name, error) from error
 
 
@@ -66,6 +69,11 @@ def _explanation(name: str, error: DatabaseError) -> StoreError:
         return StoreError(
             t("the store {name} is damaged", name=name),
             t("restore it from a backup, or move it away and count the logs again with `kakeibo ingest`"),
+        )
+    if state in _POSTGRES_REFUSES:
+        return StoreError(
+            t("the store {name} refused: {reason}", name=name, reason=" ".join(str(error.orig).split())),
+            t("give kakeibo a database of its own, in which its user may create tables"),
         )
     return StoreError(
         t("the store {name} failed: {reason}", name=name, reason=" ".join(str(error.orig).split())),

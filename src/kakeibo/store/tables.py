@@ -1,14 +1,31 @@
 """The tables, as they are after the newest migration. docs/ledger.md says what each is for.
 
-There are no foreign keys: sources and slos are never deleted and every key is taken from them in the same transaction;
-having the database check again costs a third of the speed of posting.
+There are no foreign keys: sources and slos are never deleted, and every key is taken from them in the same transaction;
+a check of each row would make every posting dearer and find nothing.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
 
 metadata = MetaData()
+
+_BIG = BigInteger().with_variant(Integer, "sqlite")  # an INTEGER of SQLite has 64 bits; strict tables know no BIGINT
+
+
+def _keyed(name: str, *columns: Column[Any]) -> Table:
+    """A table that is stored in the order of its primary key.
+
+    Strict, on SQLite: otherwise an integer of another library (numpy) is silently stored as bytes.
+    """
+    return Table(name, metadata, *columns, sqlite_with_rowid=False, sqlite_strict=True)
+
+
+def _listed(name: str, *columns: Column[Any] | Index) -> Table:
+    """A table whose rows get an id."""
+    return Table(name, metadata, Column("id", Integer, primary_key=True), *columns, sqlite_strict=True)
 
 
 def _key(name: str) -> Column[int]:
@@ -17,11 +34,11 @@ def _key(name: str) -> Column[int]:
 
 def _moment(name: str) -> Column[int]:
     """Minutes (or hours) since 1970. 64 bits: a broken clock writes any year, and that must not stop the counting."""
-    return Column(name, BigInteger, nullable=False, primary_key=True, autoincrement=False)
+    return Column(name, _BIG, nullable=False, primary_key=True, autoincrement=False)
 
 
-def _number(name: str) -> Column[int]:
-    return Column(name, BigInteger, nullable=False)
+def _numbers(*names: str) -> list[Column[int]]:
+    return [Column(name, _BIG, nullable=False) for name in names]
 
 
 def _text(name: str, *, unique: bool = False, primary_key: bool = False) -> Column[str]:
@@ -32,60 +49,53 @@ def _bytes(name: str) -> Column[bytes]:
     return Column(name, LargeBinary, nullable=False)
 
 
-sources = Table(
-    "sources", metadata, Column("id", Integer, primary_key=True), _text("name", unique=True), _number("version")
-)
+def _source() -> Column[int]:
+    return Column("source_id", Integer, nullable=False)
 
-slos = Table("slos", metadata, Column("id", Integer, primary_key=True), _text("name", unique=True))
+
+COUNTS = ("good", "bad", "void", "unknown")
+
+sources = _listed("sources", _text("name", unique=True), *_numbers("version"))
+slos = _listed("slos", _text("name", unique=True))
 
 # Minute first: a posting then writes neighbouring pages; (slo, minute) costs several times as much.
-minute_counts = Table(
-    "minute_counts", metadata, _moment("minute"), _key("slo_id"),
-    _number("good"), _number("bad"), _number("void"), _number("unknown"),
-    sqlite_with_rowid=False,
-)  # fmt: skip
+minute_counts = _keyed("minute_counts", _moment("minute"), _key("slo_id"), *_numbers(*COUNTS))
 
-# The hours that have rows in hour_totals.
-snapshots = Table("snapshots", metadata, _moment("hour"), sqlite_with_rowid=False)
-
-hour_totals = Table(
-    "hour_totals", metadata, _moment("hour"), _key("slo_id"),
-    _number("good"), _number("bad"), _number("void"), _number("unknown"),
-    sqlite_with_rowid=False,
-)  # fmt: skip
-
-# Source first: there are few sources, and they are always read one by one.
-source_minutes = Table(
-    "source_minutes", metadata, _key("source_id"), _moment("minute"), _number("lines"), _number("rejected"),
-    sqlite_with_rowid=False,
-)  # fmt: skip
+# Source first: a source read for the first time, from a month ago on, must not touch the later hours of the others.
+snapshots = _keyed("snapshots", _key("source_id"), _moment("hour"))
+hour_totals = _keyed("hour_totals", _key("source_id"), _moment("hour"), _key("slo_id"), *_numbers(*COUNTS))
+source_minutes = _keyed("source_minutes", _key("source_id"), _moment("minute"), *_numbers("lines", "rejected"))
 
 # The path as bytes: a file name need not be text.
-streams = Table(
-    "streams", metadata, Column("id", Integer, primary_key=True), Column("source_id", Integer, nullable=False),
-    _bytes("path"), _number("device"), _number("inode"), _number("size"), _number("mtime_ns"),
-    _bytes("head"), _number("head_length"), _bytes("tail"), _number("tail_length"), _number("position"),
+streams = _listed(
+    "streams",
+    _source(),
+    _bytes("path"),
+    *_numbers("device", "inode", "size", "mtime_ns"),
+    _bytes("head"),
+    *_numbers("head_length"),
+    _bytes("tail"),
+    *_numbers("tail_length", "position"),
     Index("streams_by_source", "source_id"),
-)  # fmt: skip
+)
 
-rejections = Table(
-    "rejections", metadata, Column("id", Integer, primary_key=True), Column("source_id", Integer, nullable=False),
-    _text("path"), _number("offset"), _text("reason"), _text("text"),
+rejections = _listed(
+    "rejections",
+    _source(),
+    _text("path"),
+    *_numbers("offset"),
+    _text("reason"),
+    _text("text"),
     Index("rejections_by_source", "source_id", "id"),
-)  # fmt: skip
-
-rejection_reasons = Table(
-    "rejection_reasons", metadata, _key("source_id"), _text("reason", primary_key=True), _number("lines"),
-    sqlite_with_rowid=False,
-)  # fmt: skip
-
-unknown_codes = Table(
-    "unknown_codes", metadata, _key("source_id"), _text("column", primary_key=True), _text("value", primary_key=True),
-    _number("events"),
-    sqlite_with_rowid=False,
-)  # fmt: skip
-
-pending = Table(
-    "pending", metadata, _key("source_id"), _text("key", primary_key=True), _number("due"), _text("state"),
-    sqlite_with_rowid=False,
-)  # fmt: skip
+)
+rejection_reasons = _keyed(
+    "rejection_reasons", _key("source_id"), _text("reason", primary_key=True), *_numbers("lines")
+)
+unknown_codes = _keyed(
+    "unknown_codes",
+    _key("source_id"),
+    _text("column", primary_key=True),
+    _text("value", primary_key=True),
+    *_numbers("events"),
+)
+pending = _keyed("pending", _key("source_id"), _text("key", primary_key=True), *_numbers("due"), _text("state"))

@@ -8,6 +8,8 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
 
 def upgrade() -> None:
     _names()
@@ -16,35 +18,20 @@ def upgrade() -> None:
 
 
 def _names() -> None:
-    op.create_table(
-        "sources",
-        sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("name", sa.Text, nullable=False, unique=True),
-        sa.Column("version", sa.BigInteger, nullable=False),
-    )
-    op.create_table(
-        "slos",
-        sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("name", sa.Text, nullable=False, unique=True),
-    )
+    _listed("sources", sa.Column("name", sa.Text, nullable=False, unique=True), *_numbers("version"))
+    _listed("slos", sa.Column("name", sa.Text, nullable=False, unique=True))
 
 
 def _counts() -> None:
-    op.create_table("snapshots", _key("hour", sa.BigInteger), sqlite_with_rowid=False)
-    for table, moment in (("minute_counts", "minute"), ("hour_totals", "hour")):
-        op.create_table(
-            table,
-            _key(moment, sa.BigInteger),
-            _key("slo_id", sa.Integer),
-            *_numbers("good", "bad", "void", "unknown"),
-            sqlite_with_rowid=False,
-        )
+    counts = ("good", "bad", "void", "unknown")
+    _keyed("minute_counts", _key("minute", BIG), _key("slo_id", sa.Integer()), *_numbers(*counts))
+    _keyed("snapshots", _source_key(), _key("hour", BIG))
+    _keyed("hour_totals", _source_key(), _key("hour", BIG), _key("slo_id", sa.Integer()), *_numbers(*counts))
 
 
 def _what_the_sources_delivered() -> None:
-    op.create_table(
+    _listed(
         "streams",
-        sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("source_id", sa.Integer, nullable=False),
         sa.Column("path", sa.LargeBinary, nullable=False),
         *_numbers("device", "inode", "size", "mtime_ns"),
@@ -54,9 +41,8 @@ def _what_the_sources_delivered() -> None:
         *_numbers("tail_length", "position"),
     )
     op.create_index("streams_by_source", "streams", ["source_id"])
-    op.create_table(
+    _listed(
         "rejections",
-        sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("source_id", sa.Integer, nullable=False),
         sa.Column("path", sa.Text, nullable=False),
         *_numbers("offset"),
@@ -64,19 +50,28 @@ def _what_the_sources_delivered() -> None:
         sa.Column("text", sa.Text, nullable=False),
     )
     op.create_index("rejections_by_source", "rejections", ["source_id", "id"])
-    _by_source("source_minutes", _key("minute", sa.BigInteger), *_numbers("lines", "rejected"))
-    _by_source("rejection_reasons", _key("reason", sa.Text), *_numbers("lines"))
-    _by_source("unknown_codes", _key("column", sa.Text), _key("value", sa.Text), *_numbers("events"))
-    _by_source("pending", _key("key", sa.Text), *_numbers("due"), sa.Column("state", sa.Text, nullable=False))
+    _keyed("source_minutes", _source_key(), _key("minute", BIG), *_numbers("lines", "rejected"))
+    _keyed("rejection_reasons", _source_key(), _key("reason", sa.Text()), *_numbers("lines"))
+    _keyed("unknown_codes", _source_key(), _key("column", sa.Text()), _key("value", sa.Text()), *_numbers("events"))
+    state = sa.Column("state", sa.Text, nullable=False)
+    _keyed("pending", _source_key(), _key("key", sa.Text()), *_numbers("due"), state)
 
 
-def _by_source(table: str, *columns: sa.Column[Any]) -> None:
-    op.create_table(table, _key("source_id", sa.Integer), *columns, sqlite_with_rowid=False)
+def _keyed(table: str, *columns: sa.Column[Any]) -> None:
+    op.create_table(table, *columns, sqlite_with_rowid=False, sqlite_strict=True)
 
 
-def _key(name: str, kind: type[sa.types.TypeEngine[Any]]) -> sa.Column[Any]:
+def _listed(table: str, *columns: sa.Column[Any]) -> None:
+    op.create_table(table, sa.Column("id", sa.Integer, primary_key=True), *columns, sqlite_strict=True)
+
+
+def _key(name: str, kind: sa.types.TypeEngine[Any]) -> sa.Column[Any]:
     return sa.Column(name, kind, primary_key=True, autoincrement=False)
 
 
+def _source_key() -> sa.Column[int]:
+    return _key("source_id", sa.Integer())
+
+
 def _numbers(*names: str) -> list[sa.Column[int]]:
-    return [sa.Column(name, sa.BigInteger, nullable=False) for name in names]
+    return [sa.Column(name, BIG, nullable=False) for name in names]

@@ -1,0 +1,43 @@
+"""kakeibo explain: sample events of an objective."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import click
+
+from kakeibo.app.cli.common import book_option, find_slo, json_option, lang_option, open_book, speak, store_option
+
+
+@click.command("explain")
+@click.argument("name", metavar="JOURNEY/SLO")
+@click.option("--lines", type=click.IntRange(min=1), default=100_000, show_default=True, help="Look at so many lines.")
+@click.option("--show", type=click.IntRange(1, 100), default=3, show_default=True, help="Kinds of events per verdict.")
+@json_option
+@book_option
+@store_option
+@lang_option
+def command(name: str, lines: int, show: int, as_json: bool, book: Path, store: str | None) -> int:
+    """Show events from the newest logs as good, bad, left out or not counted, and why.
+
+    Looks at the logs themselves: nothing is counted, and the store is not needed.
+    """
+    del store
+    from kakeibo.app.explaining import samples_of
+    from kakeibo.letters import samples
+
+    the_book = open_book(book)
+    speak(the_book)
+    journey, slo, source = find_slo(the_book, name)
+    found = samples_of(the_book, source, slo, lines)
+    if as_json:
+        sys.stdout.buffer.write(samples.to_json(found, slo=slo, journey=journey) + b"\n")
+        return 0
+    width = shutil.get_terminal_size((80, 24)).columns
+    colour = sys.stdout.isatty()
+    click.echo(
+        samples.render_samples(found, slo=slo, journey=journey, width=width, colour=colour, limit=show), nl=False
+    )
+    return 0
