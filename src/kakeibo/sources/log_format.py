@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Final
 
@@ -88,6 +89,8 @@ class FormattedLines(Reader):
     """Base of the kinds whose lines follow a format."""
 
     may_drop = True
+    exact = True
+    """False: a line without the expected shape has no time and no columns."""
 
     def __init__(self, source: Source, text: str, *, required: int | None = None) -> None:
         """`required`: how many variables every line has; later ones may be missing and more may follow. None: all."""
@@ -115,12 +118,18 @@ class FormattedLines(Reader):
         shaped = f"SELECT *, {self._shape()} AS shaped FROM ({lines}) WHERE line IS NOT NULL"
         return f"SELECT {', '.join(select)} FROM ({shaped})"
 
+    def quick_scan(self, file: str, uses: Mapping[str, ColumnType | None], head: bytes) -> str:
+        """Only cuts: to prepare the regular expressions takes longer than to read a thousand lines."""
+        quick = copy(self)
+        quick.exact = False
+        return quick.scan(file, uses, head)
+
     def variable(self, variable: str) -> str:
         """SQL for the text of one variable: cut where the line has the expected shape, matched where it has not."""
         piece, place = self._where[variable]
         number = self.format.variables.index(variable) + 1
         cut = _cut(f"p[{piece + 1}]", self.format.pieces[piece], place)
-        if number > self.required:
+        if number > self.required or not self.exact:
             return f"(CASE WHEN shaped THEN {cut} END)"
         return f"(CASE WHEN shaped THEN {cut} ELSE regexp_extract(line, {literal(self.pattern)}, {number}) END)"
 
