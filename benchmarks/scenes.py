@@ -15,7 +15,10 @@ FORMAT = (
     '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" '
     "$request_time"
 )
-_JSON = "nginx-json, fields: {operation: http_x_graphql_operation, error: upstream_http_x_graphql_error, duration: request_time}"
+_JSON = (
+    "nginx-json, fields: "
+    "{operation: http_x_graphql_operation, error: upstream_http_x_graphql_error, duration: request_time}"
+)
 _COMBINED = f"nginx, log_format: '{FORMAT}'"
 _GOOD = (
     "status < 500 and error is distinct from 'SYSTEM'",

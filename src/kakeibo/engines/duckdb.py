@@ -176,7 +176,7 @@ class Engine:
         return tally
 
     def _tally_of_known(self, file: str, head: bytes, sample: str | None) -> Tally | None:
-        """The tally of a small piece; None when it has a key never met before, or a line that may need a closer look."""
+        """The tally of a small piece; None when it has a key never met, or a line that may need a closer look."""
         shortened, suffix = minute_key('"@time"', sample)
         scan = self.reader.quick_scan(file, self.uses, head)
         groups = self.connection.execute(queries.reduce(scan, shortened, self.keys)).fetchall()

@@ -70,6 +70,4 @@ class Known:
 
 def rows_of(counts: Mapping[tuple[int, int], list[int]]) -> list[tuple[int, int, int, int, int, int]]:
     """(minute, SLO's number, good, bad, void, unknown), bad with unknown."""
-    return [
-        (minute, slo, n[GOOD], n[BAD] + n[UNKNOWN], n[VOID], n[UNKNOWN]) for (minute, slo), n in counts.items()
-    ]
+    return [(minute, slo, n[GOOD], n[BAD] + n[UNKNOWN], n[VOID], n[UNKNOWN]) for (minute, slo), n in counts.items()]
