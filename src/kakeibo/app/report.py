@@ -10,6 +10,7 @@ from itertools import pairwise
 from kakeibo import ledger
 from kakeibo.budgets.report import BURN_WINDOWS, Evidence, Report, SourceHealth, row
 from kakeibo.clock import MINUTES_PER_DAY, local, minute_of
+from kakeibo.ledger import Definition
 from kakeibo.model import Book, Count, Source
 from kakeibo.store import Store
 
@@ -31,18 +32,24 @@ def report_of(book: Book, store: Store, at: int) -> Report:
     def health(source: str, length: int) -> ledger.Health:
         return ledger.health(store, source, at - length, at)
 
+    held = ledger.definitions(store)
     rows = []
     for journey in book.journeys.values():
         for slo in journey.slos:
             length = slo.window.minutes
             delivered = health(journey.source, length)
+            definition = Definition(ledger.text_of(slo, book.lists), journey.source)
+            redefined, counted_since = _since(held, definition, slo.name, at)
+            counted = at - max(at - length, min(counted_since or 0, at))
             evidence = Evidence(
                 at=at,
                 source=_source_health(book.sources[journey.source], delivered),
-                measured_minutes=delivered.measured_minutes,
+                measured_minutes=health(journey.source, counted).measured_minutes,
                 count=_count(sums, (at - length, at), slo.name),
                 burns={name: _count(sums, (at - minutes, at), slo.name) for name, minutes in BURN_WINDOWS.items()},
                 days=tuple((day[0], sums[day][slo.name]) for day in days[length] if slo.name in sums[day]),
+                redefined=redefined,
+                counted_since=counted_since,
             )
             rows.append(row(journey, slo, book.team_of(journey), evidence))
     return Report(
@@ -53,6 +60,21 @@ def report_of(book: Book, store: Store, at: int) -> Report:
         sources=tuple(_source_health(s, health(s.name, _longest(book, s))) for s in book.sources.values()),
         unknown_codes=tuple(code for code in ledger.unknown_codes(store) if code[0] in book.sources),
     )
+
+
+def _since(held: Mapping[str, Definition], written: Definition, slo: str, at: int) -> tuple[int | None, int | None]:
+    """Since when an SLO is counted as `written` in the book, and since when all its events are; None: from the first.
+
+    What the book says but no ingest has counted by begins at `at`, or later.
+    """
+    counted_by = held.get(slo)
+    if counted_by is None:
+        was_read = any(other.source == written.source for other in held.values())
+        return None, at if was_read else None
+    if counted_by.text == ledger.NOT_COUNTED:
+        return None, at
+    same = (counted_by.text, counted_by.source) == (written.text, written.source)
+    return counted_by.redefined if same else at, counted_by.counted_since
 
 
 def _count(sums: Sums, window: Window, slo: str) -> Count:

@@ -20,8 +20,10 @@ from kakeibo.engines import queries
 from kakeibo.engines.cleaning import Watch, clean, line_start
 from kakeibo.engines.keys import keys_of
 from kakeibo.engines.known import Known, rows_of
-from kakeibo.engines.served import Read, Served
+from kakeibo.engines.served import Read, Served, ended
 from kakeibo.engines.verdicts import NOT_COUNTED, Answers, predicates_of, verdicts
+from kakeibo.errors import SourceError
+from kakeibo.i18n import t
 from kakeibo.model import Slo
 from kakeibo.predicates import NO_CODE, Predicate
 from kakeibo.sources.kinds import MAX_LINE, REJECTS_LIMIT, SQL_TYPE, Reader, name
@@ -84,6 +86,7 @@ class Engine:
         self._served = Served()
         self.connection = self._connect()
         self._minutes: dict[str, int | None] = {}
+        self._suffix = ""
         self._judged = 0
         self._known = Known(reader.source.timezone)
         self._codes_known = {code for codes in lists.values() for code in codes} | set(NO_CODE)
@@ -166,7 +169,7 @@ class Engine:
 
     def _count_piece(self, read: Read, size: int, head: bytes, *, cleaned: bool = False) -> Tally:
         sample = self._sample(read, size)
-        file = self._served.serve(read, size)
+        file = self._served.serve(*ended(read, size))
         if size <= _SMALL and not cleaned and (small := self._tally_of_known(file, head, sample)):
             return small
         tally = self._tally(self.reader.scan(file, self.uses, head, cleaned=cleaned), sample)
@@ -271,6 +274,10 @@ class Engine:
 
     def _learn_minutes(self, suffix: str) -> None:
         """Parse the texts of minutes not met before, and let the engine know them."""
+        if suffix != self._suffix:  # the same shortened text now means another time
+            self.connection.execute("DELETE FROM minutes")
+            self._minutes.clear()
+            self._suffix = suffix
         found = self.connection.execute("SELECT DISTINCT m FROM groups WHERE m IS NOT NULL").fetchnumpy()["m"]
         new: dict[str, int] = {}
         zone = self.reader.source.timezone
@@ -305,7 +312,18 @@ class Engine:
         found: dict[Predicate, Any] = {}
         for start in range(0, len(self.predicates), _PREDICATES_PER_QUERY):
             part = self.predicates[start : start + _PREDICATES_PER_QUERY]
-            columns = self.connection.execute(queries.answers(self.keys, part, after)).fetchnumpy()
+            try:
+                columns = self.connection.execute(queries.answers(self.keys, part, after)).fetchnumpy()
+            except duckdb.Error as error:  # no line is to blame: nothing may be counted
+                why = str(error).splitlines()[0]
+                raise SourceError(
+                    t(
+                        "the expressions of source {source} cannot be judged: {why}",
+                        source=self.reader.source.name,
+                        why=why,
+                    ),
+                    t("run kakeibo check; if it finds nothing, report this"),
+                ) from None
             found.update({predicate: columns[f"p{i}"] for i, predicate in enumerate(part)})
         return found
 
