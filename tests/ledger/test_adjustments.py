@@ -175,13 +175,15 @@ class Oracle:
         return {number: dict(slos) for number, slos in (*found.items(), *self.before.items()) if slos}
 
 
-minutes = st.one_of(st.integers(NOON - 70, NOON + 130), st.sampled_from([NOON - 3_000, NOON + 3_000]))
+minutes = st.one_of(
+    st.integers(NOON - 5, NOON + 65), st.sampled_from([NOON - 70, NOON + 130, NOON - 3_000, NOON + 3_000])
+)
 rows = st.tuples(minutes, st.sampled_from(SLOS), st.integers(0, 3), st.integers(0, 2), st.integers(0, 1)).map(
     lambda r: (r[0], r[1], r[2], r[3], r[4], r[3] // 2)
 )
-spans = st.tuples(st.integers(-80, 120), st.integers(1, 90))
+spans = st.tuples(st.integers(-80, 60), st.integers(1, 90))
 steps = st.one_of(
-    st.tuples(st.just("post"), st.sampled_from(["web", "jobs"]), st.lists(rows, max_size=10)),
+    st.tuples(st.just("post"), st.sampled_from(["web", "jobs"]), st.lists(rows, min_size=1, max_size=10)),
     st.tuples(st.just("adjust"), st.sampled_from(["play", "encode", *SLOS[:2]]), spans),
     st.tuples(st.just("revoke"), st.integers(0, 5), st.none()),
 )
