@@ -187,7 +187,7 @@ steps = st.one_of(
     st.tuples(st.just("adjust"), st.sampled_from(["play", "encode", *SLOS[:2]]), spans),
     st.tuples(st.just("revoke"), st.integers(0, 5), st.none()),
 )
-examples = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+examples = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
