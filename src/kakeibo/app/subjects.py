@@ -26,7 +26,7 @@ _SHOWN: Final = 60
 _INTROSPECTION: Final = "IntrospectionQuery"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Subject:
     """What a journey could be about. `name` is how the log calls it; `valid`: None for all events of the log."""
 
