@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from kakeibo.engines.duckdb import Engine, Tally
-from kakeibo.errors import PredicateError
-from kakeibo.model import Slo, Source, Window
-from kakeibo.predicates import parse
-from kakeibo.sources.kinds import reader
 from tests.oracle.counting import Counts, Objective, count
 from tests.oracle.expressions import LISTS, render
 from tests.oracle.reading import json_record, lines_of, minute_of, row_of, text
 from tests.oracle.strategies import FIELDS, TYPES, json_logs, objectives
 
+from kakeibo.engines.duckdb import Engine, Tally
+from kakeibo.engines.served import Read
+from kakeibo.errors import PredicateError
+from kakeibo.model import Slo, Source, Window
+from kakeibo.predicates import parse
+from kakeibo.sources.kinds import reader
+
 WINDOW = Window("28d", 28 * 24 * 60)
 SOURCE = Source(
-    "web", "ndjson", ("log",), Path("."),
+    "web", "ndjson", ("log",), Path(),
     options={"fields": {"deep": "d.n", "word": "d.a/b~c", "duration": '"req.time"', "flag": "d.e.f"}},
 )  # fmt: skip
 usual = settings(deadline=None, suppress_health_check=list(HealthCheck))
@@ -78,14 +80,18 @@ def plain(tallies: Sequence[Tally]) -> Counts:
 
 def counted(engine: Engine, pieces: Sequence[bytes]) -> Counts:
     head = b"".join(pieces)[:4096]
-    return plain([engine.count(lambda at, n, p=piece: p[at : at + n], len(piece), head) for piece in pieces if piece])
+    return plain([engine.count(served(piece), len(piece), head) for piece in pieces])
+
+
+def served(piece: bytes) -> Read:
+    return lambda at, length: piece[at : at + length]
 
 
 def check(lines: Sequence[bytes], wanted: Sequence[Objective], cuts: Sequence[int]) -> None:
     slos = [slo(i, objective) for i, objective in enumerate(wanted)]
     truth = expected(b"".join(lines), wanted, types_in(slos))
     edges = [0, *sorted(cut % (len(lines) + 1) for cut in cuts), len(lines)]
-    pieces = [b"".join(lines[start:end]) for start, end in zip(edges, edges[1:], strict=False)]
+    pieces = [b"".join(lines[start:end]) for start, end in pairwise(edges)]
     with Engine(reader(SOURCE), slos, LISTS) as engine:
         assert counted(engine, [b"".join(lines)]) == truth
         assert counted(engine, pieces) == truth  # split anywhere at line ends; what was judged before is remembered

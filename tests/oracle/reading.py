@@ -44,8 +44,8 @@ def _first(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 def row_of(record: Mapping[str, Any], fields: Fields, types: Types) -> Row:
     """The columns of a record, each of its type; None where missing or of no use."""
-    return {column: {"number": number, "text": text, "boolean": boolean}[kind](_at(record, fields.get(column, (column,))))
-            for column, kind in types.items()}  # fmt: skip
+    readings = {"number": number, "text": text, "boolean": boolean}
+    return {column: readings[kind](_at(record, fields.get(column, (column,)))) for column, kind in types.items()}
 
 
 def _at(record: Any, path: Sequence[str]) -> Any:
@@ -139,7 +139,7 @@ def _moment(time: str, zone: str | None) -> datetime | None:
 
 def _parsed(time: str, form: str, zone: str | None) -> datetime | None:
     try:
-        moment = datetime.strptime(time, form)  # noqa: DTZ007 - the zone follows
+        moment = datetime.strptime(time, form)
     except ValueError:
         return None
     if moment.tzinfo is None:
