@@ -72,12 +72,16 @@ class Format:
             pieces.append(Piece(literals, tuple(cut[1] or cut[2] for cut in cuts)))
         return Format(text, tuple(pieces), variables)
 
-    def pattern(self, variables: int) -> str:
-        """The format's first `variables` variables as a regular expression (RE2 and Python), one group each."""
+    def pattern(self, variables: int, only: int | None = None) -> str:
+        """The format's first `variables` variables as a regular expression (RE2 and Python), one group each.
+
+        `only`: with a single group, for that variable (from 1): DuckDB extracts none beyond the ninth.
+        """
         regexp, at = "^", 0
-        for found in list(_VARIABLE.finditer(self.text))[:variables]:
+        for number, found in enumerate(list(_VARIABLE.finditer(self.text))[:variables], 1):
             before = self.text[at : found.start()]
-            regexp += re.escape(before) + (r"((?:[^\"\\]|\\.)*)" if before.endswith('"') else r"(.*?)")
+            value = r"(?:[^\"\\]|\\.)*" if before.endswith('"') else r".*?"
+            regexp += re.escape(before) + (f"({value})" if only in (None, number) else f"(?:{value})")
             at = found.end()
         if variables < len(self.variables):
             return regexp + re.escape(_VARIABLE.split(self.text[at:])[0])
@@ -122,7 +126,8 @@ class FormattedLines(Reader):
         cut = _cut(f"p[{piece + 1}]", self.format.pieces[piece], place)
         if number > self.required:
             return f"(CASE WHEN shaped THEN {cut} END)"
-        return f"(CASE WHEN shaped THEN {cut} ELSE regexp_extract(line, {literal(self.pattern)}, {number}) END)"
+        exact = literal(self.format.pattern(self.required, only=number))
+        return f"(CASE WHEN shaped THEN {cut} ELSE regexp_extract(line, {exact}, 1) END)"
 
     def expression(self, column: str) -> str:
         """SQL for a column; an absent value, which logs write as '-', is NULL."""
