@@ -87,15 +87,15 @@ def csv_record(line: bytes, header: Sequence[str], delimiter: str = ",") -> dict
 
 
 COMBINED: Final = re.compile(
-    r'(?P<remote_addr>\S+) - (?P<remote_user>.*?) \[(?P<time>[^\]]*)\] "(?P<request>(?:[^"\\]|\\.)*)" '
-    r'(?P<status>\S+) (?P<bytes>\S+) "(?P<referer>(?:[^"\\]|\\.)*)" "(?P<user_agent>(?:[^"\\]|\\.)*)"\s*'
+    r'(?P<remote_addr>[^"]*?) - (?P<remote_user>[^"]*?) \[(?P<time>[^"]*?)\] "(?P<request>(?:[^"\\]|\\.)*)" '
+    r'(?P<status>[^"]*?) (?P<bytes>[^"]*?) "(?P<referer>(?:[^"\\]|\\.)*)" "(?P<user_agent>(?:[^"\\]|\\.)*)"\s*'
 )
 
 
 def combined_record(line: bytes) -> dict[str, str | None] | None:
     """The fields of a line of the combined format, and the parts of its request."""
     try:
-        found = COMBINED.fullmatch(line.decode("utf-8"))
+        found = COMBINED.fullmatch(line.decode("utf-8").rstrip("\r").replace("\r", " ").replace("\x01", " "))
     except ValueError:
         return None
     if found is None:
