@@ -52,7 +52,7 @@ def clean(read: Read, size: int, reader: Reader, head: bytes) -> Iterator[tuple[
             rest, skipping, refused = b"", True, 1
         kept = []
         for line in lines:
-            if not line.strip():
+            if not line.strip(reader.blank):
                 continue
             cleaned = reader.clean(line, head) if len(line) <= MAX_LINE else None
             if cleaned is None:
