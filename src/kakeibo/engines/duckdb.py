@@ -258,7 +258,7 @@ class Engine:
         """Lines without a time that is easily found, with their offsets."""
         suspects, at = [], start
         for line in data.split(b"\n"):
-            if line.strip():
+            if line.strip(self.reader.blank):
                 time = self.reader.time_of(line)
                 if time is None or parse_minute(time, self.reader.source.timezone) is None:
                     suspects.append((at, line))

@@ -25,6 +25,7 @@ class JsonLines(Reader):
     """`type: ndjson`. Columns are the top-level keys, or those that `fields:` maps."""
 
     KIND = "ndjson"
+    blank = b" \t\r\v\f"
     OPTIONS: ClassVar[dict[str, dict[str, Any]]] = {"time": _TIME, "fields": _FIELDS}
     TIME_KEYS: ClassVar[tuple[str, ...]] = ("time", "ts", "timestamp")
 
