@@ -27,6 +27,7 @@ CHUNK_BYTES: Final = 384 << 20
 """How much of a plain log is counted in one transaction: larger saves little, smaller shows progress sooner."""
 CHUNK_BYTES_DECOMPRESSED: Final = 64 << 20
 """The same for a compressed log, whose content is held in memory."""
+_BLOCK: Final = 1 << 20
 SETTLED_SECONDS: Final = 3600
 """A last line without its newline is taken as complete when the file has not changed for so long."""
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
@@ -230,20 +231,28 @@ Opener = Callable[[BinaryIO], Iterator[bytes]]
 
 
 def _gzip(file: BinaryIO) -> Iterator[bytes]:
-    """Decompressed blocks of all members. Raises EOFError when the file ends too soon, zlib.error on damage."""
-    data, member = b"", zlib.decompressobj(wbits=31)
+    """Decompressed blocks of all members, none larger than _BLOCK whatever a megabyte may unfold to.
+
+    Raises EOFError when the file ends too soon, zlib.error on damage.
+    """
+    data, ended, member = b"", False, zlib.decompressobj(wbits=31)
     while True:
-        data = data or file.read(1 << 20)
-        if not data:
-            break
+        if not data and not ended:
+            data = file.read(_BLOCK)
+            ended = not data
         if member.eof:
-            data = data.lstrip(b"\0")  # gzip allows zeroes between members
+            data = data.lstrip(b"\0")  # gzip allows zeroes behind a member
+            if not data and ended:
+                return
+            if not data:
+                continue
             member = zlib.decompressobj(wbits=31)
-            continue
-        yield member.decompress(data)
-        data = member.unused_data
-    if not member.eof:
-        raise EOFError
+        block = member.decompress(data, _BLOCK)
+        data = member.unconsumed_tail or member.unused_data
+        if block:
+            yield block
+        elif ended and not data and not member.eof:
+            raise EOFError
 
 
 def _zstd(file: BinaryIO) -> Iterator[bytes]:
