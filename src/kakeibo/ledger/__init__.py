@@ -7,6 +7,7 @@ docs/ledger.md says what that guarantees, and why it holds.
 from kakeibo.ledger.deliveries import Health, health, reasons, samples, unknown_codes
 from kakeibo.ledger.positions import Cursor, cursor, forget, pending
 from kakeibo.ledger.postings import Posting, post
+from kakeibo.ledger.slices import slices
 from kakeibo.ledger.windows import series, sums
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "reasons",
     "samples",
     "series",
+    "slices",
     "sums",
     "unknown_codes",
 ]
