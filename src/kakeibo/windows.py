@@ -87,7 +87,7 @@ def midnight(day: date, zone_name: str) -> int:
 
 
 def first_minute(wall: datetime, zone_name: str) -> int:
-    """The minute of a wall-clock time (without zone): the first if it comes twice, the next there is if it is skipped."""
+    """The minute of a wall-clock time (without zone): the first if it comes twice, the next there is if skipped."""
     there = zone(zone_name)
     early, late = sorted(minute_of(wall.replace(tzinfo=there, fold=fold)) for fold in (0, 1))
 
