@@ -32,18 +32,19 @@ class Slices:
         first, last = np.searchsorted(self.starts + self.method.slice_minutes, (from_minute, to_minute), side="right")
         slices = int(last - first)
         if self.method.slice_target is not None:
-            good = int(self._met[last] - self._met[first])
+            good = int(np.count_nonzero(self.met[first:last]))
             return Count(good, slices - good)
         bad = self.bad[first:last]
         touched = int(np.count_nonzero(bad))
         return SliceShares(slices - touched, touched, lost=sum_of_shares(bad, self.good[first:last] + bad))
 
     @cached_property
-    def _met(self) -> Integers:
-        """How many of the first n slices were good, for every n."""
+    def met(self) -> NDArray[np.bool_]:
+        """Which slices were good. Only where there is a target for slices."""
         target = self.method.slice_target
-        assert target is not None
-        return np.concatenate([[0], np.cumsum(at_least(self.good, self.good + self.bad, target))])
+        if target is None:
+            raise ValueError("these slices are weighed by their share: none is simply good or bad")
+        return at_least(self.good, self.good + self.bad, target)
 
 
 def bounds_of(from_minute: int, to_minute: int, slice_minutes: int) -> tuple[int, int]:
@@ -53,7 +54,7 @@ def bounds_of(from_minute: int, to_minute: int, slice_minutes: int) -> tuple[int
 
 def at_least(part: Integers, whole: Integers, share: Fraction) -> NDArray[np.bool_]:
     """Where part / whole >= share, compared exactly, by multiplying across; `whole` is not negative."""
-    largest = int(whole.max(initial=0)) * max(share.denominator, share.numerator)
+    largest = int(whole.max(initial=1)) * max(share.denominator, share.numerator)
     if largest >= 2**63:
         part, whole = part.astype(object), whole.astype(object)
     met: NDArray[np.bool_] = (part * share.denominator >= whole * share.numerator).astype(np.bool_)
