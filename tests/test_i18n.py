@@ -2,27 +2,53 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 from babel.messages.extract import extract
 
 import kakeibo
+from kakeibo.app.cli.help import paragraphs
+from kakeibo.app.cli.main import cli
 from kakeibo.i18n import catalogue, language, speaking, t
 
 PACKAGE = Path(kakeibo.__file__).parent
-METHODS = {".py": "python", ".jinja": "jinja2.ext:babel_extract"}
 
 
 def sentences() -> Iterator[str]:
-    for path in sorted(PACKAGE.rglob("*")):
-        if path.suffix not in METHODS:
-            continue
+    """What the package says: in code, in templates, on help pages."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        yield from code_sentences(path.read_text(encoding="utf-8"))
+    for path in sorted(PACKAGE.rglob("*.jinja")):
         with path.open("rb") as file:
-            for _, message, _, _ in extract(METHODS[path.suffix], file, keywords={"t": None}):
+            for _, message, _, _ in extract("jinja2.ext:babel_extract", file, keywords={"t": None}):
                 assert isinstance(message, str), f"{path}: t takes one sentence"
                 yield message
+    yield from help_sentences(cli)
+
+
+def code_sentences(code: str) -> Iterator[str]:
+    """The constants given to `t` and `marked`, also within f-strings (where Babel's extractor sees them or not,
+    depending on the version of Python)."""
+    for node in ast.walk(ast.parse(code)):
+        match node:
+            case ast.Call(func=ast.Name(id="t" | "marked"), args=[ast.Constant(value=str(sentence)), *_]):
+                yield sentence
+
+
+def help_sentences(command: click.Command) -> Iterator[str]:
+    """What the help pages of a command and of those below it say."""
+    yield from paragraphs(command.help or "")
+    yield from (option.help for option in command.params if isinstance(option, click.Option) and option.help)
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None
+            yield from help_sentences(found)
 
 
 def placeholders(sentence: str) -> set[str]:
@@ -56,3 +82,8 @@ def test_speaking_changes_the_language_and_changes_it_back() -> None:
         assert t("{n} days", n=3) == "3日"
     assert language() == before
     assert t("{n} days", n=3) == "3 days"
+
+
+def test_sentences_are_found_wherever_they_stand() -> None:
+    code = 'f"{t(\'one\')} {x}"; t("two " "three", n=4); marked("five"); t(word); other("six")'
+    assert sorted(code_sentences(code)) == ["five", "one", "two three"]

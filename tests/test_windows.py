@@ -88,8 +88,8 @@ def period_start(period: Period, day: date) -> date:
         "month": lambda d: d.day == 1,
         "quarter": lambda d: (d.month, d.day) in ((1, 1), (4, 1), (7, 1), (10, 1)),
         "year": lambda d: d.strftime("%j") == "001",
-    }[period]
-    while not begins(day):
+    }
+    while not begins[period](day):
         day -= timedelta(days=1)
     return day
 

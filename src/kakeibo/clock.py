@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -44,6 +45,17 @@ def iso(minute: int) -> str:
 def zone(name: str) -> ZoneInfo:
     """An IANA time zone. Raises ValueError or ZoneInfoNotFoundError (a KeyError) for a name that is none."""
     return ZoneInfo(name)
+
+
+def zone_here() -> str:
+    """The IANA name of this machine's zone: that of TZ, or of /etc/localtime; UTC when neither tells."""
+    linked = os.path.realpath("/etc/localtime").partition("/zoneinfo/")[2]
+    for name in (os.environ.get("TZ", "").lstrip(":"), linked):
+        try:
+            return "UTC" if (found := zone(name).key).endswith("UTC") else found
+        except (ValueError, KeyError, OSError):
+            continue
+    return "UTC"
 
 
 def local(minute: int, zone_name: str) -> datetime:

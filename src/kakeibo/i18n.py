@@ -51,3 +51,8 @@ def t(sentence: str, /, **values: object) -> str:
     """`sentence` in the language in use, with its {names} filled in."""
     words = catalogue(_language.get()).get(sentence, sentence)
     return words.format(**values) if values else words
+
+
+def marked(sentence: str) -> str:
+    """`sentence` itself. Says that `t` is given it later, so that it is known to need a translation."""
+    return sentence

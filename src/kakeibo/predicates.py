@@ -11,6 +11,7 @@ absent code are not, and a code of no list is NULL: nobody has said yet what it 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,9 +23,10 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import TokenType
 
 from kakeibo.errors import PredicateError
-from kakeibo.i18n import t
+from kakeibo.i18n import marked, t
 
 ColumnType = Literal["number", "text", "boolean"]
+TYPE_NAMES: Final = (marked("number"), marked("text"), marked("boolean"))
 Comparison = tuple[str, float]
 """How an atom compares a number column: an operator (one of < <= > >= =) and a constant."""
 
@@ -45,9 +47,13 @@ _ARITHMETIC: Final = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod)
 _TEXT_TESTS: Final = (exp.StartsWith, exp.EndsWith, exp.Contains, exp.Like, exp.ILike)
 _FUNCTIONS: Final = (
     "lower, upper, trim, length, abs, coalesce, starts_with, ends_with, contains, regexp_matches, "
-    "try_cast(... as double|varchar), like, ilike, in, between, is null, is distinct from, case, + - * / %"
+    "cast(... as double), like, ilike, in, between, is null, is distinct from, case, + - * / %"
 )
 _REFUSED_TOKENS: Final = {TokenType.TILDE, TokenType.SIMILAR_TO, TokenType.RLIKE, TokenType.GLOB}
+_KEYWORDS: Final = {
+    *("and", "or", "not", "in", "is", "null", "true", "false", "between", "like", "ilike", "distinct", "from"),
+    *("case", "when", "then", "else", "end"),
+}  # fmt: skip
 _MAX_TEXT: Final = 20_000
 
 
@@ -92,12 +98,34 @@ def parse(text: str, lists: Mapping[str, tuple[str, ...]]) -> Predicate:
 
 
 @lru_cache(maxsize=50_000)
+def canonical(text: str) -> str:
+    """An accepted expression on one line, written one way whatever its layout, comments and case of keywords.
+
+    From the tokens, not from sqlglot's rendering: it must stay the same when sqlglot is renewed.
+    """
+    line, before = "", TokenType.L_PAREN
+    for token in sqlglot.tokenize(text, read="duckdb"):
+        word = text[token.start : token.end + 1]
+        call = token.token_type is TokenType.L_PAREN and before is TokenType.VAR
+        close = before is TokenType.L_PAREN or token.token_type in (TokenType.R_PAREN, TokenType.COMMA) or call
+        line += ("" if close else " ") + (word.lower() if word.lower() in _KEYWORDS else word)
+        before = token.token_type
+    return line
+
+
+@lru_cache(maxsize=50_000)
 def _parse(text: str, lists: tuple[tuple[str, tuple[str, ...]], ...]) -> Predicate:
-    tree = _tree(text)
+    try:
+        return _read(text, _tree(text), dict(lists))
+    except RecursionError:
+        raise PredicateError(t("the expression is nested too deeply"), t("use a named list")) from None
+
+
+def _read(text: str, tree: exp.Expr, lists: dict[str, tuple[str, ...]]) -> Predicate:
     words = [node.sql(dialect="duckdb", comments=False) for node in _conjuncts(tree)]  # before lists are replaced
-    reader = _Reader(text, dict(lists))
+    reader = _Reader(text, lists)
     found = reader.type_of(tree)
-    if isinstance(tree, exp.Column):
+    if found is None and not isinstance(tree, exp.Null):
         reader.settle(tree, "boolean")
     elif found != "boolean":
         raise PredicateError(
@@ -129,8 +157,6 @@ def _tree(text: str) -> exp.Expr:
         trees = sqlglot.parse(text, read="duckdb")
     except SqlglotError as error:
         raise _unreadable(text, error) from None
-    except RecursionError:
-        raise PredicateError(t("the expression is nested too deeply"), t("use a named list")) from None
     if len(trees) != 1 or trees[0] is None:
         raise PredicateError(t("the expression is empty"), t("write a condition, such as status < 500"))
     return trees[0]
@@ -172,7 +198,18 @@ def _conjuncts(node: exp.Expr) -> list[exp.Expr]:
 
 
 def _render(node: exp.Expr) -> str:
-    return node.sql(dialect="duckdb", comments=False, identify=True)
+    return node.transform(_plain).sql(dialect="duckdb", comments=False, identify=True)
+
+
+def _plain(node: exp.Expr) -> exp.Expr:
+    """Numbers are doubles, as columns are: a decimal or integer constant would round and overflow in its own way.
+    Dividing by zero is NULL."""
+    if isinstance(node, exp.Literal) and not node.is_string:
+        text = repr(float(node.name))
+        return exp.Literal.number(text if "e" in text else f"{text}e0")
+    if isinstance(node, (exp.Div, exp.Mod)):
+        node.set("expression", exp.Nullif(this=node.expression, expression=exp.Literal.number("0")))
+    return node
 
 
 class _Reader:
@@ -183,16 +220,25 @@ class _Reader:
         self.lists = lists
         self.columns: dict[str, ColumnUse] = {}
         self.lists_used: set[tuple[str, str]] = set()
+        self._known: dict[int, tuple[exp.Expr, ColumnType]] = {}
 
     # -- types ------------------------------------------------------------------------------------------------------
 
     def type_of(self, node: exp.Expr) -> ColumnType | None:
-        """The type of `node`; None for a bare column whose type is not settled yet, and for NULL."""
+        """The type of `node`; None for what has only columns whose type is not settled yet, and for NULL."""
+        if id(node) in self._known:  # without this, nested CASEs would take time exponential in their depth
+            return self._known[id(node)][1]
+        found = self._type_of(node)
+        if found is not None:
+            self._known[id(node)] = (node, found)
+        return found
+
+    def _type_of(self, node: exp.Expr) -> ColumnType | None:
         match node:
             case exp.Column():
                 return self._column(node)
             case exp.Literal():
-                return "text" if node.is_string else "number"
+                return "text" if node.is_string else self._number_literal(node)
             case exp.Boolean():
                 return "boolean"
             case exp.Null():
@@ -212,8 +258,7 @@ class _Reader:
             case exp.RegexpLike():
                 return self._regexp(node)
             case exp.Escape():
-                self._literal(node.expression, "text")
-                return self.type_of(node.this)
+                return self._escape(node)
             case exp.Neg():
                 return self._all("number", [node.this])
             case exp.Lower() | exp.Upper() | exp.Trim():
@@ -222,7 +267,7 @@ class _Reader:
                 self._all("text" if isinstance(node, exp.Length) else "number", [node.this])
                 return "number"
             case exp.Coalesce():
-                return self._alike([node.this, *node.expressions])
+                return self._alike(_results(node))
             case exp.Cast():
                 return self._cast(node)
             case exp.Case() | exp.If():
@@ -237,10 +282,13 @@ class _Reader:
         raise self._refused(node)
 
     def settle(self, node: exp.Expr, wanted: ColumnType) -> None:
-        """Require `node` to be of type `wanted`; an untyped column becomes so."""
+        """Require `node` to be of type `wanted`; untyped columns become so."""
         while isinstance(node, exp.Paren):
             node = node.this
         found = self.type_of(node)
+        if found is None and isinstance(node, (exp.Coalesce, exp.Case, exp.If)):
+            self._all(wanted, _results(node))
+            return
         if isinstance(node, exp.Column):
             use = self.columns[node.name]
             if use.type not in (None, wanted):
@@ -282,6 +330,27 @@ class _Reader:
         return "boolean"
 
     # -- nodes that need a closer look ------------------------------------------------------------------------------
+
+    def _number_literal(self, node: exp.Literal) -> ColumnType:
+        if math.isinf(float(node.name)):
+            raise PredicateError(t("the number {text} is too large", text=node.name[:30]), "", _offset(node))
+        return "number"
+
+    def _escape(self, node: exp.Escape) -> ColumnType:
+        """LIKE ... ESCAPE 'c': the engine finds out at the first line that reaches it what must be known before."""
+        self._literal(node.expression, "text")
+        result = self.type_of(node.this)
+        self._literal(node.this.expression, "text")
+        mark, pattern = node.expression.name, node.this.expression.name
+        if len(mark) != 1:
+            raise PredicateError(t("ESCAPE names one character"), t("write escape '!'"), _offset(node.expression))
+        if pattern.replace(mark * 2, "").endswith(mark):
+            raise PredicateError(
+                t("nothing follows the escape character at the end of the pattern"),
+                t("write it twice if it is meant itself"),
+                _offset(node.this.expression),
+            )
+        return result or "boolean"
 
     def _column(self, node: exp.Column) -> ColumnType | None:
         if node.table or not isinstance(node.this, exp.Identifier):
@@ -341,7 +410,8 @@ class _Reader:
         if isinstance(node.expression, exp.Boolean):
             self.settle(node.this, "boolean")
         elif isinstance(node.expression, exp.Null):
-            self.type_of(node.this)
+            if self.type_of(node.this) is None and not isinstance(node.this, exp.Column):
+                self.settle(node.this, "text")
         else:
             raise self._refused(node.expression)
         return "boolean"
@@ -351,7 +421,7 @@ class _Reader:
         self._literal(node.expression, "text")
         if node.args.get("flag"):
             self._literal(node.args["flag"], "text")
-        _check_regexp(node.expression.name, _offset(node.expression))
+        _check_regexp(node.expression.name, node.text("flag"), _offset(node.expression))
         return "boolean"
 
     def _text_function(self, node: exp.Func) -> ColumnType:
@@ -360,20 +430,17 @@ class _Reader:
         return self._all("text", [node.this])
 
     def _cast(self, node: exp.Cast) -> ColumnType:
-        wanted: ColumnType
-        if node.to.is_type("double"):
-            wanted = "number"
-        elif node.to.is_type("text", "varchar"):
-            wanted = "text"
-        else:
+        """Only a text to a number, NULL where it is none. (The text of a number differs between engines.)"""
+        if not node.to.is_type("double"):
             raise PredicateError(
                 t("a cast to {type} gives different results on different engines", type=node.to.sql(dialect="duckdb")),
-                t("compare the number itself, or cast to double or varchar"),
+                t("compare the value itself, or cast a text to double"),
                 _offset(node),
             )
-        self.type_of(node.this)
-        node.set("safe", True)
-        return wanted
+        self.settle(node.this, "text")
+        if not isinstance(node, exp.TryCast):
+            node.replace(exp.TryCast(this=node.this, to=node.to))
+        return "number"
 
     def _case(self, node: exp.Expr) -> ColumnType | None:
         branches = node.args.get("ifs") or [node]
@@ -381,9 +448,7 @@ class _Reader:
             raise self._refused(node)
         for branch in branches:
             self.settle(branch.this, "boolean")
-        results = [branch.args["true"] for branch in branches]
-        last = node.args.get("default") or node.args.get("false")
-        return self._alike([*results, last] if last else results)
+        return self._alike(_results(node))
 
     def _literal(self, node: exp.Expr, wanted: ColumnType) -> None:
         if not isinstance(node, exp.Literal) or node.is_string != (wanted == "text"):
@@ -439,6 +504,15 @@ class _Reader:
         return all(isinstance(part, (*tests, *plain)) for part in node.walk())
 
 
+def _results(node: exp.Expr) -> list[exp.Expr]:
+    """What a COALESCE or CASE can come to."""
+    if isinstance(node, exp.Coalesce):
+        return [node.this, *node.expressions]
+    results = [branch.args["true"] for branch in node.args.get("ifs") or [node]]
+    last = node.args.get("default") or node.args.get("false")
+    return [*results, last] if last else results
+
+
 def _number(node: exp.Expr) -> float | None:
     """The number that a constant is, or None."""
     if isinstance(node, exp.Neg) and (value := _number(node.this)) is not None:
@@ -452,10 +526,16 @@ def _offset(node: exp.Expr) -> int:
     return int(min(starts, default=0))
 
 
-def _check_regexp(pattern: str, offset: int) -> None:
+def _check_regexp(pattern: str, flags: str, offset: int) -> None:
     """Let the engine's own RE2 judge a pattern: look-around and back-references are refused there."""
     import duckdb
 
+    if set(flags) - {"i", "c", "s"}:
+        raise PredicateError(
+            t("the regular expression's options '{flags}' are not understood", flags=flags),
+            t("'i' ignores case, 's' lets . match a line end"),
+            offset,
+        )
     try:
         duckdb.execute("SELECT regexp_matches('', ?)", [pattern])
     except duckdb.Error as error:

@@ -14,7 +14,7 @@ from kakeibo import ledger
 from kakeibo.app.report import report_of
 from kakeibo.clock import minute_of
 from kakeibo.ledger import Posting
-from kakeibo.model import Book, Count, Journey, Organisation, Service, Slo, Source, Team, Window
+from kakeibo.model import Book, Count, Journey, Organisation, Service, Slo, Source, Stream, Team, Window
 from kakeibo.predicates import parse
 from kakeibo.store import Store
 
@@ -174,3 +174,58 @@ def test_the_team_of_a_journey_without_service_is_unknown(store: Store) -> None:
     book = book_of(slo("play/a"))
     orphan = replace(book, journeys={"play": replace(book.journeys["play"], service=None)})
     assert [row.team for row in report_of(orphan, store, AT).rows] == [None]
+
+
+def defined(store: Store, at: int, *slos: Slo, source: str = "web") -> None:
+    """Counting by the definitions of `slos` begins at `at`, with something read at once."""
+    ledger.define(store, source, {one.name: ledger.text_of(one, {}) for one in slos}, at)
+    read = Stream(None, "web.json", 1, at, 1, 1, b"", 0, b"", 0, 1)
+    ledger.post(store, Posting(source, ledger.cursor(store, source).version, streams=[read]))
+
+
+def other(name: str) -> Slo:
+    return replace(slo(name), good=parse("status < 400", {}))
+
+
+def test_a_definition_that_changed_inside_the_window_is_named(store: Store) -> None:
+    enter(store, (AT - 8 * DAY, "play/a", 10, 0, 0, 0), (AT - 1, "play/a", 10, 0, 0, 0))
+    defined(store, AT - 8 * DAY, other("play/a"))
+    defined(store, AT - 3 * DAY, slo("play/a"))
+    book = book_of(slo("play/a"))
+    [row] = report_of(book, store, AT).rows
+    assert (row.redefined, row.counted_since, row.state) == (AT - 3 * DAY, None, "healthy")
+    [later] = report_of(book, store, AT + 4 * DAY).rows  # the window begins with the change
+    assert later.redefined is None
+    [before] = report_of(book, store, AT - 4 * DAY).rows
+    assert before.redefined == AT - 3 * DAY
+    assert before.redefined >= before.to_minute
+
+
+def test_a_book_edited_since_the_last_ingest_is_not_taken_for_what_was_counted(store: Store) -> None:
+    enter(store, (AT - 1, "play/a", 10, 0, 0, 0))
+    defined(store, AT - 8 * DAY, slo("play/a"))
+    rows = report_of(book_of(other("play/a"), slo("play/b")), store, AT).rows
+    assert [(row.redefined, row.counted_since) for row in rows] == [(AT, None), (None, AT)]
+    [row] = report_of(book_of(slo("play/a")), store, AT).rows
+    assert (row.redefined, row.counted_since) == (None, None)
+
+
+def test_an_slo_added_to_a_source_already_read_is_filling_and_covers_what_was_counted_for_it(store: Store) -> None:
+    minutes = [AT - 8 * DAY, AT - 5 * DAY, AT - 2 * DAY, AT - 1]
+    enter(store, *[(minute, "play/a", 9, 1, 0, 0) for minute in minutes], (AT - 1, "play/b", 9, 1, 0, 0))
+    defined(store, AT - 9 * DAY, slo("play/a"))
+    defined(store, AT - 3 * DAY, slo("play/a"), slo("play/b"))
+    old, new = report_of(book_of(slo("play/a"), slo("play/b")), store, AT).rows
+    assert (old.state, old.measured_minutes, old.counted_since) == ("exhausted", 3, None)
+    assert (new.state, new.measured_minutes, new.counted_since) == ("filling", 2, AT - 3 * DAY)
+    assert (new.redefined, new.source.first_minute) == (None, AT - 8 * DAY)
+    _, early = report_of(book_of(slo("play/a"), slo("play/b")), store, AT - 4 * DAY).rows
+    assert (early.measured_minutes, early.coverage, early.state) == (0, Fraction(0), "no_data")
+
+
+def test_another_target_or_window_applies_at_once_and_mixes_nothing(store: Store) -> None:
+    enter(store, (AT - 8 * DAY, "play/a", 90, 10, 0, 0), (AT - 1, "play/a", 90, 10, 0, 0))
+    defined(store, AT - 9 * DAY, slo("play/a"))
+    edited = replace(slo("play/a"), target=Fraction(1, 2), window=Window("1d", DAY))
+    [row] = report_of(book_of(edited), store, AT).rows
+    assert (row.count, row.allowed, row.redefined) == (Count(90, 10), Fraction(50), None)

@@ -33,7 +33,7 @@ write_streams = postings.write_streams
 def die(*arguments):
     if cursor.version == 3:
         os.kill(os.getpid(), signal.SIGKILL)
-    write_streams(*arguments)
+    return write_streams(*arguments)
 postings.write_streams = die
 while True:
     counts = [(29_700_000 + cursor.version, f"slo/{n}", 1, 1, 0, 0) for n in range(2000)]
@@ -100,13 +100,13 @@ def test_a_killed_sqlite_store_is_whole(sqlite_url: str) -> None:
 
 def count_on(store: Store, source: str, events: int) -> None:
     """Post one event at a time, until the ledger says that `events` were read: the version is the read position."""
-    cursor = ledger.cursor(store, source)
-    while cursor.version < events:
-        late = [(NOON - cursor.version % 7 * 60, f"{source}/a", 1, 0, 0, 0)]
+    version = ledger.cursor(store, source).version
+    while version < events:
+        late = [(NOON - version % 7 * 60, f"{source}/a", 1, 0, 0, 0)]
         try:
-            cursor = ledger.post(store, Posting(source, cursor.version, late))
+            version = ledger.post(store, Posting(source, version, late)).version
         except Overtaken:
-            cursor = ledger.cursor(store, source)
+            version = ledger.cursor(store, source).version
 
 
 def test_two_threads_on_one_store_count_every_event_once(store: Store) -> None:

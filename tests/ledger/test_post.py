@@ -69,14 +69,24 @@ def test_sources_do_not_overtake_each_other(store: Store) -> None:
 def test_positions_come_back_as_they_were_written(store: Store) -> None:
     ledger.cursor(store, "web")
     odd = replace(STREAM, path="logs/\udcff name.json", device=2**64 - 1, inode=2**63, head=b"\0\xff")
-    cursor = ledger.post(store, Posting("web", 0, streams=[STREAM, odd]))
-    assert [replace(stream, id=None) for stream in cursor.streams] == [STREAM, odd]
-    assert cursor == ledger.cursor(store, "web")
-    moved = replace(cursor.streams[0], path="logs/access.json.1", position=300)
-    cursor = ledger.post(store, Posting("web", cursor.version, streams=[moved]))
+    posted = ledger.post(store, Posting("web", 0, streams=[STREAM, odd]))
+    assert [replace(stream, id=None) for stream in posted.streams] == [STREAM, odd]
+    assert ledger.Cursor(posted.version, posted.streams) == ledger.cursor(store, "web")
+    moved = replace(posted.streams[0], path="logs/access.json.1", position=300)
+    assert ledger.post(store, Posting("web", 1, streams=[moved])) == ledger.Posted(2, (moved,))
+    cursor = ledger.cursor(store, "web")
     assert cursor.version == 2
     assert cursor.streams[0] == moved
     assert replace(cursor.streams[1], id=None) == odd
+
+
+def test_new_and_known_logs_of_one_posting_come_back_in_its_order(store: Store) -> None:
+    ledger.cursor(store, "web")
+    [known] = ledger.post(store, Posting("web", 0, streams=[STREAM])).streams
+    mixed = [replace(STREAM, inode=10), replace(known, position=250), replace(STREAM, inode=11)]
+    posted = ledger.post(store, Posting("web", 1, streams=mixed))
+    assert [(stream.inode, stream.position) for stream in posted.streams] == [(10, 200), (2, 250), (11, 200)]
+    assert sorted(posted.streams, key=lambda stream: stream.id or 0) == list(ledger.cursor(store, "web").streams)
 
 
 def test_late_events_reach_every_later_total(store: Store) -> None:
@@ -172,7 +182,8 @@ def test_forgetting_a_source_leaves_the_others_exactly_as_they_were(store: Store
     )  # fmt: skip
     ledger.post(store, everything)
     jobs = Posting("jobs", 0, [(minute, "encode/a", 1, 1, 0, 0) for minute in minutes], [(NOON, 2, 0)], [STREAM])
-    kept = ledger.post(store, jobs)
+    ledger.post(store, jobs)
+    kept = ledger.cursor(store, "jobs")
     before = window(store, NOON - 60, NOON + 300)
     with pytest.raises(Overtaken):
         ledger.forget(store, "web", ["play/a"], 0)

@@ -39,6 +39,8 @@ class Facts:
     team: Team | None = PLAYER
     source: SourceHealth = WEB
     window: str = "28d"
+    redefined: int | None = None
+    counted_since: int | None = None
 
 
 def make_row(facts: Facts) -> Row:
@@ -67,6 +69,8 @@ def make_row(facts: Facts) -> Row:
         burn={period: None if ratio is None else Fraction(ratio) for period, ratio in facts.burn.items()},
         state=facts.state,
         days=tuple((start + day * MINUTES_PER_DAY, Count(*counts)) for day, counts in sorted(facts.days.items())),
+        redefined=facts.redefined,
+        counted_since=facts.counted_since,
     )
 
 
@@ -88,6 +92,7 @@ def a_month() -> Report:
                 target="0.95",
                 days={day: (47_000 + 60 * day, 3_000 - 60 * day) for day in range(28)},
                 state="healthy",
+                redefined=AT - 26 * MINUTES_PER_DAY,
             )
         ),
         make_row(
@@ -109,6 +114,7 @@ def a_month() -> Report:
                 state="filling",
                 source=JOBS,
                 team=None,
+                counted_since=AT - 4 * MINUTES_PER_DAY,
             )
         ),
         make_row(

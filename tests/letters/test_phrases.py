@@ -102,3 +102,30 @@ def test_nothing_to_note(row_of: Callable[..., Row]) -> None:
 def test_within_a_state_the_poorest_comes_first(row_of: Callable[..., Row], report_of: Callable[..., Report]) -> None:
     rows = [row_of(name=f"a/{bad}", days={0: (10_000 - bad, bad)}) for bad in (1, 9, 5)]
     assert [row.slo.name for row in overview.worst_first(report_of(rows))] == ["a/9", "a/5", "a/1"]
+
+
+@pytest.mark.parametrize(
+    ("redefined", "counted_since", "words"),
+    [
+        (None, None, ""),
+        (-1, None, "Measured differently before Oct 29: the numbers mix both."),
+        (0, None, "All of this was measured by an earlier definition."),
+        (None, -1, "Counted in full only since Oct 29."),
+        (None, 900, "Events of this time were not counted in full."),
+        (-1, -1441, "Measured differently before Oct 29: the numbers mix both. Counted in full only since Oct 28."),
+    ],
+)
+def test_numbers_of_two_definitions_are_called_so(
+    row_of: Callable[..., Row], redefined: int | None, counted_since: int | None, words: str
+) -> None:
+    row = row_of(days={0: (9, 1)})
+    at = row.to_minute
+    row = replace(
+        row,
+        redefined=None if redefined is None else at + redefined,
+        counted_since=None if counted_since is None else at + counted_since,
+    )
+    assert phrases.mixed(row, "Asia/Tokyo") == words
+    with speaking("ja"):
+        assert bool(phrases.mixed(row, "Asia/Tokyo")) == bool(words)
+        assert not phrases.mixed(row, "Asia/Tokyo").isascii() or not words

@@ -116,6 +116,12 @@ def test_the_figures_of_the_worst(month: Report) -> None:
     assert "Days measured: 28, below the promise: 2. Lowest: 97.8% on Oct 3, 2026." in text
 
 
+def test_numbers_of_two_definitions_are_called_so(month: Report) -> None:
+    page = report_html.render(month)
+    assert page.count('<p class="mixed">') == 2
+    assert '<p class="mixed">Measured differently before Oct 4: the numbers mix both.</p>' in page
+
+
 def test_every_picture_has_words_and_a_table(month: Report) -> None:
     read = page(month)
     pictures = [attributes for tag, attributes in read.elements if tag == "svg" and attributes.get("role") == "img"]

@@ -71,6 +71,8 @@ def test_the_first_slo_field_by_field(month: Report) -> None:
         "spent": 1_760,
         "state": "exhausted",
         "trustworthy": True,
+        "redefined": None,
+        "counted_since": None,
     }
     assert shares == {"sli": 1_398_240 / 1_400_000, "left_ratio": -360 / 1400, "coverage": 1.0}
     assert burn == {"1h": 0.2, "6h": 0.4, "3d": 0.6}
@@ -82,6 +84,12 @@ def test_what_was_not_measured_is_null(month: Report) -> None:
     assert silent["left_ratio"] is None
     assert silent["burn"] == {"1h": None, "6h": None, "3d": None}
     assert silent["valid"] == 0
+
+
+def test_since_when_it_is_measured_so(month: Report) -> None:
+    since = {line["slo"]: (line["redefined"], line["counted_since"]) for line in parsed(month)["slos"]}
+    assert since["play-video/latency"] == ("2026-10-03T15:00:00Z", None)
+    assert since["send-report/freshness"] == (None, "2026-10-25T15:00:00Z")
 
 
 def test_sources_and_codes(month: Report) -> None:

@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from kakeibo.budgets.report import Report, Row, SourceHealth
 from kakeibo.i18n import LANGUAGES, speaking
 from kakeibo.letters import lines, report_text
+from kakeibo.letters.wrapping import wrap
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 words = st.text(st.sampled_from("abc xyz,.動画を再生できる、。「」ーA1%"), max_size=200)
@@ -80,13 +81,13 @@ def test_an_empty_book() -> None:
 @given(text=words, width=st.integers(20, 60))
 @settings(max_examples=200)
 def test_wrapping_loses_nothing_and_fits(text: str, width: int) -> None:
-    found = list(lines.wrap(text, width))
+    found = list(wrap(text, width))
     assert all(cell_len(line) <= width for line in found)
     assert "".join("".join(found).split()) == "".join(text.split())
 
 
 def test_japanese_lines_do_not_begin_with_a_full_stop() -> None:
-    assert list(lines.wrap("あいうえおかきくけこ。さ", 20)) == ["あいうえおかきくけ", "こ。さ"]
+    assert list(wrap("あいうえおかきくけこ。さ", 20)) == ["あいうえおかきくけ", "こ。さ"]
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,14 @@ def test_a_line_cannot_write_into_the_terminal() -> None:
     assert len(text) < 2_000
 
 
+def test_why_an_event_is_bad() -> None:
+    sample = Sample("bad", 1, {"status": 502.0}, "line", untrue=("status < 500",))
+    text = render_samples([sample], slo=SLO, journey=JOURNEY, width=80, colour=False)
+    assert "because this is not true: status < 500" in text
+    assert "status = 502\n" in text
+    assert json.loads(to_json([sample], slo=SLO, journey=JOURNEY))["samples"][0]["untrue"] == ["status < 500"]
+
+
 def test_for_programs() -> None:
     moment = datetime(2026, 11, 21, tzinfo=UTC)
     sample = Sample("bad", 3, {"time": moment, "duration": Decimal("0.30"), "status": None}, "line")
@@ -83,6 +91,7 @@ def test_for_programs() -> None:
                 "verdict": "bad",
                 "events": 3,
                 "values": {"time": "2026-11-21T00:00:00Z", "duration": Decimal("0.30"), "status": None},
+                "untrue": [],
                 "line": "line",
             }
         ],

@@ -14,11 +14,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
 import kakeibo.store
-from kakeibo import i18n
+from kakeibo import i18n, ledger
 from kakeibo.errors import StoreError
+from kakeibo.model import Count
 from kakeibo.store import connection as connections
 from kakeibo.store import migrate, open_store, tables
 
+NOON = 29_700_000
 MIGRATIONS = ScriptDirectory(str(Path(kakeibo.store.__file__).parent / "migrations"))
 REVISIONS = [script.revision for script in MIGRATIONS.walk_revisions()][::-1]
 
@@ -43,6 +45,22 @@ def test_a_store_of_any_earlier_version_becomes_the_same_as_a_new_one(
         assert migrate.version(connection) == migrate.HEAD
         context = MigrationContext.configure(connection, opts={"version_table": migrate.VERSION_TABLE})
         assert compare_metadata(context, tables.metadata) == []
+    store.close()
+
+
+def test_a_store_from_before_there_were_definitions_keeps_its_counts(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(connections, "_bring_up_to_date", lambda _store: None)
+        old = open_store(url)
+    with old.writing() as connection:
+        migrate.upgrade(connection, "0001")
+    ledger.cursor(old, "web")
+    ledger.post(old, ledger.Posting("web", 0, [(NOON, "play/a", 5, 1, 0, 0)]))
+    old.close()
+    store = open_store(url)
+    assert ledger.sums(store, [(NOON, NOON + 1)]) == {(NOON, NOON + 1): {"play/a": Count(5, 1)}}
+    assert ledger.cursor(store, "web").version == 1
+    assert ledger.definitions(store) == {}
     store.close()
 
 

@@ -10,16 +10,17 @@ from dataclasses import dataclass
 import click
 import msgspec
 
-from kakeibo import clock, ledger
+from kakeibo import clock
 from kakeibo.app.pipeline import Ingest, Summary
 from kakeibo.app.progress import bar as progress_bar
+from kakeibo.app.redefining import forget, in_words
 from kakeibo.errors import KakeiboError, UsageError
 from kakeibo.i18n import t
 from kakeibo.model import Book, Source
 from kakeibo.sources import files
 from kakeibo.store import Store
 
-_PATIENCE = 100
+__all__ = ["Outcome", "chosen", "follow", "forget", "nothing_found", "once"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ def _in_words(outcome: Outcome) -> str:
         text += "\n  " + t(
             "that is more than max_rejected allows: is the type of the source right? kakeibo audit shows the lines"
         )
+    for redefined in summary.redefined:
+        text += "\n  " + in_words(redefined, summary.source)
     for waiting in summary.waiting:
         text += "\n  " + t("a last line is not finished and waits for its rest: {line}", line=waiting)
     return text
@@ -109,26 +112,13 @@ def _as_json(outcome: Outcome) -> dict[str, object]:
         "rejected": summary.rejected,
         "reasons": dict(summary.reasons),
         "waiting": summary.waiting,
+        "redefined": [
+            {"slo": found.slo, "change": found.kind, "earlier": found.earlier, "present": found.present}
+            for found in summary.redefined
+        ],
         "trustworthy": outcome.trustworthy,
         "problem": outcome.problem or None,
     }
-
-
-def forget(book: Book, store: Store, sources: Sequence[Source]) -> None:
-    """Forget what was counted of these sources, so that they are counted again from the start.
-
-    Refused when a log that was counted is no longer there: its counts could not be made again.
-    """
-    for source in sources:
-        there = {(found.stat().st_dev, found.stat().st_ino) for found in files.find(source)}
-        cursor = ledger.cursor(store, source.name)
-        gone = [stream.path for stream in cursor.streams if (stream.device, stream.inode) not in there]
-        if gone:
-            raise UsageError(
-                t("{source} cannot be counted again: {path} is no longer there", source=source.name, path=gone[0]),
-                t("put it back, or keep the counts as they are"),
-            )
-        ledger.forget(store, source.name, [slo.name for slo in book.slos_of(source.name)], cursor.version)
 
 
 def follow(
@@ -143,7 +133,10 @@ def follow(
             began = clock.monotonic()
             for ingest in ingests:
                 summary = ingest.run()
-                if summary.lines and as_json:
+                if summary.redefined and not as_json:
+                    for redefined in summary.redefined:
+                        click.echo(in_words(redefined, ingest.source.name), err=True)
+                if (summary.lines or summary.redefined) and as_json:
                     click.echo(msgspec.json.encode(_as_json(Outcome(ingest.source, summary))).decode())
                 elif summary.lines and sys.stdout.isatty():
                     click.echo(_in_words(Outcome(ingest.source, summary)))

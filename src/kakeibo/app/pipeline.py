@@ -16,15 +16,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kakeibo import clock, ledger
+from kakeibo.app import redefining
 from kakeibo.engines.duckdb import Engine, Tally
 from kakeibo.errors import Overtaken
 from kakeibo.i18n import t
-from kakeibo.ledger import Cursor, Posting
-from kakeibo.model import Book, Rejection, Source, Stream
+from kakeibo.ledger import Posted, Posting, Redefined
+from kakeibo.model import Book, Rejection, Source
 from kakeibo.sources import files
 from kakeibo.sources.files import Chunk
 from kakeibo.sources.kinds import MAX_LINE, reader
 from kakeibo.sources.sidekiq import Gathered, Sidekiq
+from kakeibo.sources.streams import Known
 from kakeibo.store import Store
 
 Progress = Callable[[int], None]
@@ -37,7 +39,8 @@ _TEXT_KEPT = 500
 
 @dataclass(slots=True)
 class Summary:
-    """What one pass over a source counted. `lines` includes `rejected`; `waiting` are last lines not finished yet."""
+    """What one pass over a source counted. `lines` includes `rejected`; `waiting` are last lines not finished yet;
+    `redefined` are the SLOs that were judged otherwise before this pass, each told once."""
 
     source: str
     files: int = 0
@@ -46,19 +49,21 @@ class Summary:
     bytes: int = 0
     waiting: list[str] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
+    redefined: list[Redefined] = field(default_factory=list)
 
 
 class Ingest:
     """Counts one source into the store. Keeps its engine between passes, so that a pass over little costs little."""
 
     def __init__(self, book: Book, store: Store, source: Source) -> None:
-        """Raises OptionError when the source's options are wrong."""
+        """Raises OptionError when the source's options are wrong, SourceError when lines would be counted twice."""
         self.store = store
         self.source = source
         self.reader = reader(source)
         self.slos = book.slos_of(source.name)
         self.engine = Engine(self.reader, self.slos, book.lists)
-        self.cursor = ledger.cursor(store, source.name)
+        self.redefined = redefining.record(book, store, source)
+        self._go_on()
         self._samples_left = _SAMPLES_PER_RUN
 
     def close(self) -> None:
@@ -72,41 +77,54 @@ class Ingest:
 
     def unread(self) -> int:
         """About how many bytes there are to count."""
-        return sum(files.unread_bytes(path, self.cursor.streams) for path in files.find(self.source))
+        return sum(files.unread_bytes(status, self.known) for _, status in files.entries(self.source))
 
     def run(self, progress: Progress | None = None) -> Summary:
         """Count everything that is new, once. Every posting stands by itself: stopping in between loses nothing."""
-        summary = Summary(self.source.name)
-        for path in files.find(self.source):
+        summary = Summary(self.source.name, redefined=self.redefined)
+        self.redefined = []
+        for name, status in files.entries(self.source):
             summary.files += 1
-            while True:
+            while not self.known.untouched(status):
                 try:
-                    self._count_file(path, summary, progress)
+                    self._count_file(Path(name), summary, progress)
                     break
                 except FileNotFoundError:  # rotated away since we looked; the next pass finds it under its new name
                     break
                 except Overtaken:
-                    self.cursor = ledger.cursor(self.store, self.source.name)
+                    self._go_on()
         if isinstance(self.reader, Sidekiq):
             self._settle(self.reader)
         return summary
+
+    def _go_on(self) -> None:
+        """Go on from where the ledger says this source has been read to."""
+        cursor = ledger.cursor(self.store, self.source.name)
+        self.version, self.known = cursor.version, Known(cursor.streams)
+
+    def _post(self, posting: Posting) -> Posted:
+        posted = ledger.post(self.store, posting)
+        self.version = posted.version
+        for stream in posted.streams:
+            self.known.put(stream)
+        return posted
 
     # -- one file, one piece ----------------------------------------------------------------------------------------
 
     def _count_file(self, path: Path, summary: Summary, progress: Progress | None) -> None:
         now = clock.now().timestamp()
-        known: int | None = None
-        pieces = files.chunks(path, self.cursor.streams, now=now, whole=not self.reader.by_row)
+        entered: int | None = None
+        pieces = files.chunks(path, self.known, now=now, whole=not self.reader.by_row)
         for chunk in pieces:
-            stream = chunk.stream if chunk.stream.id is not None else replace(chunk.stream, id=known)
+            stream = chunk.stream if chunk.stream.id is not None else replace(chunk.stream, id=entered)
             posting, counted = self._posting(replace(chunk, stream=stream))
-            self.cursor = ledger.post(self.store, posting)
-            known = stream.id if stream.id is not None else _id_of(self.cursor, stream)
+            [stream] = self._post(posting).streams
+            entered = stream.id
             _add(summary, counted)
             summary.bytes += chunk.size
             if progress:
                 progress(chunk.on_disk)
-        if self.reader.by_row and (left := files.unfinished(path, self.cursor.streams)):
+        if self.reader.by_row and (left := files.unfinished(path, self.known)):
             summary.waiting.append(t("{path}: {n} bytes", path=path, n=left))
 
     def _posting(self, chunk: Chunk) -> tuple[Posting, Summary]:
@@ -127,7 +145,7 @@ class Ingest:
         lines = _lines(tally)
         posting = Posting(
             source=self.source.name,
-            version=self.cursor.version,
+            version=self.version,
             counts=[(m, self.slos[s].name, g, b, v, u) for m, s, g, b, v, u in tally.counts],
             lines=lines,
             streams=[chunk.stream],
@@ -176,16 +194,16 @@ class Ingest:
             tally = self.engine.count_rows(Sidekiq.ROW, gathered.jobs)
             posting = Posting(
                 source=self.source.name,
-                version=self.cursor.version,
+                version=self.version,
                 counts=[(m, self.slos[s].name, g, b, v, u) for m, s, g, b, v, u in tally.counts],
                 unknown_codes=tally.codes,
                 pending=gathered.pending,
             )
             try:
-                self.cursor = ledger.post(self.store, posting)
+                self._post(posting)
                 return
             except Overtaken:
-                self.cursor = ledger.cursor(self.store, self.source.name)
+                self._go_on()
 
 
 def _lines_of(chunk: Chunk) -> Iterator[tuple[int, bytes]]:
@@ -202,11 +220,6 @@ def _lines_of(chunk: Chunk) -> Iterator[tuple[int, bytes]]:
             start += len(line) + 1
         if not block:
             return
-
-
-def _id_of(cursor: Cursor, stream: Stream) -> int | None:
-    same = (stream.device, stream.inode, stream.head, stream.position)
-    return next((s.id for s in cursor.streams if (s.device, s.inode, s.head, s.position) == same), None)
 
 
 def _lines(tally: Tally) -> list[tuple[int, int, int]]:

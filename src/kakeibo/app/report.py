@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from itertools import pairwise
@@ -11,6 +11,7 @@ from kakeibo import ledger
 from kakeibo.budgets.methods import Slices, bounds_of
 from kakeibo.budgets.report import BURN_WINDOWS, Evidence, Report, SourceHealth, row
 from kakeibo.clock import MINUTES_PER_DAY, local
+from kakeibo.ledger import Definition
 from kakeibo.model import Book, Count, Slo, Source, Window
 from kakeibo.store import Store
 from kakeibo.windows import midnight
@@ -34,19 +35,25 @@ def report_of(book: Book, store: Store, at: int) -> Report:
     def health(source: str, stretch: Stretch) -> ledger.Health:
         return ledger.health(store, source, *stretch)
 
+    held = ledger.definitions(store)
     rows = []
     for journey in book.journeys.values():
         for slo in journey.slos:
             stretch = bounds[slo.window]
             delivered = health(journey.source, stretch)
-            daily = ((start, count(slo, (start, end))) for start, end in days[stretch])
+            definition = Definition(ledger.text_of(slo, book.lists), journey.source)
+            redefined, counted_since = _since(held, definition, slo.name, at)
+            counted = max(stretch[0], min(counted_since or 0, at))
+            daily = [(start, count(slo, (start, end))) for start, end in days[stretch]]
             evidence = Evidence(
                 at=at,
                 source=_source_health(book.sources[journey.source], delivered),
-                measured_minutes=delivered.measured_minutes,
+                measured_minutes=health(journey.source, (counted, at)).measured_minutes,
                 count=count(slo, stretch),
                 burns={name: count(slo, burn) for name, burn in burns.items()},
-                days=tuple((start, counted) for start, counted in daily if counted.valid or counted.void),
+                days=tuple(day for day in daily if day[1].valid or day[1].void),
+                redefined=redefined,
+                counted_since=counted_since,
             )
             rows.append(row(journey, slo, book.team_of(journey), evidence))
     return Report(
@@ -74,6 +81,21 @@ def _counter(store: Store, slos: Sequence[Slo], stretches: set[Stretch], at: int
         return sliced[slo.name].count(*stretch) if slo.name in sliced else sums[stretch].get(slo.name, Count())
 
     return count
+
+
+def _since(held: Mapping[str, Definition], written: Definition, slo: str, at: int) -> tuple[int | None, int | None]:
+    """Since when an SLO is counted as `written` in the book, and since when all its events are; None: from the first.
+
+    What the book says but no ingest has counted by begins at `at`, or later.
+    """
+    counted_by = held.get(slo)
+    if counted_by is None:
+        was_read = any(other.source == written.source for other in held.values())
+        return None, at if was_read else None
+    if counted_by.text == ledger.NOT_COUNTED:
+        return None, at
+    same = (counted_by.text, counted_by.source) == (written.text, written.source)
+    return counted_by.redefined if same else at, counted_by.counted_since
 
 
 def _source_health(source: Source, delivered: ledger.Health) -> SourceHealth:

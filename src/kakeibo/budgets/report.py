@@ -53,6 +53,8 @@ class Row:
     burn: dict[str, Fraction | None]  # "1h", "6h", "3d": bad share / (1 - target); None without valid events
     state: State
     days: tuple[tuple[int, Count], ...]  # (first minute, counts) per local day; those without a count are left out
+    redefined: int | None = None  # since when the present definition counts, when later than from_minute
+    counted_since: int | None = None  # since when every event is counted, when later than from_minute
 
     @property
     def unit(self) -> Literal["events", "slices"]:
@@ -70,6 +72,9 @@ class Evidence:
     """What the ledger says about one SLO at minute `at`: what a row is computed from.
 
     `count` is over the SLO's window, `burns` over each of BURN_WINDOWS, `days` and `measured_minutes` are as in Row.
+    `redefined`: since when the present definition counts, if another one did before; `counted_since`: since when every
+    event is counted, if earlier ones of the source were not. Both in minutes of the wall clock: lines are read after
+    the minute in which they were written, so that what is older was judged, or not counted, as it was then.
     """
 
     at: int
@@ -78,13 +83,17 @@ class Evidence:
     count: Count  # of events, or of slices: see `unit`
     burns: Mapping[str, Count]
     days: tuple[tuple[int, Count], ...]
+    redefined: int | None = None
+    counted_since: int | None = None
 
 
 def row(journey: Journey, slo: Slo, team: Team | None, evidence: Evidence) -> Row:
     """The report's row of one SLO over the window that ends at `evidence.at`."""
     count, target = evidence.count, slo.target
     start, _ = slo.window.bounds(evidence.at)
+    redefined, counted_since = _after(start, evidence.redefined), _after(start, evidence.counted_since)
     first = evidence.source.first_minute
+    measured_throughout = first is not None and first <= start and counted_since is None
     return Row(
         slo=slo,
         journey=journey,
@@ -98,9 +107,16 @@ def row(journey: Journey, slo: Slo, team: Team | None, evidence: Evidence) -> Ro
         allowed=arithmetic.allowed(count, target),
         left_ratio=arithmetic.left_ratio(count, target),
         burn={name: arithmetic.burn(burnt, target) for name, burnt in evidence.burns.items()},
-        state=arithmetic.state(count, target, measured_throughout=first is not None and first <= start),
+        state=arithmetic.state(count, target, measured_throughout=measured_throughout),
         days=evidence.days,
+        redefined=redefined,
+        counted_since=counted_since,
     )
+
+
+def _after(start: int, since: int | None) -> int | None:
+    """`since` when it matters to a window that begins at `start`."""
+    return since if since is not None and since > start else None
 
 
 @dataclass(frozen=True, slots=True)

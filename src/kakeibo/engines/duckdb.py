@@ -19,8 +19,10 @@ import numpy as np
 from kakeibo.engines import queries
 from kakeibo.engines.cleaning import Watch, clean, line_start
 from kakeibo.engines.keys import keys_of
-from kakeibo.engines.served import Read, Served
+from kakeibo.engines.served import Read, Served, ended
 from kakeibo.engines.verdicts import NOT_COUNTED, Answers, predicates_of, verdicts
+from kakeibo.errors import SourceError
+from kakeibo.i18n import t
 from kakeibo.model import Slo
 from kakeibo.predicates import NO_CODE, Predicate
 from kakeibo.sources.kinds import MAX_LINE, REJECTS_LIMIT, SQL_TYPE, Reader, name
@@ -81,6 +83,7 @@ class Engine:
         self._served = Served()
         self.connection = self._connect()
         self._minutes: dict[str, int | None] = {}
+        self._suffix = ""
         self._judged = 0
 
     def __enter__(self) -> Engine:
@@ -161,7 +164,7 @@ class Engine:
 
     def _count_piece(self, read: Read, size: int, head: bytes, *, cleaned: bool = False) -> Tally:
         sample = self._sample(read, size)
-        file = self._served.serve(read, size)
+        file = self._served.serve(*ended(read, size))
         tally = self._tally(self.reader.scan(file, self.uses, head, cleaned=cleaned), sample)
         tally.rejected += self._dropped()
         return tally
@@ -244,6 +247,10 @@ class Engine:
 
     def _learn_minutes(self, suffix: str) -> None:
         """Parse the texts of minutes not met before, and let the engine know them."""
+        if suffix != self._suffix:  # the same shortened text now means another time
+            self.connection.execute("DELETE FROM minutes")
+            self._minutes.clear()
+            self._suffix = suffix
         found = self.connection.execute("SELECT DISTINCT m FROM groups WHERE m IS NOT NULL").fetchnumpy()["m"]
         new: dict[str, int] = {}
         zone = self.reader.source.timezone
@@ -278,7 +285,18 @@ class Engine:
         found: dict[Predicate, Any] = {}
         for start in range(0, len(self.predicates), _PREDICATES_PER_QUERY):
             part = self.predicates[start : start + _PREDICATES_PER_QUERY]
-            columns = self.connection.execute(queries.answers(self.keys, part, after)).fetchnumpy()
+            try:
+                columns = self.connection.execute(queries.answers(self.keys, part, after)).fetchnumpy()
+            except duckdb.Error as error:  # no line is to blame: nothing may be counted
+                why = str(error).splitlines()[0]
+                raise SourceError(
+                    t(
+                        "the expressions of source {source} cannot be judged: {why}",
+                        source=self.reader.source.name,
+                        why=why,
+                    ),
+                    t("run kakeibo check; if it finds nothing, report this"),
+                ) from None
             found.update({predicate: columns[f"p{i}"] for i, predicate in enumerate(part)})
         return found
 

@@ -4,17 +4,24 @@ Everything a source delivered at once is one `Posting`, written in one transacti
 docs/ledger.md says what that guarantees, and why it holds.
 """
 
+from kakeibo.ledger.definitions import NOT_COUNTED, Definition, Redefined, define, definitions, sources_of, text_of
 from kakeibo.ledger.deliveries import Health, health, reasons, samples, unknown_codes
 from kakeibo.ledger.positions import Cursor, cursor, forget, pending
-from kakeibo.ledger.postings import Posting, post
+from kakeibo.ledger.postings import Posted, Posting, post
 from kakeibo.ledger.slices import slices
 from kakeibo.ledger.windows import series, sums
 
 __all__ = [
+    "NOT_COUNTED",
     "Cursor",
+    "Definition",
     "Health",
+    "Posted",
     "Posting",
+    "Redefined",
     "cursor",
+    "define",
+    "definitions",
     "forget",
     "health",
     "pending",
@@ -23,6 +30,8 @@ __all__ = [
     "samples",
     "series",
     "slices",
+    "sources_of",
     "sums",
+    "text_of",
     "unknown_codes",
 ]

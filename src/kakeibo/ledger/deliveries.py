@@ -107,7 +107,7 @@ def enter_rejections(
     bulk.add(
         connection,
         tables.rejection_reasons,
-        ((source_id, _storable(reason, _KEY_KEPT), lines) for reason, lines in reasons.items()),
+        ((source_id, storable(reason, _KEY_KEPT), lines) for reason, lines in reasons.items()),
     )
     if not rejections:
         return
@@ -115,10 +115,10 @@ def enter_rejections(
     new = [
         {
             "source_id": source_id,
-            "path": _storable(rejection.path, _TEXT_KEPT),
+            "path": storable(rejection.path, _TEXT_KEPT),
             "offset": rejection.offset,
-            "reason": _storable(rejection.reason, _TEXT_KEPT),
-            "text": _storable(rejection.text, _TEXT_KEPT),
+            "reason": storable(rejection.reason, _TEXT_KEPT),
+            "text": storable(rejection.text, _TEXT_KEPT),
         }
         for rejection in rejections[-SAMPLES_KEPT:]
     ]
@@ -140,7 +140,7 @@ def enter_unknown_codes(connection: Connection, source_id: int, codes: Mapping[t
     rows = []
     for (column, code), events in codes.items():
         values = kept.setdefault(column, set())
-        value = _storable(code, _KEY_KEPT)
+        value = storable(code, _KEY_KEPT)
         if value not in values and len(values - {OTHER_CODES}) >= CODES_KEPT:
             value = OTHER_CODES
         values.add(value)
@@ -156,6 +156,6 @@ def _sum(column: ColumnElement[int]) -> ColumnElement[int]:
     return cast(func.coalesce(func.sum(column), 0), BigInteger)
 
 
-def _storable(text: str, length: int) -> str:
-    """The start of `text`, from any log, in characters that every database takes (PostgreSQL refuses NUL)."""
+def storable(text: str, length: int | None = None) -> str:
+    """The start of `text`, from anywhere, in characters that every database takes (PostgreSQL refuses NUL)."""
     return text[:length].replace("\0", "\ufffd").encode("utf-8", "replace").decode()

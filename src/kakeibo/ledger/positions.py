@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
@@ -35,11 +35,29 @@ def cursor(store: Store, source: str) -> Cursor:
         if row is not None:
             return Cursor(row.version, streams_of(connection, row.id))
     with store.writing() as connection:
-        row = connection.execute(known).one_or_none()  # entered by somebody else meanwhile?
-        if row is None:
-            connection.execute(insert(table).values(name=source, version=0))
-            return Cursor(0, ())
+        enter(connection, source)
+        row = connection.execute(known).one()
         return Cursor(row.version, streams_of(connection, row.id))
+
+
+def enter(connection: Connection, source: str) -> int:
+    """The id of `source`, entered when it is seen for the first time. Call within a writing transaction."""
+    table = tables.sources
+    source_id: int | None = connection.scalar(select(table.c.id).where(table.c.name == source))
+    if source_id is None:
+        new = insert(table).values(name=source, version=0).returning(table.c.id)
+        source_id = int(connection.execute(new).scalar_one())
+    return source_id
+
+
+def slo_ids(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+    """The ids of all SLOs, those of `names` entered when they are new. Call within a writing transaction."""
+    known = select(tables.slos.c.name, tables.slos.c.id)
+    ids = {row.name: row.id for row in connection.execute(known)}
+    if new := [name for name in dict.fromkeys(names) if name not in ids]:
+        connection.execute(insert(tables.slos), [{"name": name} for name in new])
+        ids = {row.name: row.id for row in connection.execute(known)}
+    return ids
 
 
 def claim(connection: Connection, source: str, version: int) -> int:
@@ -62,11 +80,12 @@ def claim(connection: Connection, source: str, version: int) -> int:
 
 def forget(store: Store, source: str, slo_names: Collection[str], version: int) -> Cursor:
     """Drop all that came from `source`, for counting it again from the start: positions, deliveries, samples,
-    unfinished events, and the counts of `slo_names` (the SLOs counted from it). Raises Overtaken like `post`."""
+    unfinished events, and the counts and definitions of `slo_names` (the SLOs counted from it). What an SLO that is not
+    named had counted stays. Raises Overtaken like `post`."""
     with store.writing() as connection:
         source_id = claim(connection, source, version)
         slos = [row.id for row in connection.execute(select(tables.slos)) if row.name in set(slo_names)]
-        for table in (tables.minute_counts, tables.hour_totals):
+        for table in (tables.minute_counts, tables.hour_totals, tables.definitions):
             delete_keys(connection, table, "slo_id", slos)
         for table in (
             tables.source_minutes,
@@ -104,15 +123,18 @@ def streams_of(connection: Connection, source_id: int) -> tuple[Stream, ...]:
     return tuple(_stream(row) for row in rows.mappings())
 
 
-def write_streams(connection: Connection, source_id: int, streams: Sequence[Stream]) -> None:
-    """Enter the streams that have no id yet, update the others."""
+def write_streams(connection: Connection, source_id: int, streams: Sequence[Stream]) -> tuple[Stream, ...]:
+    """Enter the streams that have no id yet, update the others. Returns all of them, in order, with their ids."""
     table = tables.streams
     new = [_columns(stream) | {"source_id": source_id} for stream in streams if stream.id is None]
     old = [_columns(stream) | {"stream": stream.id} for stream in streams if stream.id is not None]
+    ids: Iterator[int] = iter(())
     if new:
-        connection.execute(insert(table), new)
+        entered = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+        ids = iter(connection.scalars(entered, new).all())
     if old:
         connection.execute(update(table).where(table.c.id == bindparam("stream"), table.c.source_id == source_id), old)
+    return tuple(stream if stream.id is not None else replace(stream, id=next(ids)) for stream in streams)
 
 
 # Devices and inodes are unsigned 64-bit numbers, the databases' are signed: the upper half is stored as negative.

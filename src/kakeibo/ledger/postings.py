@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection
 
 from kakeibo.ledger import deliveries
-from kakeibo.ledger.positions import Cursor, claim, delete_keys, streams_of, write_streams
+from kakeibo.ledger.positions import claim, delete_keys, slo_ids, write_streams
 from kakeibo.ledger.totals import CountRow, carry
 from kakeibo.model import Rejection, Stream
 from kakeibo.store import Store, bulk, tables
@@ -37,8 +37,19 @@ class Posting:
     pending: Mapping[str, tuple[int, str] | None] = field(default_factory=dict)
 
 
-def post(store: Store, posting: Posting) -> Cursor:
-    """Write `posting`, all of it, and return the source's new cursor.
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Where the source stands now: its new version, and the posting's streams, each with its id.
+
+    Not all streams of the source: a posting must not cost more because ten thousand logs were read before it.
+    """
+
+    version: int
+    streams: tuple[Stream, ...]
+
+
+def post(store: Store, posting: Posting) -> Posted:
+    """Write `posting`, all of it.
 
     Raises Overtaken, having written nothing, when the source is no longer at `posting.version`; StoreBusy when another
     process holds the store; StoreError when it cannot be written. In each case nothing was written.
@@ -56,23 +67,13 @@ def post(store: Store, posting: Posting) -> Cursor:
         deliveries.enter_unknown_codes(connection, source_id, posting.unknown_codes)
         # 4. where to go on
         _enter_pending(connection, source_id, posting.pending)
-        write_streams(connection, source_id, posting.streams)
-        return Cursor(posting.version + 1, streams_of(connection, source_id))
+        return Posted(posting.version + 1, write_streams(connection, source_id, posting.streams))
 
 
 def _with_ids(connection: Connection, counts: Sequence[tuple[int, str, int, int, int, int]]) -> list[CountRow]:
     """The counts with the ids of their SLOs, in the order of the table, so that neighbours are written together."""
-    ids = _slo_ids(connection, (name for _, name, *_ in counts)) if counts else {}
+    ids = slo_ids(connection, (name for _, name, *_ in counts)) if counts else {}
     return sorted((minute, ids[name], good, bad, void, unknown) for minute, name, good, bad, void, unknown in counts)
-
-
-def _slo_ids(connection: Connection, names: Iterable[str]) -> dict[str, int]:
-    known = select(tables.slos.c.name, tables.slos.c.id)
-    ids = {row.name: row.id for row in connection.execute(known)}
-    if new := [name for name in dict.fromkeys(names) if name not in ids]:
-        connection.execute(insert(tables.slos), [{"name": name} for name in new])
-        ids = {row.name: row.id for row in connection.execute(known)}
-    return ids
 
 
 def _enter_pending(connection: Connection, source_id: int, changes: Mapping[str, tuple[int, str] | None]) -> None:

@@ -6,14 +6,13 @@ Only ASCII is used for bars: many signs that look like one cell take two in a Ja
 from __future__ import annotations
 
 import io
-import re
-from collections.abc import Iterator
 from fractions import Fraction
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from kakeibo.letters.wrapping import wrap
 from kakeibo.model import State
 
 STYLES: dict[State, str] = {
@@ -23,8 +22,6 @@ STYLES: dict[State, str] = {
     "filling": "cyan",
     "no_data": "dim",
 }
-_UNITS = re.compile(r"[ ]+|[⺀-￯][、。)」,.]*|[^ ⺀-￯]+[、。)」,.]*")
-"""Where a line may break: at spaces and between full-width letters, never before closing punctuation."""
 
 
 class Page:
@@ -70,23 +67,3 @@ def bar(ratio: Fraction | None, cells: int = 20) -> str:
     if 0 < share < 1:
         full = min(max(full, 1), cells - 1)
     return f"[{'#' * full}{'-' * (cells - full)}]"
-
-
-def wrap(text: str, width: int) -> Iterator[str]:
-    """`text` cut into lines of at most `width` cells (at least 20). Words longer than that are cut."""
-    width = max(width, 20)
-    line = ""
-    for unit in _units(text, width):
-        if line and cell_len(line) + cell_len(unit.rstrip()) > width:
-            yield line.rstrip()
-            line = ""
-        line += unit if line else unit.lstrip()
-    yield line.rstrip()
-
-
-def _units(text: str, width: int) -> Iterator[str]:
-    for unit in _UNITS.findall(text):
-        while cell_len(unit) > width:
-            yield unit[: width // 2]
-            unit = unit[width // 2 :]
-        yield unit

@@ -174,6 +174,21 @@ def daily(row: Row) -> str:
     return t("Share of good events per day") if row.unit == "events" else t("Share of good spans of time per day")
 
 
+def mixed(row: Row, zone: str) -> str:
+    """Whether the numbers are of one definition and complete; empty when they are."""
+    notes = []
+    if row.redefined is not None and row.redefined >= row.to_minute:
+        notes.append(t("All of this was measured by an earlier definition."))
+    elif row.redefined is not None:
+        day = figures.short_day(row.redefined, zone)
+        notes.append(t("Measured differently before {day}: the numbers mix both.", day=day))
+    if row.counted_since is not None and row.counted_since >= row.to_minute:
+        notes.append(t("Events of this time were not counted in full."))
+    elif row.counted_since is not None:
+        notes.append(t("Counted in full only since {day}.", day=figures.short_day(row.counted_since, zone)))
+    return joined(notes)
+
+
 def measured(row: Row) -> str:
     """For how much of the window there is data."""
     return t("measured {share} of the time", share=figures.percent(row.coverage))

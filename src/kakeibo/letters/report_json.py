@@ -41,6 +41,8 @@ class SloLine(msgspec.Struct, frozen=True):
     burn: dict[str, float | None]
     state: str
     trustworthy: bool
+    redefined: str | None
+    counted_since: str | None
 
 
 class SourceLine(msgspec.Struct, frozen=True):
@@ -129,6 +131,8 @@ def _slo(row: Row) -> SloLine:
         burn=_burn(row.burn),
         state=row.state,
         trustworthy=row.source.trustworthy,
+        redefined=_time(row.redefined),
+        counted_since=_time(row.counted_since),
     )
 
 
@@ -139,9 +143,13 @@ def _source(source: SourceHealth) -> SourceLine:
         rejected=source.rejected,
         max_rejected=exact_decimal(source.max_rejected),
         trustworthy=source.trustworthy,
-        first=None if source.first_minute is None else iso(source.first_minute),
-        last=None if source.last_minute is None else iso(source.last_minute),
+        first=_time(source.first_minute),
+        last=_time(source.last_minute),
     )
+
+
+def _time(minute: int | None) -> str | None:
+    return None if minute is None else iso(minute)
 
 
 def _burn(burn: Mapping[str, Fraction | None]) -> dict[str, float | None]:

@@ -19,7 +19,7 @@ def render(report: Report) -> str:
     remainder = overview.remainder(report)
     lines += [escape(remainder), ""] if remainder else []
     for row in overview.worst_first(report):
-        lines += _row(row)
+        lines += _row(row, report.timezone)
     notes = overview.notes(report)
     if notes:
         lines += ["", f"### {t('Noteworthy')}", "", *(f"- {escape(note)}" for note in notes)]
@@ -31,10 +31,11 @@ def escape(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", text)
 
 
-def _row(row: Row) -> list[str]:
+def _row(row: Row, zone: str) -> list[str]:
     facts = [
         phrases.listed([phrases.reached(row), phrases.measured(row)]),
         phrases.account(row),
+        phrases.mixed(row, zone),
         phrases.pace_line(row) if phrases.hurried(row) else "",
         phrases.doubt(row.source),
         phrases.listed([phrases.printable(row.slo.name), phrases.owner(row)]),

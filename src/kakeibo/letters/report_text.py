@@ -22,7 +22,7 @@ def render(report: Report, *, width: int, colour: bool) -> str:
     margin = 2 + max((cell_len(phrases.state(row)) for row in report.rows), default=0)
     for row in overview.worst_first(report):
         page.line()
-        _row(page, row, margin)
+        _row(page, row, margin, report.timezone)
     notes = overview.notes(report)
     if notes:
         page.line()
@@ -36,11 +36,13 @@ def render(report: Report, *, width: int, colour: bool) -> str:
     return page.text()
 
 
-def _row(page: Page, row: Row, margin: int) -> None:
+def _row(page: Page, row: Row, margin: int, zone: str) -> None:
     page.pair(phrases.state(row), phrases.promise(row), "bold", STYLES[row.state], indent=margin)
     page.line(f"{bar(row.left_ratio)} {phrases.left(row)}", style=STYLES[row.state], indent=margin)
     if not row.source.trustworthy:
         page.line(phrases.doubt(row.source), style="bold red", indent=margin)
+    if mixed := phrases.mixed(row, zone):
+        page.line(mixed, style="bold", indent=margin)
     page.line(phrases.listed([phrases.reached(row), phrases.measured(row)]), indent=margin)
     page.line(t("{spent} {within}", spent=phrases.spent(row), within=phrases.within(row)), indent=margin)
     if aside := phrases.joined(phrases.asides(row)):

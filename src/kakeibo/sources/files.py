@@ -10,15 +10,16 @@ from __future__ import annotations
 import glob
 import os
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from pathlib import Path
+from stat import S_ISREG
 from typing import BinaryIO, Final, Protocol
 
 import zstandard
 
 from kakeibo.model import Source, Stream
+from kakeibo.sources.streams import Known, digest
 
 HEAD_BYTES: Final = 4096
 TAIL_BYTES: Final = 4096
@@ -66,26 +67,37 @@ class Chunk:
 
 def find(source: Source) -> list[Path]:
     """The files of a source, oldest first, each once."""
-    found: set[Path] = set()
+    return [Path(path) for path, _ in entries(source)]
+
+
+def entries(source: Source) -> list[tuple[str, os.stat_result]]:
+    """The files of a source with what the system knows of them, oldest first, each once; each is asked for once."""
+    names: set[str] = set()
     for pattern in source.paths:
-        found.update(Path(name) for name in glob.glob(str(source.base / pattern), recursive=True))  # noqa: PTH207
-    files = [path for path in found if path.is_file()]
-    return sorted(files, key=lambda path: (path.stat().st_mtime_ns, str(path)))
+        names.update(glob.iglob(str(source.base / pattern), recursive=True))  # noqa: PTH207
+    found = []
+    for name in names:
+        try:
+            status = os.stat(name)  # noqa: PTH116 - a Path for each of thousands of files costs more than the question
+        except FileNotFoundError:  # a link to nowhere, or gone since we looked
+            continue
+        if S_ISREG(status.st_mode):
+            found.append((name, status))
+    return sorted(found, key=lambda entry: (entry[1].st_mtime_ns, entry[0]))
 
 
-def unread_bytes(path: Path, streams: Sequence[Stream]) -> int:
+def unread_bytes(status: os.stat_result, known: Known) -> int:
     """About how many bytes of the file on disk are new: for the progress bar."""
-    stat = path.stat()
-    known = next((s for s in streams if (s.device, s.inode) == (stat.st_dev, stat.st_ino)), None)
-    if known is None:
-        return stat.st_size
-    return 0 if _untouched(known, stat) else max(stat.st_size - known.position, 0)
+    stream = known.last_in(status)
+    if stream is None:
+        return status.st_size
+    return 0 if known.untouched(status) else max(status.st_size - stream.position, 0)
 
 
-def unfinished(path: Path, streams: Sequence[Stream]) -> int:
+def unfinished(path: Path, known: Known) -> int:
     """How many bytes of a last line without its newline are waiting for the rest of it."""
     stat = path.stat()
-    stream = next((s for s in streams if (s.device, s.inode) == (stat.st_dev, stat.st_ino)), None)
+    stream = known.last_in(stat)
     if stream is None or stream.size != -1:
         return 0
     with path.open("rb") as file:
@@ -93,43 +105,27 @@ def unfinished(path: Path, streams: Sequence[Stream]) -> int:
     return 0 if compressed else max(stat.st_size - stream.position, 0)
 
 
-def chunks(path: Path, streams: Sequence[Stream], *, now: float, whole: bool = False) -> Iterator[Chunk]:
-    """The new parts of one file, in order. `streams` are all logs of the source that are known.
+def chunks(path: Path, known: Known | tuple[()], *, now: float, whole: bool = False) -> Iterator[Chunk]:
+    """The new parts of one file, in order. `known` are all logs of the source that are known; (): count from the start.
 
     `now` (seconds since 1970) tells whether an unfinished last line will still grow. `whole`: the file is one unit
     (Parquet). Each chunk must be counted and its `stream` recorded before the next is asked for.
     """
+    known = known or Known()
     with path.open("rb") as file:
         stat = os.fstat(file.fileno())
-        if stat.st_size == 0 or any(_untouched(s, stat) for s in streams):
+        if stat.st_size == 0 or known.untouched(stat):
             return
         magic = file.read(4)
         settled = now - stat.st_mtime > SETTLED_SECONDS
         seen = Stream(None, str(path), stat.st_dev, stat.st_ino, -1, 0, b"", 0, b"", 0, 0)
         if whole:
-            yield from _unit(file, path, streams, seen, stat)
+            yield from _unit(file, path, known, seen, stat)
         elif magic.startswith((_GZIP, _ZSTD)):
             opener = _gzip if magic.startswith(_GZIP) else _zstd
-            yield from _compressed(file, path, streams, seen, stat, opener)
+            yield from _compressed(file, path, known, seen, stat, opener)
         else:
-            yield from _plain(file, path, streams, seen, stat, settled)
-
-
-def _untouched(stream: Stream, stat: os.stat_result) -> bool:
-    """Has this very file been read to its end, and not changed since?"""
-    mark = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
-    return (stream.device, stream.inode, stream.size, stream.mtime_ns) == mark
-
-
-def digest(data: bytes) -> bytes:
-    return blake2b(data, digest_size=16).digest()
-
-
-def _known(head: bytes, streams: Sequence[Stream], inode: int) -> Iterator[Stream]:
-    """Streams that begin like `head`, the one last seen in the same inode first, then the furthest read."""
-    for stream in sorted(streams, key=lambda s: (s.inode != inode, -s.position)):
-        if stream.head_length <= len(head) and digest(head[: stream.head_length]) == stream.head:
-            yield stream
+            yield from _plain(file, path, known, seen, stat, settled)
 
 
 # -- plain files ---------------------------------------------------------------------------------------------------
@@ -144,12 +140,12 @@ class _File:
 
 
 def _plain(
-    file: BinaryIO, path: Path, streams: Sequence[Stream], seen: Stream, stat: os.stat_result, settled: bool
+    file: BinaryIO, path: Path, known: Known, seen: Stream, stat: os.stat_result, settled: bool
 ) -> Iterator[Chunk]:
     content = _File(file.fileno())
     head = content.read(0, HEAD_BYTES)
-    known = next((s for s in _known(head, streams, stat.st_ino) if _continues(content, s, stat.st_size)), None)
-    stream = _moved(known, seen)
+    same = next((s for s in known.alike(head, stat.st_ino) if _continues(content, s, stat.st_size)), None)
+    stream = _moved(same, seen)
     while stream.position < stat.st_size:
         start = stream.position
         end = _line_end(content, start, min(start + CHUNK_BYTES, stat.st_size), stat.st_size)
@@ -251,18 +247,18 @@ def _gzip(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _zstd(file: BinaryIO) -> Iterator[bytes]:
-    with zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True) as stream:
+    with zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True, closefd=False) as stream:
         while block := stream.read(1 << 20):
             yield block
 
 
 def _compressed(
-    file: BinaryIO, path: Path, streams: Sequence[Stream], seen: Stream, stat: os.stat_result, opener: Opener
+    file: BinaryIO, path: Path, known: Known, seen: Stream, stat: os.stat_result, opener: Opener
 ) -> Iterator[Chunk]:
-    for known in [*_known(_first(file, opener), streams, stat.st_ino), None]:
+    for same in [*known.alike(_first(file, opener), stat.st_ino), None]:
         reader = _Decompressed(file, opener)
-        stream = _moved(known, seen)
-        if known is not None and not reader.skip_to(known):
+        stream = _moved(same, seen)
+        if same is not None and not reader.skip_to(same):
             continue  # begins alike, but is another log
         yield from _pieces(reader, path, stream, stat)
         return
@@ -349,6 +345,10 @@ class _Decompressed:
         self.before, self._rest, self._position = self._rest[:cut], self._rest[cut:], known.position
         return digest(self.before[len(self.before) - known.tail_length :]) == known.tail
 
+    def reaches(self, known: Stream) -> bool:
+        """Is all there that was read of `known`?"""
+        return self.skip_to(known) and self._position == known.position
+
     def lines(self, limit: int = CHUNK_BYTES_DECOMPRESSED) -> tuple[int, bytes, bool]:
         """(offset, whole lines, is that all). The last line counts as whole when the file is complete."""
         parts, size, done = [self._rest], len(self._rest), False
@@ -372,15 +372,48 @@ class _Decompressed:
 # -- files that are one unit ---------------------------------------------------------------------------------------
 
 
-def _unit(file: BinaryIO, path: Path, streams: Sequence[Stream], seen: Stream, stat: os.stat_result) -> Iterator[Chunk]:
+def _unit(file: BinaryIO, path: Path, known: Known, seen: Stream, stat: os.stat_result) -> Iterator[Chunk]:
     content = _File(file.fileno())
     size = stat.st_size
     # Parquet keeps what tells two files apart in its footer, at the end.
     head, tail = content.read(0, HEAD_BYTES), content.read(max(size - TAIL_BYTES, 0), TAIL_BYTES)
-    for stream in _known(head, streams, stat.st_ino):
+    for stream in known.alike(head, stat.st_ino):
         if stream.position == size and stream.tail == digest(tail):
             return
     yield Chunk(path, head, 0, size, content, _at(seen, head, tail, size, size, stat.st_mtime_ns), size, True)
+
+
+# -- is a log still there? -------------------------------------------------------------------------------------------
+
+
+def missing(source: Source, known: Known, *, whole: bool = False) -> list[Stream]:
+    """The logs of which no file of `source` holds all that was read: they cannot be read again.
+
+    By content, as always: a log that was renamed or compressed is there; one whose inode now holds another is not.
+    """
+    left = list(known)
+    for path, status in entries(source):
+        there = known.read_whole(status) or _held(Path(path), Known(left), whole)
+        left = [stream for stream in left if stream not in there]
+    return left
+
+
+def _held(path: Path, known: Known, whole: bool) -> list[Stream]:
+    """The logs of which the file holds all that was read."""
+    with path.open("rb") as file:
+        status = os.fstat(file.fileno())
+        magic = file.read(4)
+        if magic.startswith((_GZIP, _ZSTD)) and not whole:
+            opener = _gzip if magic.startswith(_GZIP) else _zstd
+            alike = known.alike(_first(file, opener), status.st_ino)
+            return [stream for stream in alike if _Decompressed(file, opener).reaches(stream)]
+        content = _File(file.fileno())
+        return [
+            stream
+            for stream in known.alike(content.read(0, HEAD_BYTES), status.st_ino)
+            if (stream.position == status.st_size if whole else stream.position <= status.st_size)
+            and _continues(content, stream, status.st_size)
+        ]
 
 
 # -- a look without reading on ----------------------------------------------------------------------------------------

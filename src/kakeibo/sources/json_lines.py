@@ -43,34 +43,25 @@ class JsonLines(Reader):
         return self.fields.get(column, (column,))
 
     def scan(self, file: str, uses: Mapping[str, ColumnType | None], head: bytes, *, cleaned: bool = False) -> str:
-        del cleaned
-        times = [key_path(key) for key in self._times_in(head)]
+        del head, cleaned
+        times = [key_path(key) for key in self.time_keys]
         types = {path[0]: "VARCHAR" if len(path) == 1 else "JSON" for path in times}
         for column, use in uses.items():
             first, *rest = self.path_of(column)
             wanted = "JSON" if rest else SQL_TYPE[use]
-            # One key read in two ways (as time and as number, say) is read as text and cast below.
-            types[first] = wanted if types.get(first, wanted) == wanted else "JSON" if rest else "VARCHAR"
+            # A key read in two ways (as a time and as a number, say) is read as it is and made each of them below.
+            types[first] = wanted if types.get(first, wanted) == wanted else "JSON"
         self._refuse_twins(types)
+        self._refuse_twins(uses)
         time = ", ".join(_value(path, "text", types) for path in times)
         select = [f'{f"coalesce({time})" if len(times) > 1 else time} AS "@time"']
         select += [f"{_value(self.path_of(c), use, types)} AS {name(c)}" for c, use in uses.items()]
         columns = ", ".join(f"{literal(key)}: {literal(kind)}" for key, kind in types.items())
         return (
             f"SELECT {', '.join(select)} FROM read_ndjson({literal(file)}, columns = {{{columns}}}, "
-            f"ignore_errors = true, format = 'newline_delimited', maximum_object_size = {MAX_LINE}, "
-            f"compression = 'none')"
+            f"records = 'true', ignore_errors = true, format = 'newline_delimited', "
+            f"maximum_object_size = {MAX_LINE}, compression = 'none')"
         )
-
-    def _times_in(self, head: bytes) -> list[str]:
-        """The time keys worth reading: up to the first that every line of the log's beginning has."""
-        if len(self.time_keys) == 1:
-            return list(self.time_keys)
-        lines = [set(self.keys(line)) for line in head.split(b"\n")[:20]]
-        lines = [keys for keys in lines if keys]
-        met = [key for key in self.time_keys if any(key in keys for keys in lines)]
-        always = next((i for i, key in enumerate(met) if all(key in keys for keys in lines)), len(met))
-        return met[: always + 1] or list(self.time_keys)
 
     def keys(self, line: bytes) -> Iterable[str]:
         try:
@@ -99,7 +90,7 @@ class JsonLines(Reader):
             return t("no time: none of the keys {keys}", keys=", ".join(self.time_keys))
         return t("the time {text} is not understood", text=repr(times[0]))
 
-    def _refuse_twins(self, types: Mapping[str, str]) -> None:
+    def _refuse_twins(self, types: Iterable[str]) -> None:
         """SQL names do not tell upper from lower case, JSON keys do."""
         seen: dict[str, str] = {}
         for key in types:
@@ -142,11 +133,13 @@ def _follow(record: Any, path: tuple[str, ...]) -> Any:
 def _value(path: tuple[str, ...], use: ColumnType | None, types: Mapping[str, str]) -> str:
     """The SQL for the value at `path`, of the type in use."""
     first, *rest = path
-    column, held = name(first), types[first]
-    if rest:
-        pointer = "/" + "/".join(part.replace("~", "~0").replace("/", "~1") for part in rest)
-        column, held = f"json_extract_string({column}, {literal(pointer)})", "VARCHAR"
-    elif held == "JSON":
-        column, held = f"json_extract_string({column}, '$')", "VARCHAR"
-    wanted = SQL_TYPE[use]
-    return column if held == wanted else f"TRY_CAST({column} AS {wanted})"
+    column, wanted = name(first), SQL_TYPE[use]
+    if types[first] != "JSON":
+        return column
+    pointer = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in rest)
+    text = f"json_extract_string({column}, {literal(pointer or '$')})"
+    if wanted == "VARCHAR":
+        return text
+    # From JSON first, then from its text: so true is 1 and ' 5 ' is 5, as they are in a key that is not nested.
+    value = f"json_extract({column}, {literal(pointer)})" if rest else column
+    return f"coalesce(TRY_CAST({value} AS {wanted}), TRY_CAST({text} AS {wanted}))"

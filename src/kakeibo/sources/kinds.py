@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any, ClassVar, Final
 
 from kakeibo.errors import OptionError
-from kakeibo.i18n import t
+from kakeibo.i18n import marked, t
 from kakeibo.model import Source
 from kakeibo.predicates import ColumnType
 
@@ -100,12 +100,20 @@ class Reader(ABC):
         value = self.source.options.get(key, default)
         if value is not default and (not isinstance(value, kind) or isinstance(value, bool) != (kind is bool)):
             raise OptionError(
-                t("{key} must be a {wanted}, not {found}", key=key, wanted=_NAMES[kind], found=repr(value)), "", (key,)
+                t("{key} must be a {wanted}, not {found}", key=key, wanted=t(_NAMES[kind]), found=repr(value)),
+                "",
+                (key,),
             )
         return value
 
 
-_NAMES: Final = {str: "text", int: "number", dict: "mapping", list: "list", bool: "true/false"}
+_NAMES: Final = {
+    str: marked("text"),
+    int: marked("number"),
+    dict: marked("mapping"),
+    list: marked("list"),
+    bool: marked("true/false"),
+}
 
 
 @cache

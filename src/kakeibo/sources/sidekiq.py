@@ -34,6 +34,8 @@ _REMEMBERED_MINUTES: Final = 60 * 24 * 60
 """Minutes for which a job counted as unfinished is remembered, so that its late end is not a second job."""
 _COUNTED: Final = "counted"
 _KEPT: Final = 1_000
+_LONGEST_JID: Final = 500
+"""What the ledger takes as a key of a pending job. Sidekiq's own have 24 characters."""
 _MICROS: Final = 1_000_000
 _MINUTE: Final = 60 * _MICROS
 _LATEST_SECONDS: Final = 4_102_444_800  # 2100: a larger number is in milliseconds
@@ -140,6 +142,8 @@ class Sidekiq(Reader):
         if not isinstance(jid, str) or not isinstance(status, str):
             return _untold("jid, status")
         enqueued, completed = self._micros(record, "enqueued_at"), self._micros(record, "completed_at")
+        if len(jid) > _LONGEST_JID or "\0" in jid:
+            return t("the jid has more than {n} characters, or one of them is NUL", n=_LONGEST_JID)
         held = found.pending.get(jid, pending.get(jid))
         if status in _FINAL and completed is None:
             return _untold("completed_at")

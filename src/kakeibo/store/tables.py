@@ -58,6 +58,16 @@ COUNTS = ("good", "bad", "void", "unknown")
 sources = _listed("sources", _text("name", unique=True), *_numbers("version"))
 slos = _listed("slos", _text("name", unique=True))
 
+# One row per change, never altered; the last one of an SLO holds. Empty text: not counted from then on.
+definitions = _listed(
+    "definitions",
+    Column("slo_id", Integer, nullable=False),
+    _source(),
+    *_numbers("at"),
+    _text("text"),
+    Index("definitions_by_slo", "slo_id"),
+)
+
 # Minute first: a posting then writes neighbouring pages; (slo, minute) costs several times as much.
 minute_counts = _keyed("minute_counts", _moment("minute"), _key("slo_id"), *_numbers(*COUNTS))
 

@@ -11,7 +11,7 @@ import click
 
 from kakeibo import i18n
 from kakeibo.errors import UsageError
-from kakeibo.i18n import t
+from kakeibo.i18n import marked, t
 
 if TYPE_CHECKING:
     from kakeibo.model import Book, Journey, Slo, Source
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 SUMMARIES: Final = {
-    "audit": "which objective cannot be measured from the logs, and the mend",
-    "check": "validate the book: where, what is wrong, the mend",
-    "explain": "sample events of an objective, shown as good or bad, and why",
-    "ingest": "count what is new in the logs",
-    "init": "look at a log and propose a book",
-    "report": "the budgets as of now, or of any moment",
-    "schema": "the book's JSON Schema, for editors",
-    "simulate": "write logs of a made-up site, with known causes",
+    "audit": marked("which objective cannot be measured from the logs, and the mend"),
+    "check": marked("validate the book: where, what is wrong, the mend"),
+    "explain": marked("sample events of an objective, shown as good or bad, and why"),
+    "ingest": marked("count what is new in the logs"),
+    "init": marked("look at a log and propose a book"),
+    "report": marked("the budgets as of now, or of any moment"),
+    "schema": marked("the book's JSON Schema, for editors"),
+    "simulate": marked("write logs of a made-up site, with known causes"),
 }
 BOOK_NAME: Final = "kakeibo.yaml"
 

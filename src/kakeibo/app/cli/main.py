@@ -13,14 +13,17 @@ from typing import Any
 import click
 
 from kakeibo import __version__, i18n
+from kakeibo.app.cli.help import Context, complaint
 from kakeibo.errors import BookError, KakeiboError, Problem
-from kakeibo.i18n import t
+from kakeibo.i18n import marked, t
 
-_NOT_COMMANDS = {"main", "common"}
+_NOT_COMMANDS = {"main", "common", "help"}
 
 
 class Commands(click.Group):
     """The commands are the files beside this one, `import_` for `import`; only the one called is imported."""
+
+    context_class = Context
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
@@ -32,6 +35,7 @@ class Commands(click.Group):
         if name not in self.list_commands(ctx):
             return None
         found: click.Command = importlib.import_module(f"kakeibo.app.cli.{name}").command
+        found.context_class = Context
         return found
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
@@ -47,8 +51,8 @@ class Commands(click.Group):
         """The commands with their one-line summaries, which are kept here so that --help imports none of them."""
         from kakeibo.app.cli.common import SUMMARIES
 
-        with formatter.section(t("Commands")):
-            formatter.write_dl([(name, t(SUMMARIES[name])) for name in self.list_commands(ctx)])
+        with formatter.section(marked("Commands")):
+            formatter.write_dl([(name, SUMMARIES[name]) for name in self.list_commands(ctx)])
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -72,7 +76,7 @@ def _guarded(run: Callable[[], object]) -> int:
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except click.UsageError as error:
-        error.show()
+        click.echo(complaint(error), err=True)
         return 2
     except click.ClickException as error:
         click.echo(error.format_message(), err=True)
