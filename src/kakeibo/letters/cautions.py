@@ -29,8 +29,8 @@ def _impossible(slo: Slo, rules: tuple[BurnRule, ...]) -> Iterator[Caution]:
         most = 1 / (1 - slo.target)
         limit = threshold(rule, period)
         message = t(
-            "alert '{rule}' can never fire at a target of {target}: even if everything fails the budget goes {most}x as "
-            "fast as it lasts, and the alert needs more than {limit}x",
+            "alert '{rule}' can never fire at a target of {target}: even if everything fails the budget goes {most}x "
+            "as fast as it lasts, and the alert needs more than {limit}x",
             rule=decisions.rule(rule),
             target=figures.exact_percent(slo.target),
             most=figures.decimal(most, limit, digits=1),
@@ -53,7 +53,7 @@ def _sliced(slo: Slo, rules: tuple[BurnRule, ...]) -> Iterator[Caution]:
     slice_minutes = slo.method.slice_minutes
     if blind := [rule for rule in rules if short_minutes(rule) < slice_minutes]:
         message = t(
-            "alerts whose short window (a twelfth) is shorter than a slice of {span}, so that it is mostly empty: {rules}",
+            "alerts whose short window (a twelfth) is shorter than a slice of {span}, hence mostly empty: {rules}",
             span=figures.span(slice_minutes),
             rules=_named(blind),
         )
