@@ -31,8 +31,7 @@ def slices_of(events: Events, method: Method) -> Slices:
         slice_[0] += good
         slice_[1] += bad
     rows = [(start, good, bad) for start, (good, bad) in sums.items() if good + bad]
-    starts, good, bad = np.array(rows, dtype=np.int64).reshape(-1, 3).T
-    return Slices(method, starts, good, bad)
+    return Slices(method, *np.array(rows, dtype=np.int64).reshape(-1, 3).T)
 
 
 def judged(events: Events, minutes: int, window: tuple[int, int]) -> list[Fraction]:
