@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kakeibo.budgets import arithmetic
-from kakeibo.budgets.methods import Slices, at_least, bounds_of, sum_of_shares
+from kakeibo.budgets.methods import Slices, at_least, sum_of_shares
 from kakeibo.model import Count, Method, SliceShares
 
 Events = dict[int, tuple[int, int]]  # minute -> good, bad
@@ -85,11 +85,18 @@ def test_windows_side_by_side_share_no_slice_and_miss_none(
     assert slices.count(*window) - slices.count(middle, window[1]) == slices.count(window[0], middle)
 
 
-@given(window=ends, minutes=lengths)
-def test_the_minutes_of_the_slices_that_end_in_a_window(window: tuple[int, int], minutes: int) -> None:
-    start, end = bounds_of(*window, minutes)
-    over = [minute for minute in range(window[0] + 1, window[1] + 1) if minute % minutes == 0]
-    assert list(range(start + minutes, end + 1, minutes)) == over
+@settings(deadline=None)
+@given(events=events, minutes=lengths, target=shares, window=ends)
+def test_slices_without_a_bad_event_may_be_left_out(
+    events: Events, minutes: int, target: Fraction, window: tuple[int, int]
+) -> None:
+    for method in (Method("slices", minutes, target), Method("ratio_slices", minutes)):
+        whole = slices_of(events, method)
+        touched = whole.bad > 0
+        over = (whole.starts + minutes)[~touched]
+        others = {cut: int(np.count_nonzero(over <= cut)) for cut in window}
+        sparse = Slices(method, whole.starts[touched], whole.good[touched], whole.bad[touched], others)
+        assert sparse.count(*window) == whole.count(*window)
 
 
 wide = st.integers(0, 2**62)

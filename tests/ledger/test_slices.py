@@ -64,6 +64,27 @@ def test_slices_are_those_of_a_dictionary(
     } == {name: expected(batch, name, start, end, minutes) for name in (*NAMES[:2], "nobody/posted")}
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    batch=st.lists(rows, max_size=40),
+    cuts=st.sets(st.integers(NOON - 3_000, NOON + 3_000), min_size=1, max_size=5),
+    minutes=st.sampled_from([1, 5, 15, 60, 120]),
+)
+def test_slices_that_spent_are_told_apart_from_those_that_did_not(
+    emptied: Callable[[], Store], batch: list[Row], cuts: set[int], minutes: int
+) -> None:
+    store = emptied()
+    ledger.post(store, Posting("web", ledger.cursor(store, "web").version, batch))
+    asked = [*NAMES[:2], "nobody/posted"]
+    found = ledger.spent_slices(store, asked, cuts, minutes)
+    start, end = (edge // minutes * minutes for edge in (min(cuts), max(cuts)))
+    for name in asked:
+        columns, others = found[name]
+        all_ = expected(batch, name, start, end, minutes)
+        assert list(zip(*(column.tolist() for column in columns), strict=True)) == [row for row in all_ if row[2]]
+        assert others == {cut: sum(not bad and first + minutes <= cut for first, _, bad in all_) for cut in cuts}
+
+
 def test_part_of_a_slice_is_refused(store: Store) -> None:
     with pytest.raises(ValueError, match="whole slices"):
         ledger.slices(store, NAMES, 0, 7, 5)

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import pairwise
 
 from kakeibo import ledger
-from kakeibo.budgets.methods import Slices, bounds_of
+from kakeibo.budgets.methods import Slices
 from kakeibo.budgets.report import BURN_WINDOWS, Evidence, Report, SourceHealth, row
 from kakeibo.clock import MINUTES_PER_DAY, local
 from kakeibo.ledger import Definition
@@ -29,7 +29,7 @@ def report_of(book: Book, store: Store, at: int) -> Report:
     bounds = {slo.window: slo.window.bounds(at) for slo in slos}
     burns = {name: (at - minutes, at) for name, minutes in BURN_WINDOWS.items()}
     days = {stretch: _days(*stretch, book.organisation.timezone) for stretch in set(bounds.values())}
-    count = _counter(store, slos, {*bounds.values(), *burns.values()}.union(*days.values()), at)
+    count = _counter(store, slos, {*bounds.values(), *burns.values()}.union(*days.values()))
 
     @cache
     def health(source: str, stretch: Stretch) -> ledger.Health:
@@ -66,16 +66,18 @@ def report_of(book: Book, store: Store, at: int) -> Report:
     )
 
 
-def _counter(store: Store, slos: Sequence[Slo], stretches: set[Stretch], at: int) -> Counter:
+def _counter(store: Store, slos: Sequence[Slo], stretches: set[Stretch]) -> Counter:
     """What an SLO counts over any of `stretches`: events or slices. Slices cost more, and are read where needed."""
     sums = ledger.sums(store, stretches)
     sliced: dict[str, Slices] = {}
+    at = max(end for _, end in stretches)
     for minutes in sorted({slo.method.slice_minutes for slo in slos} - {0}):
         methods = {slo.name: slo.method for slo in slos if slo.method.slice_minutes == minutes}
         start = min(slo.window.bounds(at)[0] for slo in slos if slo.name in methods)
-        stretch = bounds_of(min(start, at - max(BURN_WINDOWS.values())), at, minutes)
-        found = ledger.slices(store, methods, *stretch, minutes)
-        sliced |= {name: Slices(methods[name], *columns) for name, columns in found.items()}
+        start = min(start, at - max(BURN_WINDOWS.values()))
+        cuts = {cut for stretch in stretches for cut in stretch if cut >= start}
+        found = ledger.spent_slices(store, methods, cuts, minutes)
+        sliced |= {name: Slices(methods[name], *columns, others) for name, (columns, others) in found.items()}
 
     def count(slo: Slo, stretch: Stretch) -> Count:
         return sliced[slo.name].count(*stretch) if slo.name in sliced else sums[stretch].get(slo.name, Count())

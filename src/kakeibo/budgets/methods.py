@@ -6,7 +6,8 @@ is not over yet is in no window. Counts are integers and stay exact: 64 bits whe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
@@ -20,23 +21,29 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Slices:
-    """The slices of one SLO that had a valid event, in order: the first minute of each, its good and its bad events."""
+    """The slices of one SLO that had a valid event, in order: the first minute of each, its good and its bad events.
+
+    Slices without a bad event may be left out, as there are so many. `others` then says how many of these end by each
+    minute that a window may begin or end at.
+    """
 
     method: Method
     starts: Integers
     good: Integers
     bad: Integers
+    others: Mapping[int, int] = field(default_factory=dict)
 
     def count(self, from_minute: int, to_minute: int) -> Count:
         """The slices that end within (from, to]: good, bad, and what they take from the budget."""
         first, last = np.searchsorted(self.starts + self.method.slice_minutes, (from_minute, to_minute), side="right")
         slices = int(last - first)
+        others = self.others[to_minute] - self.others[from_minute] if self.others else 0
         if self.method.slice_target is not None:
             good = int(np.count_nonzero(self.met[first:last]))
-            return Count(good, slices - good)
+            return Count(good + others, slices - good)
         bad = self.bad[first:last]
         touched = int(np.count_nonzero(bad))
-        return SliceShares(slices - touched, touched, lost=sum_of_shares(bad, self.good[first:last] + bad))
+        return SliceShares(slices - touched + others, touched, lost=sum_of_shares(bad, self.good[first:last] + bad))
 
     @cached_property
     def met(self) -> NDArray[np.bool_]:
@@ -45,11 +52,6 @@ class Slices:
         if target is None:
             raise ValueError("these slices are weighed by their share: none is simply good or bad")
         return at_least(self.good, self.good + self.bad, target)
-
-
-def bounds_of(from_minute: int, to_minute: int, slice_minutes: int) -> tuple[int, int]:
-    """The minutes [from, to) of exactly those slices that end within (from, to]."""
-    return from_minute // slice_minutes * slice_minutes, to_minute // slice_minutes * slice_minutes
 
 
 def at_least(part: Integers, whole: Integers, share: Fraction) -> NDArray[np.bool_]:

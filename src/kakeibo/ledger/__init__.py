@@ -8,7 +8,7 @@ from kakeibo.ledger.definitions import NOT_COUNTED, Definition, Redefined, defin
 from kakeibo.ledger.deliveries import Health, health, reasons, samples, unknown_codes
 from kakeibo.ledger.positions import Cursor, cursor, forget, pending
 from kakeibo.ledger.postings import Posted, Posting, post
-from kakeibo.ledger.slices import slices
+from kakeibo.ledger.slices import slices, spent_slices
 from kakeibo.ledger.windows import series, sums
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "series",
     "slices",
     "sources_of",
+    "spent_slices",
     "sums",
     "text_of",
     "unknown_codes",
