@@ -55,7 +55,8 @@ def sliced(events: Events, minutes: int) -> Events:
 def series_of(events: Events, method: Method) -> Series:
     if not method.slice_minutes:
         return Series.of_events(*columns(events))
-    return Series.of_slices(Slices(method, *columns(sliced(events, method.slice_minutes))))
+    starts, good, bad = columns(sliced(events, method.slice_minutes))
+    return Series.of_slices(Slices(method, starts, good, bad))
 
 
 def counts_of(events: Events, method: Method) -> Counts:

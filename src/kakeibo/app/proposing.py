@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from kakeibo import clock
-from kakeibo.app.columns import Columns, columns_of
+from kakeibo.app.columns import Columns, columns_of, written
 from kakeibo.app.logs import Log
 from kakeibo.app.subjects import Subject, subjects
 from kakeibo.budgets import provisional
@@ -176,10 +176,10 @@ class _Proposal:
         """When an event went well; None when the log does not tell."""
         columns = self.columns
         if columns.outcome:
-            return f"{columns.outcome} = 'done'"
-        tests = [f"{columns.status} < 500"] if columns.status else []
-        if self.system_codes:
-            tests.append(f"{columns.error} not in system_codes")
+            return f"{written(columns.outcome)} = 'done'"
+        tests = [f"{written(columns.status)} < 500"] if columns.status else []
+        if columns.error and self.system_codes:
+            tests.append(f"{written(columns.error)} not in system_codes")
         return " and ".join(tests) or None
 
     def _objectives(self, subject: Subject) -> list[Objective]:
@@ -194,7 +194,7 @@ class _Proposal:
             rung = provisional.rung(reached)
             if rung is not None and reached[-1] >= _MEASURED * subject.events:
                 limit = provisional.SECONDS[rung] * self.columns.per_second
-                within = f"{self.columns.duration} <= {_written(limit)}"
+                within = f"{written(self.columns.duration)} <= {_number(limit)}"
                 good = f"{self.good} and {within}" if self.columns.outcome else within
                 done = parse(self.good, {}) if self.good and self.columns.outcome else None
                 events, _ = self.survey.count(valid)
@@ -219,7 +219,7 @@ def _is_code(text: str) -> bool:
     return text.isprintable() and len(text) <= 60 and " " not in text
 
 
-def _written(limit: Fraction) -> str:
+def _number(limit: Fraction) -> str:
     return str(limit.numerator) if limit.denominator == 1 else str(float(limit))
 
 

@@ -41,13 +41,14 @@ def report_of(book: Book, store: Store, at: int) -> Report:
         for slo in journey.slos:
             stretch = bounds[slo.window]
             delivered = health(journey.source, stretch)
-            definition = Definition(ledger.text_of(slo, book.lists), journey.source)
+            source = book.sources[journey.source]
+            definition = Definition(ledger.text_of(slo, source, book.lists), source.name)
             redefined, counted_since = _since(held, definition, slo.name, at)
             counted = max(stretch[0], min(counted_since or 0, at))
             daily = [(start, count(slo, (start, end))) for start, end in days[stretch]]
             evidence = Evidence(
                 at=at,
-                source=_source_health(book.sources[journey.source], delivered),
+                source=_source_health(source, delivered),
                 measured_minutes=health(journey.source, (counted, at)).measured_minutes,
                 count=count(slo, stretch),
                 burns={name: count(slo, burn) for name, burn in burns.items()},

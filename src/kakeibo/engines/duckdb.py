@@ -19,6 +19,7 @@ import numpy as np
 from kakeibo.engines import queries
 from kakeibo.engines.cleaning import Watch, clean, line_start
 from kakeibo.engines.keys import keys_of
+from kakeibo.engines.known import Known, rows_of
 from kakeibo.engines.served import Read, Served, ended
 from kakeibo.engines.verdicts import NOT_COUNTED, Answers, predicates_of, verdicts
 from kakeibo.errors import SourceError
@@ -35,6 +36,8 @@ _LINES: Final = -1  # the pseudo SLO that every line counts for
 _LINES_TRIED: Final = 20
 _LOOKED_THROUGH: Final = 4 << 20
 _CODES_KEPT: Final = 1_000
+_SMALL: Final = 4 << 20
+"""Bytes of a piece whose groups may be held in Python."""
 
 
 @dataclass(slots=True)
@@ -85,6 +88,8 @@ class Engine:
         self._minutes: dict[str, int | None] = {}
         self._suffix = ""
         self._judged = 0
+        self._known = Known(reader.source.timezone)
+        self._codes_known = {code for codes in lists.values() for code in codes} | set(NO_CODE)
 
     def __enter__(self) -> Engine:
         return self
@@ -124,6 +129,8 @@ class Engine:
         The piece holds whole lines. One broken line costs one line: what the engine would refuse as a whole, or drop
         without a word, is cleaned line by line first.
         """
+        if not size:
+            return Tally()
         watch = Watch(read, self.reader)
         try:
             tally = self._count_piece(watch.read, size, head)
@@ -139,8 +146,11 @@ class Engine:
         return total.merged()
 
     def count_file(self, path: Path) -> Tally:
-        """Count a file that is read whole (Parquet)."""
-        return self._tally(self.reader.scan(str(path), self.uses, b""), None)
+        """Count a file that is read whole (Parquet). One that cannot be read counts as one rejected line."""
+        try:
+            return self._tally(self.reader.scan(str(path), self.uses, b""), None)
+        except duckdb.Error:
+            return Tally(rejected=1)
 
     def count_rows(self, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Tally:
         """Count events put together from several lines; the first column is the time in seconds since 1970."""
@@ -165,8 +175,30 @@ class Engine:
     def _count_piece(self, read: Read, size: int, head: bytes, *, cleaned: bool = False) -> Tally:
         sample = self._sample(read, size)
         file = self._served.serve(*ended(read, size))
+        if size <= _SMALL and not cleaned and (small := self._tally_of_known(file, head, sample)):
+            return small
         tally = self._tally(self.reader.scan(file, self.uses, head, cleaned=cleaned), sample)
         tally.rejected += self._dropped()
+        if size <= _SMALL:
+            self._known.learn(self.connection.execute(queries.verdicts_of_groups(self.keys)).fetchall())
+        return tally
+
+    def _tally_of_known(self, file: str, head: bytes, sample: str | None) -> Tally | None:
+        """The tally of a small piece; None when it has a key never met, or a line that may need a closer look."""
+        shortened, suffix = minute_key('"@time"', sample)
+        scan = self.reader.quick_scan(file, self.uses, head)
+        groups = self.connection.execute(queries.reduce(scan, shortened, self.keys)).fetchall()
+        if self._dropped() or not self._known.has_all(groups):
+            return None
+        counts, lines, rejected = self._known.counts(groups, suffix)
+        if rejected:
+            return None
+        tally = Tally(rows_of(counts), lines)
+        for i, column in self._coded:
+            for group in groups:
+                code = group[i + 1]
+                if code is not None and code not in self._codes_known:
+                    tally.codes[column, code] += group[-1]
         return tally
 
     def _count_cleaned(self, lines: list[bytes], head: bytes) -> Tally:
@@ -307,7 +339,7 @@ class Engine:
         return [(i, key.column) for i, key in enumerate(self.keys) if key.column in asked and not key.atoms]
 
     def _count_codes(self, tally: Tally) -> None:
-        known = sorted({code for codes in self.lists.values() for code in codes} | set(NO_CODE))
+        known = sorted(self._codes_known)
         for i, column in self._coded:
             rows = self.connection.execute(
                 f"SELECT k{i}, sum(n)::BIGINT FROM groups WHERE k{i} IS NOT NULL AND NOT list_contains(?, k{i}) "

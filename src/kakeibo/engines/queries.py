@@ -74,6 +74,18 @@ def row_keys(keys: Sequence[Key]) -> str:
     return f"SELECT {columns or 'NULL'} FROM sampled ORDER BY i"
 
 
+def verdicts_of_groups(keys: Sequence[Key]) -> str:
+    """What was judged of the keys in the groups: rows (k0, k1, ..., SLOs' numbers, their verdicts), SLOs alone."""
+    columns = "".join(f"k.k{i}, " for i in range(len(keys)))
+    same = " AND ".join(f"g.k{i} IS NOT DISTINCT FROM k.k{i}" for i in range(len(keys))) or "true"
+    distinct = ", ".join(f"k{i}" for i in range(len(keys))) or "1"
+    return (
+        f"SELECT {columns}coalesce(list(v.slo) FILTER (v.slo >= 0), []), "
+        f"coalesce(list(v.verdict) FILTER (v.slo >= 0), []) FROM (SELECT DISTINCT {distinct} FROM groups) g "
+        f"JOIN keys k ON {same} JOIN verdicts v ON v.key = k.key GROUP BY ALL"
+    )
+
+
 def counts(keys: Sequence[Key]) -> str:
     """Rows (minute, slo, verdict, n); minute is NULL for lines without an understood time."""
     same = " AND ".join(f"g.k{i} IS NOT DISTINCT FROM k.k{i}" for i in range(len(keys))) or "true"

@@ -7,7 +7,7 @@ from typing import Final
 
 from kakeibo.model import Source
 from kakeibo.predicates import ColumnType
-from kakeibo.sources.log_format import FormattedLines
+from kakeibo.sources.log_format import FormattedLines, part
 
 # Field order: "Access log entries" in the user guide of application load balancers. Later fields are added at the end.
 _FORMAT: Final = (
@@ -39,7 +39,7 @@ class Alb(FormattedLines):
 
     def derived(self, column: str) -> str:
         request = self.variable("request")
-        url = f"split_part({request}, ' ', 2)"
+        url = part(request, " ", 2)
         # The request names the whole URL: scheme://host:port/path?query
         target = f"regexp_extract({url}, '^[a-z]+://[^/?]*([^?]*)', 1)"
         phases = [f"TRY_CAST({self.variable(phase)} AS DOUBLE)" for phase in _PHASES]
@@ -48,10 +48,10 @@ class Alb(FormattedLines):
             "duration": f"(CASE WHEN least({', '.join(phases)}) >= 0 THEN {' + '.join(phases)} END)",
             "client_ip": f"nullif(regexp_extract({self.variable('client')}, '^(.*):[0-9]+$', 1), '')",
             "target_ip": f"nullif(regexp_extract({self.variable('target')}, '^(.*):[0-9]+$', 1), '')",
-            "method": f"nullif(split_part({request}, ' ', 1), '-')",
+            "method": f"nullif({part(request, ' ', 1)}, '-')",
             "path": f"nullif({target}, '')",
-            "query": f"nullif(split_part({url}, '?', 2), '')",
-            "protocol": f"nullif(split_part({request}, ' ', 3), '-')",
+            "query": f"nullif({part(url, '?', 2)}, '')",
+            "protocol": f"nullif({part(request, ' ', 3)}, '-')",
         }
         return made[column]
 

@@ -71,6 +71,10 @@ class Reader(ABC):
         except for blank lines. `cleaned`: the file holds what `clean` made of the lines.
         """
 
+    def quick_scan(self, file: str, uses: Mapping[str, ColumnType | None], head: bytes) -> str:
+        """The same, but lines that need a closer look may come without a time: `scan` then has the last word."""
+        return self.scan(file, uses, head)
+
     def suspicious(self, block: bytes) -> bool:
         """Might a record of this block spoil its neighbours, so that the lines must be cleaned one by one?"""
         del block

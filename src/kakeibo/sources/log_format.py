@@ -19,7 +19,9 @@ from kakeibo.predicates import ColumnType
 from kakeibo.sources.kinds import MAX_LINE, REJECTS_LIMIT, SQL_TYPE, Reader, literal, name
 
 _VARIABLE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+_ESCAPE: Final = "\x02"
 _CUT: Final = "\x01"  # a byte that no text log holds: each row of the scan is one whole line
+_BUFFER: Final = 16 << 20  # of the line reader: half of what it would take, for no more time; still less costs time
 
 NUMBERS: Final = {
     "status", "body_bytes_sent", "bytes_sent", "request_length", "request_time", "connection", "connection_requests",
@@ -41,6 +43,19 @@ class Piece:
 
     literals: tuple[str, ...]
     variables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A text split at a separator; a line has the expected shape only when there are so many `parts`."""
+
+    text: str
+    separator: str
+    parts: int
+
+    @property
+    def sql(self) -> str:
+        return f"string_split({self.text}, {literal(self.separator)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +87,16 @@ class Format:
             pieces.append(Piece(literals, tuple(cut[1] or cut[2] for cut in cuts)))
         return Format(text, tuple(pieces), variables)
 
-    def pattern(self, variables: int) -> str:
-        """The format's first `variables` variables as a regular expression (RE2 and Python), one group each."""
+    def pattern(self, variables: int, only: int | None = None) -> str:
+        """The format's first `variables` variables as a regular expression (RE2 and Python), one group each.
+
+        `only`: with a single group, for that variable (from 1): DuckDB extracts none beyond the ninth.
+        """
         regexp, at = "^", 0
-        for found in list(_VARIABLE.finditer(self.text))[:variables]:
+        for number, found in enumerate(list(_VARIABLE.finditer(self.text))[:variables], 1):
             before = self.text[at : found.start()]
-            regexp += re.escape(before) + (r"((?:[^\"\\]|\\.)*)" if before.endswith('"') else r"(.*?)")
+            value = r"(?:[^\"\\]|\\.)*" if before.endswith('"') else r".*?"
+            regexp += re.escape(before) + (f"({value})" if only in (None, number) else f"(?:{value})")
             at = found.end()
         if variables < len(self.variables):
             return regexp + re.escape(_VARIABLE.split(self.text[at:])[0])
@@ -96,33 +115,66 @@ class FormattedLines(Reader):
         self.open_ended = required is not None
         self.required = required or len(self.format.variables)
         self.pattern = self.format.pattern(self.required)
+        self._exact = True
+        self._splits: dict[str, Split] = {}  # what the scan being written needs
         self._where = {v: (i, j) for i, p in enumerate(self.format.pieces) for j, v in enumerate(p.variables)}
 
     # -- the scan ---------------------------------------------------------------------------------------------------
 
     def scan(self, file: str, uses: Mapping[str, ColumnType | None], head: bytes, *, cleaned: bool = False) -> str:
         del head, cleaned
+        return self._scan(file, uses, exact=True)
+
+    def quick_scan(self, file: str, uses: Mapping[str, ColumnType | None], head: bytes) -> str:
+        """Only cuts: to prepare the regular expressions takes longer than to read a thousand lines."""
+        del head
+        return self._scan(file, uses, exact=False)
+
+    def _scan(self, file: str, uses: Mapping[str, ColumnType | None], *, exact: bool) -> str:
+        self._exact, self._splits = exact, {}
         select = [f'{self._time()} AS "@time"']
-        for column, use in uses.items():
-            value = self.expression(column)
-            select.append(f"{_cast(value, use)} AS {name(column)}")
+        select += [f"{_cast(self.expression(column), use)} AS {name(column)}" for column, use in uses.items()]
         lines = (
             f"SELECT line, string_split(line, '\"') AS p FROM read_csv({literal(file)}, "
             f"columns = {{'line': 'VARCHAR'}}, delim = '{_CUT}', quote = '', escape = '', header = false, "
             f"auto_detect = false, ignore_errors = true, strict_mode = false, null_padding = false, "
-            f"max_line_size = {MAX_LINE}, compression = 'none', store_rejects = true, rejects_limit = {REJECTS_LIMIT})"
+            f"max_line_size = {MAX_LINE}, buffer_size = {_BUFFER}, "
+            f"compression = 'none', store_rejects = true, rejects_limit = {REJECTS_LIMIT})"
         )
-        shaped = f"SELECT *, {self._shape()} AS shaped FROM ({lines}) WHERE line IS NOT NULL"
-        return f"SELECT {', '.join(select)} FROM ({shaped})"
+        splits = "".join(f", {split.sql} AS {alias}" for alias, split in self._splits.items())
+        pieces = f"SELECT line, p{splits} FROM ({lines}) WHERE line IS NOT NULL"
+        return f"SELECT {', '.join(select)} FROM (SELECT *, {self._shape()} AS shaped FROM ({pieces}))"
 
     def variable(self, variable: str) -> str:
         """SQL for the text of one variable: cut where the line has the expected shape, matched where it has not."""
-        piece, place = self._where[variable]
         number = self.format.variables.index(variable) + 1
-        cut = _cut(f"p[{piece + 1}]", self.format.pieces[piece], place)
-        if number > self.required:
+        cut = self._cut(*self._where[variable])
+        if number > self.required or not self._exact:
             return f"(CASE WHEN shaped THEN {cut} END)"
-        return f"(CASE WHEN shaped THEN {cut} ELSE regexp_extract(line, {literal(self.pattern)}, {number}) END)"
+        exact = literal(self.format.pattern(self.required, only=number))
+        return f"(CASE WHEN shaped THEN {cut} ELSE regexp_extract(line, {exact}, 1) END)"
+
+    def _cut(self, number: int, place: int) -> str:
+        """SQL that cuts variable `place` out of piece `number`, and notes how the piece must be split for it."""
+        piece, text = self.format.pieces[number], f"p[{number + 1}]"
+        literals = piece.literals
+        before, after = literals[place], literals[place + 1]
+        separators = {text for text in literals if text}
+        if len(piece.variables) == 1 and not separators:
+            return text
+        if len(separators) == 1:
+            parts = sum(map(bool, (literals[0], literals[-1]))) + len(piece.variables)
+            split = Split(text, separators.pop(), parts)
+            self._splits[f"s{number}"] = split
+            return f"s{number}[{place + 1 + bool(literals[0])}]"
+        rest = text
+        if before and sum(before in other for other in literals) == 1:
+            self._splits[f"s{number}_{place}"] = Split(text, before, 2)
+            rest = f"s{number}_{place}[2]"
+        else:
+            for passed in filter(None, literals[: place + 1]):
+                rest = f"substr({rest}, instr({rest}, {literal(passed)}) + {len(passed)})"
+        return part(rest, after, 1) if after else rest
 
     def expression(self, column: str) -> str:
         """SQL for a column; an absent value, which logs write as '-', is NULL."""
@@ -148,13 +200,15 @@ class FormattedLines(Reader):
         """SQL: has a line as many quotes as the format, and the format's text between them?"""
         last = self._where[self.format.variables[self.required - 1]][0] + 1
         pieces = self.format.pieces[:last] if self.open_ended else self.format.pieces
-        tests = [f"len(p) {'>' if self.open_ended else '='} {len(pieces)}"]
+        tests = [f"len(p) {'>' if self.open_ended else '='} {len(pieces)}", "NOT contains(line, '\\\"')"]
         for number, piece in enumerate(pieces, 1):
-            outside = number % 2 == 1
-            if outside and not piece.variables:
+            if number % 2 == 0:  # between quotes
+                continue
+            if piece.variables:
+                tests.append(f"p[{number}] LIKE {literal('%'.join(map(_plain, piece.literals)))} ESCAPE '{_ESCAPE}'")
+            else:
                 tests.append(f"p[{number}] = {literal(piece.literals[0])}")
-            elif outside and number > 1 and piece.literals[0]:
-                tests.append(f"starts_with(p[{number}], {literal(piece.literals[0])})")
+        tests += [f"len({alias}) = {split.parts}" for alias, split in self._splits.items()]
         return " AND ".join(tests)
 
     # -- columns ----------------------------------------------------------------------------------------------------
@@ -178,23 +232,14 @@ class FormattedLines(Reader):
         return t("the time of the line is not understood")
 
 
-def _cut(text: str, piece: Piece, place: int) -> str:
-    """SQL that cuts variable number `place` out of `text`, which follows `piece`."""
-    literals = piece.literals
-    before, after = literals[place], literals[place + 1]
-    inner = {part for part in (*literals[1:-1], literals[0] or literals[1], literals[-1] or literals[-2]) if part}
-    if len(piece.variables) == 1 and not before and not after:
-        return text
-    if len(inner) == 1 and len(piece.variables) > 1:
-        return f"split_part({text}, {literal(inner.pop())}, {place + 1 + bool(literals[0])})"
-    rest = text
-    if before and sum(before in other for other in literals) == 1:
-        rest = f"split_part({text}, {literal(before)}, 2)"
-    else:
-        for number in range(place + 1):
-            if literals[number]:
-                rest = f"substr({rest}, instr({rest}, {literal(literals[number])}) + {len(literals[number])})"
-    return f"split_part({rest}, {literal(after)}, 1)" if after else rest
+def part(text: str, separator: str, number: int) -> str:
+    """SQL for one part of a text; NULL when there are fewer. (split_part is a macro: it works `text` out twice.)"""
+    return f"string_split({text}, {literal(separator)})[{number}]"
+
+
+def _plain(text: str) -> str:
+    """A literal text within a LIKE pattern."""
+    return re.sub(f"[%_{_ESCAPE}]", rf"{_ESCAPE}\g<0>", text)
 
 
 def _cast(value: str, use: ColumnType | None) -> str:

@@ -9,7 +9,7 @@ from kakeibo.errors import OptionError
 from kakeibo.i18n import t
 from kakeibo.model import Source
 from kakeibo.predicates import ColumnType
-from kakeibo.sources.log_format import FormattedLines
+from kakeibo.sources.log_format import FormattedLines, part
 
 COMBINED: Final = (
     '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"'
@@ -46,9 +46,9 @@ class Nginx(FormattedLines):
             return f"nullif(nullif({value}, '-'), '')"
         request = self.variable("request")
         if column in ("path", "query"):
-            return _target_part(f"split_part({request}, ' ', 2)", column)
+            return _target_part(part(request, " ", 2), column)
         number = 1 if column == "method" else 3
-        return f"nullif(nullif(split_part({request}, ' ', {number}), ''), '-')"
+        return f"nullif(nullif({part(request, ' ', number)}, ''), '-')"
 
     @property
     def columns(self) -> Mapping[str, ColumnType]:
@@ -62,4 +62,4 @@ class Nginx(FormattedLines):
 def _target_part(target: str, column: str) -> str:
     """SQL for the path or the query of a request target."""
     number = 1 if column == "path" else 2
-    return f"nullif(split_part({target}, '?', {number}), '')"
+    return f"nullif({part(target, '?', number)}, '')"

@@ -1,0 +1,1 @@
+"""What counting costs, measured beside other ways of doing it, in one run: `python -m benchmarks --help`."""
