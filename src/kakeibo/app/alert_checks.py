@@ -15,7 +15,7 @@ from kakeibo.model import Book, Count
 from kakeibo.store import Store
 
 USUAL_MINUTES: Final = 28 * MINUTES_PER_DAY
-"""Traffic is usual when it is the average of so many minutes before the last one counted."""
+"""Usual is the average of at most so many minutes before the last one counted."""
 
 
 def warnings_of(book: Book, marks: Marks, store: Store | None) -> Iterator[Problem]:
@@ -29,16 +29,17 @@ def warnings_of(book: Book, marks: Marks, store: Store | None) -> Iterator[Probl
 
 
 def usual_traffic(book: Book, store: Store) -> Mapping[str, Fraction]:
-    """Valid events an hour by SLO, over the minutes in which its source delivered; those without any are left out."""
+    """Valid events an hour by SLO, from the first to the last minute its source delivered; none without events."""
     found = {}
     for source in book.sources:
-        last = ledger.health(store, source, 0, 0).last_minute
-        if last is None:
+        delivered = ledger.health(store, source, 0, 0)
+        if delivered.first_minute is None or delivered.last_minute is None:
             continue
-        start, end = last + 1 - USUAL_MINUTES, last + 1
-        hours = Fraction(ledger.health(store, source, start, end).measured_minutes, MINUTES_PER_HOUR)
+        # Quiet minutes count: a source of few events is silent in most of them.
+        end = delivered.last_minute + 1
+        start = max(end - USUAL_MINUTES, delivered.first_minute)
         counts = ledger.sums(store, [(start, end)])[start, end]
         for slo in book.slos_of(source):
             if valid := counts.get(slo.name, Count()).valid:
-                found[slo.name] = valid / hours
+                found[slo.name] = Fraction(valid * MINUTES_PER_HOUR, end - start)
     return found
