@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 import zstandard
+from tests.oracle.site import START, Site
 
 from kakeibo import clock
 from kakeibo.app.pipeline import Ingest
 from kakeibo.clock import minute_of
 from kakeibo.engines.duckdb import Engine
 from kakeibo.sources import compressed, files
-from tests.oracle.site import START, Site
 
 
 @pytest.fixture
@@ -376,7 +376,8 @@ def test_threads_that_count_the_same(site: Site) -> None:
 def test_an_ingest_that_was_overtaken_goes_on(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "CHUNK_BYTES", 4_000)
     site.write(300)
-    posting, overtaken = Ingest._posting, []
+    posting = Ingest._posting
+    overtaken: list[files.Chunk] = []
 
     def post_after_another(ingest: Ingest, chunk: files.Chunk) -> object:
         if not overtaken:

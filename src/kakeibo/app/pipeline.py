@@ -40,8 +40,8 @@ _TEXT_KEPT = 500
 
 @dataclass(slots=True)
 class Summary:
-    """What one pass over a source counted. `lines` includes `rejected`; `waiting` are last lines not finished yet, `unreadable` files that were left out;
-    `redefined` are the SLOs that were judged otherwise before this pass, each told once."""
+    """What one pass over a source counted. `lines` includes `rejected`; `waiting` are last lines not finished yet,
+    `unreadable` files that were left out, `redefined` the SLOs that were judged otherwise before, each told once."""
 
     source: str
     files: int = 0

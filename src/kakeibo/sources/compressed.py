@@ -118,7 +118,7 @@ class Decompressed:
     def lines(self, limit: int) -> tuple[bytes, bool]:
         """(whole lines from `position` on, is that all); `position` is behind them then.
 
-        The last line counts as whole when the file is whole. Of a line longer than `limit` only so much is kept that it is
+        The last line is whole when the file is. Of a line longer than `limit` only so much is kept that it is
         still too long to be read.
         """
         parts, size, done, dropped = [self._rest], len(self._rest), False, 0

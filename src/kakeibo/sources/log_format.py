@@ -21,6 +21,7 @@ from kakeibo.sources.kinds import MAX_LINE, REJECTS_LIMIT, SQL_TYPE, Reader, lit
 _VARIABLE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _ESCAPE: Final = "\x02"
 _CUT: Final = "\x01"  # a byte that no text log holds: each row of the scan is one whole line
+_HARMLESS: Final = bytes.maketrans(b"\r\x01", b"  ")
 _BUFFER: Final = 16 << 20  # of the line reader: half of what it would take, for no more time; still less costs time
 
 NUMBERS: Final = {
@@ -95,7 +96,7 @@ class Format:
         regexp, at = "^", 0
         for number, found in enumerate(list(_VARIABLE.finditer(self.text))[:variables], 1):
             before = self.text[at : found.start()]
-            value = r"(?:[^\"\\]|\\.)*" if before.endswith('"') else r".*?"
+            value = r"(?:[^\"\\]|\\.)*" if before.endswith('"') else r"[^\"]*?"
             regexp += re.escape(before) + (f"({value})" if only in (None, number) else f"(?:{value})")
             at = found.end()
         if variables < len(self.variables):
@@ -145,6 +146,14 @@ class FormattedLines(Reader):
         pieces = f"SELECT line, p{splits} FROM ({lines}) WHERE line IS NOT NULL"
         return f"SELECT {', '.join(select)} FROM (SELECT *, {self._shape()} AS shaped FROM ({pieces}))"
 
+    def suspicious(self, block: bytes) -> bool:
+        """A carriage return within a line would end it, the engine's separator would cut it."""
+        return block.count(b"\r") != block.count(b"\r\n") or _CUT.encode() in block
+
+    def clean(self, line: bytes, head: bytes) -> bytes | None:
+        del head
+        return line.rstrip(b"\r").translate(_HARMLESS)
+
     def variable(self, variable: str) -> str:
         """SQL for the text of one variable: cut where the line has the expected shape, matched where it has not."""
         number = self.format.variables.index(variable) + 1
@@ -174,6 +183,8 @@ class FormattedLines(Reader):
         else:
             for passed in filter(None, literals[: place + 1]):
                 rest = f"substr({rest}, instr({rest}, {literal(passed)}) + {len(passed)})"
+        if after and place + 1 == len(piece.variables):  # the piece ends with it, and it may come before that, too
+            return f"left({rest}, -{len(after)})"
         return part(rest, after, 1) if after else rest
 
     def expression(self, column: str) -> str:
