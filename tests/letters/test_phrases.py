@@ -23,7 +23,7 @@ def test_the_account_in_a_sentence(month: Report) -> None:
     )
     with speaking("ja"):
         assert phrases.account(row) == (
-            "28日間の1,400,000件のうち、1,760件が失敗しました。許される失敗は1,400件です。"
+            "28日間に数えた1,400,000件のうち、1,760件が失敗しました。許される失敗は1,400件です。"
             "失敗のうち25件は、判断できなかったものです。ほかに107件を取り決めにより除きました。"
             "メンテナンスとして3時間分を除いています（Operations lead: new database version）。成功198件、失敗5件です。"
         )

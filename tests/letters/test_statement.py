@@ -142,7 +142,7 @@ def test_the_output_fits_the_schema(october: Statement) -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     document = json.loads(statement_json.to_json(october))
     jsonschema.validate(document, SCHEMA, cls=jsonschema.Draft202012Validator)
-    document["slos"][0]["present"]["spent"] = 0.5
+    document["slos"][0]["present"]["valid"] = 0.5
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(document, SCHEMA, cls=jsonschema.Draft202012Validator)
 

@@ -71,7 +71,7 @@ def adjustments(store: Store) -> list[tuple[Slip, Count]]:
 
 
 def charged(book: Book, store: Store) -> list[tuple[Slip, Count]]:
-    """All charges, each with the bad events of the book's SLOs that are charged to it now."""
+    """All charges, each with the bad events (also of SLOs that count slices) that are charged to it now."""
     slips = ledger.slips(store, "charge")
     if not slips:
         return []
@@ -82,7 +82,7 @@ def charged(book: Book, store: Store) -> list[tuple[Slip, Count]]:
     for slo in (slo for journey in book.journeys.values() for slo in journey.slos):
         bad = {piece: sums[piece].get(slo.name, Count()).bad for piece in pieces}
         for number, events in charges.attributed(slips, slo.name, bad).items():
-            totals[number] = totals.get(number, 0) + events
+            totals[number] = totals.get(number, 0) + int(events)  # of events, whole numbers
     return [(slip, Count(bad=totals.get(slip.id or 0, 0))) for slip in slips]
 
 

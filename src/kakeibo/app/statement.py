@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 
 from kakeibo import ledger
-from kakeibo.app.report import days_of, source_health
+from kakeibo.app.report import counter, days_of, source_health
 from kakeibo.app.reporting import moment
 from kakeibo.app.slips import scope_of
 from kakeibo.budgets import charges, forecast, left_out
 from kakeibo.budgets.statement import Account, Spending, Statement, spending
-from kakeibo.clock import local, minute_of, now, zone
+from kakeibo.clock import local, minute_of, now
 from kakeibo.errors import UsageError
 from kakeibo.i18n import t
-from kakeibo.model import Book, Count, Journey, Slip, Slo
+from kakeibo.model import Book, Journey, Slip, Slo
 from kakeibo.store import Store
+from kakeibo.windows import midnight
 
 Window = tuple[int, int]
-Sums = Mapping[Window, Mapping[str, Count]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,8 @@ class Month:
         if found is None or not 1970 <= int(found[1]) <= 9998:
             raise UsageError(t("{text} is not a month", text=repr(text)), t("write it like 2026-10"))
         year, month = int(found[1]), int(found[2])
-        first = datetime(year, month, 1, tzinfo=zone(zone_name))
-        after = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=zone(zone_name))
-        return cls(text, (minute_of(first), minute_of(after)))
+        first, after = date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)
+        return cls(text, (midnight(first, zone_name), midnight(after, zone_name)))
 
     @classmethod
     def around(cls, minute: int, zone_name: str) -> Month:
@@ -58,7 +57,7 @@ def statement_of(book: Book, store: Store, month: Month, at: int, names: Collect
     if at <= start:
         raise UsageError(t("{month} has not begun", month=month.text), t("choose a month that has"))
     zone_name = book.organisation.timezone
-    reader = _Reader(book, store, (start, min(at, end)), month.before(zone_name).window, running=at < end)
+    reader = _Reader(book, store, names, (start, min(at, end)), month.before(zone_name).window, running=at < end)
     accounts = [
         reader.account(journey, slo, end)
         for journey in book.journeys.values()
@@ -71,7 +70,9 @@ def statement_of(book: Book, store: Store, month: Month, at: int, names: Collect
 class _Reader:
     """What the ledger says about a month and the one before, read once for all SLOs."""
 
-    def __init__(self, book: Book, store: Store, present: Window, before: Window, *, running: bool) -> None:
+    def __init__(
+        self, book: Book, store: Store, names: Collection[str], present: Window, before: Window, *, running: bool
+    ) -> None:
         self.book, self.store = book, store
         self.present, self.before, self.running = present, before, running
         self.charges = ledger.slips(store, "charge")
@@ -80,12 +81,15 @@ class _Reader:
         self.days = days_of(*present, book.organisation.timezone)
         self.recent = {name: (present[1] - length, present[1]) for name, length in forecast.SPANS.items()}
         pieces = [piece for window in (present, before) for piece in charges.cut(self.charges, *window)]
-        self.sums = ledger.sums(store, {present, before, *self.days, *self.recent.values(), *pieces})
+        slos = [slo for journey in book.journeys.values() for slo in journey.slos if slo.name in names]
+        stretches = {present, before, *self.days, *self.recent.values(), *pieces}
+        self.count = counter(store, slos, stretches, lambda _: min(start for start, _ in stretches))
         self.health = {source: ledger.health(store, source, *present) for source in book.sources}
 
     def account(self, journey: Journey, slo: Slo, month_end: int) -> Account:
         delivered = self.health[journey.source]
         present = self._spending(slo, self.present)
+        daily = [(day[0], self.count(slo, day)) for day in self.days]
         return Account(
             slo=slo,
             journey=journey,
@@ -96,22 +100,19 @@ class _Reader:
             before=self._spending(slo, self.before),
             before_measured=delivered.first_minute is not None and delivered.first_minute <= self.before[0],
             adjusted=left_out.left_out(self.adjustments, self.moved, slo.name, *self.present),
-            days=tuple((day[0], self.sums[day][slo.name]) for day in self.days if slo.name in self.sums[day]),
+            days=tuple(day for day in daily if day[1].valid or day[1].void),
             forecast=self._forecast(slo, present, delivered.first_minute, month_end) if self.running else None,
         )
 
     def _spending(self, slo: Slo, window: Window) -> Spending:
         pieces = charges.cut(self.charges, *window)
-        bad = {piece: self._count(piece, slo).bad for piece in pieces}
-        return spending(slo, window, self._count(window, slo), self.charges, bad)
+        bad = {piece: self.count(slo, piece).spent for piece in pieces}
+        return spending(slo, window, self.count(slo, window), self.charges, bad)
 
     def _forecast(self, slo: Slo, present: Spending, first: int | None, month_end: int) -> forecast.Forecast:
-        counts = {name: self._count(window, slo) for name, window in self.recent.items()}
+        counts = {name: self.count(slo, window) for name, window in self.recent.items()}
         recent = forecast.paces(present.to_minute, first, counts)
         return forecast.calendar(present.to_minute, month_end, slo.target, present.count, recent)
-
-    def _count(self, window: Window, slo: Slo) -> Count:
-        return self.sums[window].get(slo.name, Count())
 
 
 def chosen(book: Book, store: Store, month: str | None, at: str | None) -> tuple[Month, int]:

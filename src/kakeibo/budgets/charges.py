@@ -7,6 +7,7 @@ it is taken back. Then the next one that covers it has it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from itertools import pairwise
 from typing import Final
 
@@ -19,6 +20,8 @@ UNEXPLAINED: Final = "unexplained"
 """The category of what is charged to nothing."""
 
 Window = tuple[int, int]
+Amount = int | Fraction
+"""Bad events; or what slices of time take from a budget that counts those."""
 
 
 def cut(charges: Sequence[Slip], from_minute: int, to_minute: int) -> list[Window]:
@@ -29,13 +32,13 @@ def cut(charges: Sequence[Slip], from_minute: int, to_minute: int) -> list[Windo
     return [piece for piece in pieces if any(_within(piece, slip) for slip in held)]
 
 
-def attributed(charges: Sequence[Slip], slo: str, bad: Mapping[Window, int]) -> dict[int, int]:
+def attributed(charges: Sequence[Slip], slo: str, bad: Mapping[Window, Amount]) -> dict[int, Amount]:
     """Bad events of `slo` by the number of the slip they are charged to. `bad`: events by each piece of `cut`.
 
     Charges that cover the SLO but got nothing have 0; what is in none of them is unexplained.
     """
     held = sorted((slip for slip in charges if slip.revoked is None and slip.covers(slo)), key=_number)
-    charged = {_number(slip): 0 for slip in held if any(_within(piece, slip) for piece in bad)}
+    charged: dict[int, Amount] = {_number(slip): 0 for slip in held if any(_within(piece, slip) for piece in bad)}
     for piece, events in bad.items():
         holder = next((slip for slip in held if _within(piece, slip)), None)
         if holder is not None:
@@ -43,9 +46,9 @@ def attributed(charges: Sequence[Slip], slo: str, bad: Mapping[Window, int]) -> 
     return charged
 
 
-def by_category(charges: Iterable[Slip], charged: Mapping[int, int], spent: int) -> dict[str, int]:
+def by_category(charges: Iterable[Slip], charged: Mapping[int, Amount], spent: Amount) -> dict[str, Amount]:
     """Bad events by category, all of CATEGORIES and UNEXPLAINED; they add up to `spent`, to the event."""
-    totals = dict.fromkeys(CATEGORIES, 0)
+    totals: dict[str, Amount] = dict.fromkeys(CATEGORIES, 0)
     for slip in charges:
         totals[slip.kind] += charged.get(_number(slip), 0)
     return totals | {UNEXPLAINED: spent - sum(charged.values())}

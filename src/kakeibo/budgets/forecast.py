@@ -24,6 +24,12 @@ SPANS: Final[Mapping[str, int]] = MappingProxyType(
 ENOUGH: Final = 10
 """Failures within the longest past that a forecast needs; of ten, the pace is known to about a third (1 / sqrt(10))."""
 
+Amount = int | Fraction
+"""What something takes from a budget: events, or shares of slices of time."""
+
+Point = tuple[int, int, Amount]
+"""moment, valid, spent"""
+
 Outlook = Literal["ends", "lasts", "exhausted", "few_failures", "no_data"]
 
 
@@ -63,10 +69,10 @@ def rolling(
     at: int, length: int, target: Fraction, days: Sequence[tuple[int, Count]], recent: Sequence[Pace]
 ) -> Forecast:
     """For the window of the last `length` minutes. `days`: (first minute, counts) in it, as in the report."""
-    spent = sum((count for _, count in days), Count())
-    if (known := _without_forecast(spent, (1 - target) * spent.valid, recent)) is not None:
-        return known
     points = _leaving(at, length, days)
+    _, valid, spent = points[0]
+    if (known := _without_forecast(valid, spent, (1 - target) * valid, recent)) is not None:
+        return known
     return _range(_crossing(at, target, points, pace) for pace in recent)
 
 
@@ -78,21 +84,21 @@ def calendar(at: int, end: int, target: Fraction, spent: Count, recent: Sequence
         return (1 - target) * (spent.valid + Fraction(pace.count.valid * (end - at), pace.minutes))
 
     def ends(pace: Pace) -> int | None:
-        if not pace.count.bad:
+        if not pace.count.spent:
             return None
-        moment = at + (budget(pace) - spent.bad) * pace.minutes // pace.count.bad
+        moment = at + (budget(pace) - spent.spent) * pace.minutes // pace.count.spent
         return max(int(moment), at) if moment < end else None
 
     most = max((budget(pace) for pace in recent), default=Fraction(0))
-    known = _without_forecast(spent, most, recent)
+    known = _without_forecast(spent.valid, spent.spent, most, recent)
     return known if known is not None else _range(ends(pace) for pace in recent)
 
 
-def _without_forecast(spent: Count, budget: Fraction, recent: Sequence[Pace]) -> Forecast | None:
+def _without_forecast(valid: int, spent: Amount, budget: Fraction, recent: Sequence[Pace]) -> Forecast | None:
     """What can be said without looking ahead; None when a forecast is due."""
-    if not spent.valid or not any(pace.count.valid for pace in recent):
+    if not valid or not any(pace.count.valid for pace in recent):
         return NO_FORECAST
-    if spent.bad >= budget:
+    if spent >= budget:
         return Forecast("exhausted")
     longest = max(recent, key=lambda pace: (pace.minutes, pace.count.valid))
     if longest.count.bad < ENOUGH:
@@ -110,26 +116,27 @@ def _range(ends: Iterable[int | None]) -> Forecast:
     return Forecast("ends", ordered[0], ordered[(len(ordered) - 1) // 2], ordered[-1])
 
 
-def _leaving(at: int, length: int, days: Sequence[tuple[int, Count]]) -> list[tuple[int, int, int]]:
-    """(moment, valid, bad): what is left then, of the events counted until `at`; straight lines in between."""
-    valid, bad = sum(count.valid for _, count in days), sum(count.bad for _, count in days)
-    points = [(at, valid, bad)]
+def _leaving(at: int, length: int, days: Sequence[tuple[int, Count]]) -> list[Point]:
+    """What is left then, of what was counted until `at`; straight lines in between."""
+    valid = sum(count.valid for _, count in days)
+    spent: Amount = sum(count.spent for _, count in days)
+    points: list[Point] = [(at, valid, spent)]
     for (start, count), (following, _) in pairwise([*days, (at, Count())]):
-        points.append((max(start + length, at), valid, bad))
-        valid, bad = valid - count.valid, bad - count.bad
-        points.append((min(start + MINUTES_PER_DAY, following) + length, valid, bad))
+        points.append((max(start + length, at), valid, spent))
+        valid, spent = valid - count.valid, spent - count.spent
+        points.append((min(start + MINUTES_PER_DAY, following) + length, valid, spent))
     return points
 
 
-def _crossing(at: int, target: Fraction, points: Sequence[tuple[int, int, int]], pace: Pace) -> int | None:
-    """The minute in which nothing is left of the budget, if it comes. In whole numbers: all times the denominators."""
+def _crossing(at: int, target: Fraction, points: Sequence[Point], pace: Pace) -> int | None:
+    """The minute in which nothing is left of the budget, if it comes. All is multiplied by the denominators."""
     wrong, whole = target.denominator - target.numerator, target.denominator
-    gain = wrong * pace.count.valid - whole * pace.count.bad
-    before = at, 0
-    for moment, valid, bad in points:
-        left = (wrong * valid - whole * bad) * pace.minutes + gain * (moment - at)
+    gain = wrong * pace.count.valid - whole * pace.count.spent
+    before: tuple[int, Amount] = at, 0
+    for moment, valid, spent in points:
+        left = (wrong * valid - whole * spent) * pace.minutes + gain * (moment - at)
         if left <= 0:
             since, had = before
-            return since + (moment - since) * had // (had - left)
+            return int(since + (moment - since) * had // (had - left))
         before = moment, left
     return None

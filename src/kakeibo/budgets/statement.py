@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from kakeibo.budgets import arithmetic, charges
-from kakeibo.budgets.charges import Window
+from kakeibo.budgets.charges import Amount, Window
 from kakeibo.budgets.forecast import Forecast
 from kakeibo.budgets.left_out import LeftOut
 from kakeibo.budgets.report import SourceHealth
@@ -22,12 +22,12 @@ class Spending:
     to_minute: int
     count: Count
     allowed: Fraction
-    categories: Mapping[str, int]
-    charges: tuple[tuple[Slip, int], ...]  # with the bad events charged to each, the dearest first
+    categories: Mapping[str, Amount]
+    charges: tuple[tuple[Slip, Amount], ...]  # with the bad events charged to each, the dearest first
 
     @property
-    def spent(self) -> int:
-        return self.count.bad
+    def spent(self) -> Amount:
+        return self.count.spent
 
     @property
     def left(self) -> Fraction:
@@ -35,7 +35,7 @@ class Spending:
         return self.allowed - self.spent
 
 
-def spending(slo: Slo, window: Window, count: Count, slips: Sequence[Slip], bad: Mapping[Window, int]) -> Spending:
+def spending(slo: Slo, window: Window, count: Count, slips: Sequence[Slip], bad: Mapping[Window, Amount]) -> Spending:
     """The spending of one SLO in `window`. `bad`: its bad events in each piece of `charges.cut(slips, *window)`."""
     charged = charges.attributed(slips, slo.name, bad)
     dearest = sorted((slip for slip in slips if slip.id in charged), key=lambda slip: (-charged[slip.id or 0], slip.id))
@@ -43,7 +43,7 @@ def spending(slo: Slo, window: Window, count: Count, slips: Sequence[Slip], bad:
         *window,
         count=count,
         allowed=arithmetic.allowed(count, slo.target),
-        categories=charges.by_category(slips, charged, count.bad),
+        categories=charges.by_category(slips, charged, count.spent),
         charges=tuple((slip, charged[slip.id or 0]) for slip in dearest),
     )
 
@@ -65,9 +65,11 @@ class Account:
     forecast: Forecast | None
 
     @property
-    def costliest(self) -> tuple[tuple[int, int], ...]:
+    def costliest(self) -> tuple[tuple[int, Amount], ...]:
         """(first minute, bad events) of the three days that cost most."""
-        dear = sorted(((day, count.bad) for day, count in self.days if count.bad), key=lambda day: (-day[1], day[0]))
+        dear = sorted(
+            ((day, count.spent) for day, count in self.days if count.spent), key=lambda day: (-day[1], day[0])
+        )
         return tuple(dear[:3])
 
 

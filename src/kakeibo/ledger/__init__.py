@@ -9,6 +9,7 @@ from kakeibo.ledger.definitions import NOT_COUNTED, Definition, Redefined, defin
 from kakeibo.ledger.deliveries import Health, health, reasons, samples, unknown_codes
 from kakeibo.ledger.positions import Cursor, cursor, forget, pending
 from kakeibo.ledger.postings import Posted, Posting, post
+from kakeibo.ledger.slices import slices, spent_slices
 from kakeibo.ledger.slips import enter, revoke, slips
 from kakeibo.ledger.windows import series, sums
 
@@ -33,8 +34,10 @@ __all__ = [
     "revoke",
     "samples",
     "series",
+    "slices",
     "slips",
     "sources_of",
+    "spent_slices",
     "sums",
     "text_of",
     "unknown_codes",

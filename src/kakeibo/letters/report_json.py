@@ -57,9 +57,11 @@ class SloLine(msgspec.Struct, frozen=True):
     bad: int
     void: int
     unknown: int
+    method: str
+    unit: str
     sli: float | None
     allowed: Decimal
-    spent: int
+    spent: int | float
     left_ratio: float | None
     coverage: float
     burn: dict[str, float | None]
@@ -172,9 +174,11 @@ def _slo(row: Row) -> SloLine:
         bad=row.count.bad,
         void=row.count.void,
         unknown=row.count.unknown,
+        method=row.slo.method.kind,
+        unit=row.unit,
         sli=as_float(row.sli),
         allowed=exact_decimal(row.allowed),
-        spent=row.count.bad,
+        spent=spent_number(row.count.spent),
         left_ratio=as_float(row.left_ratio),
         coverage=float(row.coverage),
         burn=_burn(row.burn),
@@ -205,6 +209,11 @@ def _time(minute: int | None) -> str | None:
 
 def _burn(burn: Mapping[str, Fraction | None]) -> dict[str, float | None]:
     return {period: as_float(ratio) for period, ratio in burn.items()}
+
+
+def spent_number(number: Fraction | int) -> int | float:
+    """Whole when events are counted; otherwise the nearest floating-point number."""
+    return number if isinstance(number, int) else number.numerator / number.denominator
 
 
 def as_float(number: Fraction | None) -> float | None:

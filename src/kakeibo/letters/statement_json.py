@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from kakeibo.budgets import arithmetic
+from kakeibo.budgets.charges import Amount
 from kakeibo.budgets.statement import Account, Spending, Statement
 from kakeibo.clock import iso, local
 from kakeibo.letters.report_json import (
@@ -16,6 +17,7 @@ from kakeibo.letters.report_json import (
     exact_decimal,
     forecast_line,
     left_out_lines,
+    spent_number,
 )
 from kakeibo.model import Slip
 
@@ -31,7 +33,7 @@ class ChargeLine(msgspec.Struct, frozen=True):
     what: str
     from_: str = msgspec.field(name="from")
     to: str
-    spent: int
+    spent: int | float
     author: str
     reason: str
 
@@ -48,10 +50,10 @@ class SpendingLine(msgspec.Struct, frozen=True):
     unknown: int
     sli: float | None
     allowed: Decimal
-    spent: int
-    left: Decimal
+    spent: int | float
+    left: Decimal | float
     left_ratio: float | None
-    categories: dict[str, int]
+    categories: dict[str, int | float]
     charges: list[ChargeLine]
 
 
@@ -72,6 +74,7 @@ class AccountLine(msgspec.Struct, frozen=True):
     service: str | None
     team: str | None
     target: Decimal
+    unit: str
     present: SpendingLine
     before: SpendingLine
     before_measured: bool
@@ -119,6 +122,7 @@ def _account(account: Account, zone: str) -> AccountLine:
         service=account.journey.service,
         team=account.team.key if account.team else None,
         target=exact_decimal(account.slo.target),
+        unit=account.slo.method.unit,
         present=_spending(account, account.present),
         before=_spending(account, account.before),
         before_measured=account.before_measured,
@@ -142,15 +146,15 @@ def _spending(account: Account, spending: Spending) -> SpendingLine:
         unknown=count.unknown,
         sli=as_float(arithmetic.sli(count)),
         allowed=exact_decimal(spending.allowed),
-        spent=spending.spent,
-        left=exact_decimal(spending.left),
+        spent=spent_number(spending.spent),
+        left=exact_decimal(spending.left) if isinstance(spending.spent, int) else float(spending.left),
         left_ratio=as_float(arithmetic.left_ratio(count, target)),
-        categories=dict(spending.categories),
+        categories={category: spent_number(spent) for category, spent in spending.categories.items()},
         charges=[_charge(slip, charged) for slip, charged in spending.charges],
     )
 
 
-def _charge(slip: Slip, spent: int) -> ChargeLine:
+def _charge(slip: Slip, spent: Amount) -> ChargeLine:
     return ChargeLine(
         id=slip.id or 0,
         category=slip.kind,
@@ -158,7 +162,7 @@ def _charge(slip: Slip, spent: int) -> ChargeLine:
         what=slip.what,
         from_=iso(slip.from_minute),
         to=iso(slip.to_minute),
-        spent=spent,
+        spent=spent_number(spent),
         author=slip.author,
         reason=slip.reason,
     )

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from kakeibo.budgets import arithmetic
+from kakeibo.budgets.charges import Amount
 from kakeibo.budgets.statement import Account, Spending, Statement
 from kakeibo.i18n import t
 from kakeibo.letters import figures, outlook, phrases
@@ -46,7 +48,7 @@ def items(account: Account) -> Iterator[Item]:
             yield Item(kind_word(category), _whole(spent, now), _whole(earlier, before), 1)
         for slip, charged in now.charges:
             if slip.kind == category and charged:
-                yield Item(phrases.printable(slip.name), figures.whole(charged), depth=2)
+                yield Item(phrases.printable(slip.name), _amount(charged), depth=2)
     yield Item(t("Left"), _left(now), _left(before), strong=True)
 
 
@@ -76,11 +78,13 @@ def reached(account: Account) -> str:
         return phrases.listed(
             [t("{target} promised", target=figures.exact_percent(target)), t("not one event counted")]
         )
-    reached = figures.percent(Fraction(count.good, count.valid), target, digits=2)
+    n = figures.whole(count.valid)
+    counted = t("events: {n}", n=n) if account.slo.method.unit == "events" else t("spans of time: {n}", n=n)
+    reached = figures.percent(arithmetic.sli(count) or Fraction(0), target, digits=2)
     return phrases.listed(
         [
             t("{sli} reached, {target} promised", sli=reached, target=figures.exact_percent(target)),
-            t("events: {n}", n=figures.whole(count.valid)),
+            counted,
         ]
     )
 
@@ -92,10 +96,12 @@ def _compared(account: Account, statement: Statement) -> str:
         return ""
     if not account.before_measured:
         return t("{month} was measured in part only and does not compare.", month=month_before(statement))
-    changes = {category: now.categories[category] - before.categories[category] for category in now.categories}
+    changes = {
+        category: Fraction(spent) - Fraction(before.categories[category]) for category, spent in now.categories.items()
+    }
     most = max(changes, key=lambda category: abs(changes[category]))
-    difference = now.spent - before.spent
-    values = {"n": figures.whole(abs(difference)), "month": month_before(statement), "category": kind_word(most)}
+    difference = Fraction(now.spent) - Fraction(before.spent)
+    values = {"n": _amount(abs(difference)), "month": month_before(statement), "category": kind_word(most)}
     if difference > 0:
         return t("{n} more spent than in {month}; most changed: {category}.", **values)
     if difference < 0:
@@ -106,7 +112,7 @@ def _compared(account: Account, statement: Statement) -> str:
 def _days(account: Account, zone: str) -> str:
     return phrases.listed(
         [
-            t("{day} ({bad} failed)", day=figures.short_day(day, zone), bad=figures.whole(bad))
+            t("{day} ({bad} failed)", day=figures.short_day(day, zone), bad=_amount(bad))
             for day, bad in account.costliest
         ]
     )
@@ -132,5 +138,9 @@ def _left(spending: Spending) -> str:
     return figures.decimal(spending.left, 0, digits=0 if spending.allowed >= 100 else 1, rounding="down")
 
 
-def _whole(number: int, spending: Spending) -> str:
-    return figures.whole(number) if spending.count.valid else "-"
+def _whole(number: Amount, spending: Spending) -> str:
+    return _amount(number) if spending.count.valid else "-"
+
+
+def _amount(number: Amount) -> str:
+    return figures.decimal(number, 0, digits=0 if number.denominator == 1 else 1)
