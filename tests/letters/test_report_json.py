@@ -65,6 +65,8 @@ def test_the_first_slo_field_by_field(month: Report) -> None:
         "bad": 1_760,
         "void": 310,
         "unknown": 25,
+        "method": "occurrences",
+        "unit": "events",
         "allowed": 1400,
         "spent": 1_760,
         "state": "exhausted",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from kakeibo.budgets import arithmetic
 from kakeibo.clock import MINUTES_PER_DAY, MINUTES_PER_HOUR
@@ -52,9 +52,14 @@ class Row:
     left_ratio: Fraction | None  # 1 - bad / allowed
     burn: dict[str, Fraction | None]  # "1h", "6h", "3d": bad share / (1 - target); None without valid events
     state: State
-    days: tuple[tuple[int, Count], ...]  # (first minute, counts) per local day; those without an event are left out
+    days: tuple[tuple[int, Count], ...]  # (first minute, counts) per local day; those without a count are left out
     redefined: int | None = None  # since when the present definition counts, when later than from_minute
     counted_since: int | None = None  # since when every event is counted, when later than from_minute
+
+    @property
+    def unit(self) -> Literal["events", "slices"]:
+        """What the counts count."""
+        return self.slo.method.unit
 
     @property
     def coverage(self) -> Fraction:
@@ -75,7 +80,7 @@ class Evidence:
     at: int
     source: SourceHealth
     measured_minutes: int
-    count: Count
+    count: Count  # of events, or of slices: see `unit`
     burns: Mapping[str, Count]
     days: tuple[tuple[int, Count], ...]
     redefined: int | None = None
@@ -84,7 +89,8 @@ class Evidence:
 
 def row(journey: Journey, slo: Slo, team: Team | None, evidence: Evidence) -> Row:
     """The report's row of one SLO over the window that ends at `evidence.at`."""
-    count, target, start = evidence.count, slo.target, evidence.at - slo.window.minutes
+    count, target = evidence.count, slo.target
+    start, _ = slo.window.bounds(evidence.at)
     redefined, counted_since = _after(start, evidence.redefined), _after(start, evidence.counted_since)
     first = evidence.source.first_minute
     measured_throughout = first is not None and first <= start and counted_since is None

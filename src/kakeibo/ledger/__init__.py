@@ -8,6 +8,7 @@ from kakeibo.ledger.definitions import NOT_COUNTED, Definition, Redefined, defin
 from kakeibo.ledger.deliveries import Health, health, reasons, samples, unknown_codes
 from kakeibo.ledger.positions import Cursor, cursor, forget, pending
 from kakeibo.ledger.postings import Posted, Posting, post
+from kakeibo.ledger.slices import slices, spent_slices
 from kakeibo.ledger.windows import series, sums
 
 __all__ = [
@@ -28,7 +29,9 @@ __all__ = [
     "reasons",
     "samples",
     "series",
+    "slices",
     "sources_of",
+    "spent_slices",
     "sums",
     "text_of",
     "unknown_codes",

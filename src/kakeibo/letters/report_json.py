@@ -31,9 +31,11 @@ class SloLine(msgspec.Struct, frozen=True):
     bad: int
     void: int
     unknown: int
+    method: str
+    unit: str
     sli: float | None
     allowed: Decimal
-    spent: int
+    spent: int | float
     left_ratio: float | None
     coverage: float
     burn: dict[str, float | None]
@@ -119,9 +121,11 @@ def _slo(row: Row) -> SloLine:
         bad=row.count.bad,
         void=row.count.void,
         unknown=row.count.unknown,
+        method=row.slo.method.kind,
+        unit=row.unit,
         sli=_float(row.sli),
         allowed=exact_decimal(row.allowed),
-        spent=row.count.bad,
+        spent=_spent(row.count.spent),
         left_ratio=_float(row.left_ratio),
         coverage=float(row.coverage),
         burn=_burn(row.burn),
@@ -150,6 +154,10 @@ def _time(minute: int | None) -> str | None:
 
 def _burn(burn: Mapping[str, Fraction | None]) -> dict[str, float | None]:
     return {period: _float(ratio) for period, ratio in burn.items()}
+
+
+def _spent(number: Fraction | int) -> int | float:
+    return number if isinstance(number, int) else number.numerator / number.denominator
 
 
 def _float(number: Fraction | None) -> float | None:

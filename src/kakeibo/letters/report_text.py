@@ -6,7 +6,7 @@ from rich.cells import cell_len
 
 from kakeibo.budgets.report import Report, Row
 from kakeibo.i18n import t
-from kakeibo.letters import figures, overview, phrases
+from kakeibo.letters import overview, phrases
 from kakeibo.letters.lines import STYLES, Page, bar
 
 
@@ -44,7 +44,7 @@ def _row(page: Page, row: Row, margin: int, zone: str) -> None:
     if mixed := phrases.mixed(row, zone):
         page.line(mixed, style="bold", indent=margin)
     page.line(phrases.listed([phrases.reached(row), phrases.measured(row)]), indent=margin)
-    page.line(t("{spent} in {window}", spent=phrases.spent(row), window=figures.window(row.slo.window)), indent=margin)
+    page.line(t("{spent} {within}", spent=phrases.spent(row), within=phrases.within(row)), indent=margin)
     if aside := phrases.joined(phrases.asides(row)):
         page.line(aside, indent=margin)
     if phrases.hurried(row):

@@ -70,13 +70,17 @@ def open_book(path: Path) -> Book:
     return book
 
 
+def default_store(book: Path) -> Path:
+    """Where counts are kept unless the user says otherwise: beside the book."""
+    return (book if book.is_dir() else book.parent) / "kakeibo.db"
+
+
 @contextmanager
 def opened_store(url: str | None, book: Path) -> Iterator[Store]:
     """The store of a book, opened and closed."""
     from kakeibo.store import open_store
 
-    folder = book if book.is_dir() else book.parent
-    store = open_store(url or f"sqlite:///{folder / 'kakeibo.db'}")
+    store = open_store(url or f"sqlite:///{default_store(book)}")
     try:
         yield store
     finally:
