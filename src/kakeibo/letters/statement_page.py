@@ -58,7 +58,7 @@ def remarks(account: Account, statement: Statement) -> list[str]:
     said = [
         _compared(account, statement),
         t("Days that cost most: {days}.", days=_days(account, zone)) if account.costliest else "",
-        outlook.sentence(account.forecast, zone),
+        outlook.sentence(account.forecast, zone, overspent=account.present.left < 0),
         *(phrases.left_out(part) for part in account.adjusted),
         phrases.doubt(account.source),
         _unmeasured(account),
