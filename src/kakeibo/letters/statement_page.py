@@ -102,6 +102,8 @@ def _compared(account: Account, statement: Statement) -> str:
     most = max(changes, key=lambda category: abs(changes[category]))
     difference = Fraction(now.spent) - Fraction(before.spent)
     values = {"n": _amount(abs(difference)), "month": month_before(statement), "category": kind_word(most)}
+    if statement.so_far and difference <= 0:
+        return ""  # part of a month against a whole one
     if difference > 0:
         return t("{n} more spent than in {month}; most changed: {category}.", **values)
     if difference < 0:
