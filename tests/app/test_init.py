@@ -20,6 +20,7 @@ from tests.sources.made_logs import LOGS, N, write
 from kakeibo import i18n
 from kakeibo.app import starting
 from kakeibo.app.check import read
+from kakeibo.errors import KakeiboError
 
 DATA = Path(__file__).parents[1] / "data"
 REAL = ("apache_access.log", "nginx_graphql.jsonl", "sidekiq_jobs.jsonl")
@@ -346,3 +347,49 @@ def test_jobs_that_have_not_ended_yet_are_no_events(empty: Site) -> None:
     told = empty.run("init", "logs/jobs.jsonl")
     assert told.code == 1
     assert "no event that could be read" in told.err
+
+
+BROKEN = st.one_of(
+    st.binary(max_size=40),
+    st.sampled_from(
+        [
+            b'{"time": 1e999}',
+            b'{"time": {}}',
+            b'{"": 1}',
+            b'{"a.b": {"c": 2}}',
+            b"[]",
+            b"null",
+            b'"',
+            b",,,",
+            b"\t",
+            b"=",
+        ]
+    ),
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(list(LOGS)),
+    st.lists(st.tuples(st.integers(0, 29), st.integers(0, 200), BROKEN), max_size=40),
+    st.integers(0, 30),
+)
+def test_whatever_a_log_holds_the_answer_is_a_valid_book_or_one_message(
+    tmp_path: Path, name: str, changes: list[tuple[int, int, bytes]], kept: int
+) -> None:
+    lines = [line.encode() for line in LOGS[name][:kept]] + [b""] * (30 - kept)
+    for number, place, text in changes:
+        lines[number] = lines[number][:place] + text + lines[number][place + len(text) :]
+    log, book = tmp_path / name, tmp_path / "kakeibo.yaml"
+    log.write_bytes(b"\n".join(lines))
+    refused: KakeiboError | None = None
+    try:
+        starting.write(starting.propose([log], book, bar=False), book)
+    except KakeiboError as error:
+        refused = error
+    if refused is None:
+        found, _ = read(book)
+        assert found.journeys
+    else:
+        assert refused.message
+        assert refused.mend

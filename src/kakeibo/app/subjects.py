@@ -26,7 +26,7 @@ _SHOWN: Final = 60
 _INTROSPECTION: Final = "IntrospectionQuery"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Subject:
     """What a journey could be about. `name` is how the log calls it; `valid`: None for all events of the log."""
 
@@ -40,7 +40,8 @@ class Subject:
 def subjects(survey: Survey, columns: Columns) -> tuple[list[Subject], Mapping[str, int]]:
     """Candidates, the busiest first, and how many events were left out, by reason."""
     if columns.subject is not None and (found := _named(survey, columns)):
-        return found, {}
+        nameless = survey.events() - sum(n for _, n in survey.values(columns.subject))
+        return found, {t("events without the name of an operation"): nameless} if nameless else {}
     if columns.path is not None:
         found, left_out = _routes(survey, columns)
         if found:

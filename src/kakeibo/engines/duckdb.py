@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections import Counter
@@ -31,6 +32,8 @@ from kakeibo.sources.times import minute_key, parse_minute
 
 MEMORY: Final = "200MB"
 """What DuckDB may hold; the process holds about 150 MB beside it."""
+_THREADS: Final = min(4, os.cpu_count() or 1)
+"""Each holds some 30 MB of a log: with one a core, a large machine would run out of MEMORY."""
 _PREDICATES_PER_QUERY: Final = 250
 _LINES: Final = -1  # the pseudo SLO that every line counts for
 _LINES_TRIED: Final = 20
@@ -87,6 +90,7 @@ class Engine:
         self.connection = self._connect()
         self._minutes: dict[str, int | None] = {}
         self._suffix = ""
+        self._threads = _THREADS
         self._judged = 0
         self._known = Known(reader.source.timezone)
         self._codes_known = {code for codes in lists.values() for code in codes} | set(NO_CODE)
@@ -107,6 +111,7 @@ class Engine:
         connection = duckdb.connect(
             config={
                 "memory_limit": MEMORY,
+                "threads": _THREADS,
                 "temp_directory": self._spill,
                 "preserve_insertion_order": False,
                 "autoinstall_known_extensions": False,
@@ -175,6 +180,7 @@ class Engine:
     def _count_piece(self, read: Read, size: int, head: bytes, *, cleaned: bool = False) -> Tally:
         sample = self._sample(read, size)
         file = self._served.serve(*ended(read, size))
+        self._use(1 if size <= _SMALL else _THREADS)
         if size <= _SMALL and not cleaned and (small := self._tally_of_known(file, head, sample)):
             return small
         tally = self._tally(self.reader.scan(file, self.uses, head, cleaned=cleaned), sample)
@@ -182,6 +188,12 @@ class Engine:
         if size <= _SMALL:
             self._known.learn(self.connection.execute(queries.verdicts_of_groups(self.keys)).fetchall())
         return tally
+
+    def _use(self, threads: int) -> None:
+        """A second thread has nothing to do in a small piece, and burns time looking for it."""
+        if threads != self._threads:
+            self.connection.execute(f"SET threads = {threads}")
+            self._threads = threads
 
     def _tally_of_known(self, file: str, head: bytes, sample: str | None) -> Tally | None:
         """The tally of a small piece; None when it has a key never met, or a line that may need a closer look."""

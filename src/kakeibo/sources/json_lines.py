@@ -67,7 +67,7 @@ class JsonLines(Reader):
     def keys(self, line: bytes) -> Iterable[str]:
         try:
             record = msgspec.json.decode(line)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             return ()
         return [*record, *self.fields] if isinstance(record, dict) else ()
 

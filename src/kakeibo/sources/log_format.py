@@ -183,6 +183,8 @@ class FormattedLines(Reader):
         else:
             for passed in filter(None, literals[: place + 1]):
                 rest = f"substr({rest}, instr({rest}, {literal(passed)}) + {len(passed)})"
+        if after and place + 1 == len(piece.variables):  # the piece ends with it, and it may come before that, too
+            return f"left({rest}, -{len(after)})"
         return part(rest, after, 1) if after else rest
 
     def expression(self, column: str) -> str:
