@@ -88,8 +88,6 @@ class Engine:
         self._spill = tempfile.mkdtemp(prefix="kakeibo-")
         self._served = Served()
         self.connection = self._connect()
-        self._minutes: dict[str, int | None] = {}
-        self._suffix = ""
         self._threads = _THREADS
         self._judged = 0
         self._known = Known(reader.source.timezone)
@@ -123,7 +121,6 @@ class Engine:
         connection.execute(f"CREATE TEMP TABLE keys(key INTEGER{columns})")
         connection.execute("CREATE SEQUENCE key_numbers")
         connection.execute("CREATE TEMP TABLE verdicts(key INTEGER, slo INTEGER, verdict INTEGER)")
-        connection.execute("CREATE TEMP TABLE minutes(m VARCHAR, minute BIGINT)")
         return connection
 
     # -- counting ---------------------------------------------------------------------------------------------------
@@ -285,22 +282,12 @@ class Engine:
         return tally
 
     def _learn_minutes(self, suffix: str) -> None:
-        """Parse the texts of minutes not met before, and let the engine know them."""
-        if suffix != self._suffix:  # the same shortened text now means another time
-            self.connection.execute("DELETE FROM minutes")
-            self._minutes.clear()
-            self._suffix = suffix
-        found = self.connection.execute("SELECT DISTINCT m FROM groups WHERE m IS NOT NULL").fetchnumpy()["m"]
-        new: dict[str, int] = {}
+        """Parse the texts of the minutes in the groups, and let the engine know them."""
+        texts = self.connection.execute("SELECT DISTINCT m FROM groups WHERE m IS NOT NULL").fetchnumpy()["m"].tolist()
         zone = self.reader.source.timezone
-        for text in found.tolist():
-            if text not in self._minutes:
-                whole = text[1:] if text.startswith("!") else text + suffix
-                minute = self._minutes[text] = parse_minute(whole, zone)
-                if minute is not None:
-                    new[text] = minute
-        if new:
-            self.connection.execute("INSERT INTO minutes SELECT unnest(?), unnest(?)", [list(new), list(new.values())])
+        minutes = [parse_minute(text[1:] if text.startswith("!") else text + suffix, zone) for text in texts]
+        table = "SELECT unnest(?::VARCHAR[]) AS m, unnest(?::BIGINT[]) AS minute"
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE minutes AS {table}", [texts, minutes])
 
     def _judge_new_keys(self) -> None:
         """Let every SLO judge the key tuples not met before."""
