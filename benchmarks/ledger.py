@@ -12,11 +12,13 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from sqlalchemy import func, select
 
 from kakeibo import ledger
 from kakeibo.ledger import Posting
+from kakeibo.model import Stream
 from kakeibo.store import Store, open_store, tables
 
 START = 29_700_000
@@ -27,6 +29,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(sys.argv[1] if len(sys.argv) > 1 else f"sqlite:///{folder}/kakeibo.db")
         flushes(store)
+        for logs in (10, 1_000, 20_000):
+            rotated(store, logs)
         bulk(store, slos=20, minutes=5_000)
         size(store)
         bulk(store, slos=1_000, minutes=100)
@@ -43,6 +47,19 @@ def flushes(store: Store) -> None:
         for number in range(200):
             rows = counts(20, START + number // 60, 1)
             version = ledger.post(store, Posting("flushes", version, rows, [(START, 20, 0)])).version
+
+
+def rotated(store: Store, logs: int) -> None:
+    """The same, when so many logs of the source are known."""
+    source = f"rotated {logs}"
+    version = ledger.cursor(store, source).version
+    new = [Stream(None, f"access.json.{n}", 1, n, n, n, b"head" * 4, 4096, b"tail" * 4, 4096, n) for n in range(logs)]
+    [*_, log] = ledger.post(store, Posting(source, version, streams=new)).streams
+    with measured(f"posting of 20 SLOs x 1 minute, {logs} logs known", 200, "ms", 1e3):
+        for number in range(200):
+            rows = counts(20, START + number // 60, 1)
+            log = replace(log, position=log.position + 4000)
+            [log] = ledger.post(store, Posting(source, version + 1 + number, rows, [(START, 20, 0)], [log])).streams
 
 
 def bulk(store: Store, slos: int, minutes: int) -> None:

@@ -80,7 +80,9 @@ def test_make_targets_exist(page: Path) -> None:
 
 def test_make_help_lists_every_target() -> None:
     makefile = text(ROOT / "Makefile")
-    listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     (phony,) = re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
     assert [line.split()[1] for line in listed.splitlines()] == phony.split()
 

@@ -14,6 +14,8 @@ from sqlalchemy import select
 from tests.app.conftest import BOOK, Site, event
 
 from kakeibo import ledger
+from kakeibo.app import ingesting
+from kakeibo.app.cli.common import open_book
 from kakeibo.store import Store, open_store, tables
 
 AT = "2026-10-01T01:00Z"
@@ -287,6 +289,25 @@ def test_a_recount_that_would_lose_counts_is_refused_and_changes_nothing(site: S
     assert latency(site) == before
 
 
+def test_killed_after_forgetting_the_next_ingest_counts_all(site: Site) -> None:
+    site.write("access.json", event(1), SLOW)
+    site.run("ingest")
+    edit(site, ("duration <= 0.3", "duration <= 0.6"))
+    book = open_book(site.folder / "kakeibo.yaml")
+    with opened(site) as store:
+        ingesting.forget(book, store, list(book.sources.values()))
+    told = site.run("ingest").out
+    assert "web: 2 new lines" in told
+    assert "definition" not in told
+    assert (latency(site)["good"], latency(site)["bad"]) == (2, 0)
+
+
+def test_a_source_never_read_can_be_counted_again(site: Site) -> None:
+    site.write("access.json", event(1))
+    assert "web: 1 new lines" in site.run("ingest", "--recount").out
+    assert latency(site)["valid"] == 1
+
+
 def test_of_two_sources_none_is_forgotten_when_one_cannot_be_counted_again(site: Site) -> None:
     both = BOOK.replace("journeys:\n", "  jobs: {type: ndjson, path: logs/*.ndjson}\njourneys:\n")
     (site.folder / "kakeibo.yaml").write_text(both + OTHER.split("journeys:\n")[1], encoding="utf-8")
@@ -311,9 +332,6 @@ def test_following_says_it_when_it_begins(site: Site, capsys: pytest.CaptureFixt
     site.write("access.json", event(1))
     site.run("ingest")
     edit(site, ("duration <= 0.3", "duration <= 0.6"))
-    from kakeibo.app import ingesting
-    from kakeibo.app.cli.common import open_book
-
     book = open_book(site.folder / "kakeibo.yaml")
     rounds = iter([False, True, False, True])
     with opened(site) as store:

@@ -176,9 +176,12 @@ def test_the_team_of_a_journey_without_service_is_unknown(store: Store) -> None:
     assert [row.team for row in report_of(orphan, store, AT).rows] == [None]
 
 
+WEB = Source("web", "ndjson", ("web.json",), Path())
+
+
 def defined(store: Store, at: int, *slos: Slo, source: str = "web") -> None:
     """Counting by the definitions of `slos` begins at `at`, with something read at once."""
-    ledger.define(store, source, {one.name: ledger.text_of(one, {}) for one in slos}, at)
+    ledger.define(store, source, {one.name: ledger.text_of(one, WEB, {}) for one in slos}, at)
     read = Stream(None, "web.json", 1, at, 1, 1, b"", 0, b"", 0, 1)
     ledger.post(store, Posting(source, ledger.cursor(store, source).version, streams=[read]))
 

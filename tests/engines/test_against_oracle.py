@@ -4,34 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from kakeibo.engines.duckdb import Engine, Tally
-from kakeibo.errors import PredicateError
-from kakeibo.model import Slo, Source, Window
-from kakeibo.predicates import parse
-from kakeibo.sources.kinds import reader
 from tests.oracle.counting import Counts, Objective, count
 from tests.oracle.expressions import LISTS, render
 from tests.oracle.reading import json_record, lines_of, minute_of, row_of, text
 from tests.oracle.strategies import FIELDS, TYPES, json_logs, objectives
 
-WINDOW = Window("28d", 28 * 24 * 60)
-SOURCE = Source(
-    "web", "ndjson", ("log",), Path("."),
-    options={"fields": {"deep": "d.n", "word": "d.a/b~c", "duration": '"req.time"', "flag": "d.e.f"}},
-)  # fmt: skip
+from kakeibo.engines.duckdb import Engine, Tally
+from kakeibo.engines.served import Read
+from kakeibo.errors import PredicateError
+from kakeibo.model import Slo, Source, Window
+from kakeibo.predicates import parse
+from kakeibo.sources.kinds import reader
+
+SOURCE = source("ndjson", fields={"deep": "d.n", "word": "d.a/b~c", "duration": '"req.time"', "flag": "d.e.f"})
 usual = settings(deadline=None, suppress_health_check=list(HealthCheck))
-
-
-def slo(number: int, objective: Objective) -> Slo:
-    valid, good = parse(render(objective.valid), LISTS), parse(render(objective.good), LISTS)
-    void = None if objective.void is None else parse(render(objective.void), LISTS)
-    return Slo(f"j/{number}", valid, good, void, Fraction(99, 100), WINDOW)
 
 
 def well_typed(objective: Objective) -> bool:
@@ -45,13 +37,6 @@ def well_typed(objective: Objective) -> bool:
     return all(use.type in (TYPES[c], None) for p in predicates for c, use in p.columns.items())
 
 
-def types_in(slos: Sequence[Slo]) -> dict[str, str]:
-    """A column that is only asked whether it is null has no type: then it is taken as it is written, as text."""
-    uses = [use for slo in slos for p in (slo.valid, slo.good, slo.void) if p for use in p.columns.items()]
-    typed = {column for column, use in uses if use.type}
-    return {column: kind if column in typed else "text" for column, kind in TYPES.items()}
-
-
 def expected(data: bytes, wanted: Sequence[Objective], types: Mapping[str, str]) -> Counts:
     events = []
     for line in lines_of(data):
@@ -63,29 +48,11 @@ def expected(data: bytes, wanted: Sequence[Objective], types: Mapping[str, str])
     return count(events, wanted)
 
 
-def plain(tallies: Sequence[Tally]) -> Counts:
-    """Tallies in the oracle's words."""
-    found = Counts()
-    for tally in tallies:
-        found.rejected += tally.rejected
-        found.lines.update(tally.lines)
-        for minute, number, *amounts in tally.counts:
-            found.counts.update(
-                {(minute, number, v): n for v, n in zip(("good", "bad", "void", "unknown"), amounts, strict=True) if n}
-            )
-    return found
-
-
-def counted(engine: Engine, pieces: Sequence[bytes]) -> Counts:
-    head = b"".join(pieces)[:4096]
-    return plain([engine.count(lambda at, n, p=piece: p[at : at + n], len(piece), head) for piece in pieces if piece])
-
-
 def check(lines: Sequence[bytes], wanted: Sequence[Objective], cuts: Sequence[int]) -> None:
     slos = [slo(i, objective) for i, objective in enumerate(wanted)]
-    truth = expected(b"".join(lines), wanted, types_in(slos))
+    truth = expected(b"".join(lines), wanted, types_in(slos, TYPES))
     edges = [0, *sorted(cut % (len(lines) + 1) for cut in cuts), len(lines)]
-    pieces = [b"".join(lines[start:end]) for start, end in zip(edges, edges[1:], strict=False)]
+    pieces = [b"".join(lines[start:end]) for start, end in pairwise(edges)]
     with Engine(reader(SOURCE), slos, LISTS) as engine:
         assert counted(engine, [b"".join(lines)]) == truth
         assert counted(engine, pieces) == truth  # split anywhere at line ends; what was judged before is remembered

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,7 +15,7 @@ from sqlalchemy import select
 
 from kakeibo import ledger
 from kakeibo.ledger import Definition, Posting, Redefined
-from kakeibo.model import Slo, Stream, Window
+from kakeibo.model import Slo, Source, Stream, Window
 from kakeibo.predicates import canonical, parse
 from kakeibo.store import Store, tables
 
@@ -121,14 +124,34 @@ def test_recounting_starts_the_history_again(store: Store) -> None:
     assert ledger.definitions(store)["play/a"] == Definition("good: z", "web")
 
 
+def test_of_two_who_notice_the_same_at_once_one_records_and_tells(store: Store) -> None:
+    ledger.define(store, "web", {"play/a": "good: x"}, NOON)
+    together, told = threading.Barrier(4), list[Redefined]()
+
+    def notice() -> None:
+        together.wait(30)
+        told.extend(ledger.define(store, "web", {"play/a": "good: z"}, NOON + 5))
+
+    threads = [threading.Thread(target=notice) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert told == [Redefined("play/a", "changed", "good: x", "good: z")]
+    assert rows(store) == [(NOON, "good: x"), (NOON + 5, "good: z")]
+
+
 def test_any_text_can_be_stored(store: Store) -> None:
     lists = {"codes": ("A\0", "\ud800", "日本")}
-    text = ledger.text_of(slo("error in codes", lists=lists), lists)
+    text = ledger.text_of(slo("error in codes", lists=lists), WEB, lists)
     ledger.define(store, "web", {"play/a": text}, NOON)
     assert ledger.define(store, "web", {"play/a": text}, NOON) == []
 
 
 # -- what belongs to a definition ------------------------------------------------------------------------------------
+
+
+WEB = Source("web", "nginx-json", ("*.json",), Path(), options={"fields": {"op": "graphql", "duration": "time"}})
 
 
 def slo(good: str, void: str | None = None, lists: Mapping[str, tuple[str, ...]] | None = None) -> Slo:
@@ -139,21 +162,27 @@ def slo(good: str, void: str | None = None, lists: Mapping[str, tuple[str, ...]]
 
 def test_the_text_is_what_a_person_would_read() -> None:
     lists = {"system_codes": ("TIMEOUT", "DB"), "client_codes": ("NOT_FOUND", "DB"), "more": ("X",)}
-    text = ledger.text_of(slo("NOT (error  IN system_codes) -- ours\nAND status<500", "status = 499", lists), lists)
+    text = ledger.text_of(
+        slo("NOT (error  IN system_codes) -- ours\nAND status<500", "status = 499", lists), WEB, lists
+    )
     assert text == (
         "valid: op = 'Play'\n"
         "good: not (error in system_codes) and status < 500\n"
         "void: status = 499\n"
         "system_codes: DB, TIMEOUT\n"
-        "codes of other lists: NOT_FOUND, X"
+        "codes of other lists: NOT_FOUND, X\n"
+        "op is read from: graphql"
     )
-    assert ledger.text_of(slo("status < 500"), lists) == "valid: op = 'Play'\ngood: status < 500\nvoid: false"
+    assert (
+        ledger.text_of(slo("status < 500"), WEB, lists)
+        == "valid: op = 'Play'\ngood: status < 500\nvoid: false\nop is read from: graphql"
+    )
 
 
 def test_target_and_window_are_no_part_of_it() -> None:
     one = slo("a = 1")
     other = Slo(one.name, one.valid, one.good, None, Fraction(9, 10), Window("7d", 10_080))
-    assert ledger.text_of(one, {}) == ledger.text_of(other, {})
+    assert ledger.text_of(one, WEB, {}) == ledger.text_of(other, WEB, {})
 
 
 @pytest.mark.parametrize(
@@ -161,16 +190,31 @@ def test_target_and_window_are_no_part_of_it() -> None:
 )
 def test_a_code_that_gets_another_answer_changes_the_definition(lists: dict[str, tuple[str, ...]]) -> None:
     before = {"mine": ("A",), "other": ("B",)}
-    texts = [ledger.text_of(slo("error in mine", lists=known), known) for known in (before, lists)]
+    texts = [ledger.text_of(slo("error in mine", lists=known), WEB, known) for known in (before, lists)]
     assert texts[0] != texts[1]
+
+
+def test_what_a_column_is_read_from_and_the_deadline_of_jobs_belong_to_it() -> None:
+    one = slo("duration <= 0.3")
+    texts = [
+        ledger.text_of(one, replace(WEB, options=options), {})
+        for options in (
+            {"fields": {"duration": "time"}},
+            {"fields": {"duration": "upstream"}},
+            {"fields": {"duration": "time"}, "deadline": "30m"},
+        )
+    ]
+    assert len(set(texts)) == 3
+    more = {"fields": {"duration": "time", "agent": "ua"}, "time": "ts"}
+    assert ledger.text_of(one, replace(WEB, options=more), {}) == texts[0]
 
 
 def test_lists_that_are_not_asked_and_the_order_of_codes_make_no_difference() -> None:
     before = {"mine": ("A", "B"), "other": ("C",)}
     after = {"other": ("C",), "mine": ("B", "A"), "third": ("C",)}
-    one, same = (ledger.text_of(slo("error in mine", lists=known), known) for known in (before, after))
+    one, same = (ledger.text_of(slo("error in mine", lists=known), WEB, known) for known in (before, after))
     assert one == same
-    assert ledger.text_of(slo("error = 'A'"), {}) == ledger.text_of(slo("error = 'A'", lists=before), before)
+    assert ledger.text_of(slo("error = 'A'"), WEB, {}) == ledger.text_of(slo("error = 'A'", lists=before), WEB, before)
 
 
 layout = st.sampled_from([" ", "  ", "\n", " /* why */ ", "\t"])

@@ -22,9 +22,9 @@ class Number(str):
     """A number as it is written in JSON."""
 
 
-def lines_of(data: bytes) -> Iterator[bytes]:
+def lines_of(data: bytes, blank: bytes = BLANK) -> Iterator[bytes]:
     """The lines of a log; blank ones are none."""
-    return (line for line in data.split(b"\n") if line.strip(BLANK))
+    return (line for line in data.split(b"\n") if line.strip(blank))
 
 
 def json_record(line: bytes) -> dict[str, Any] | None:
@@ -44,8 +44,8 @@ def _first(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 def row_of(record: Mapping[str, Any], fields: Fields, types: Types) -> Row:
     """The columns of a record, each of its type; None where missing or of no use."""
-    return {column: {"number": number, "text": text, "boolean": boolean}[kind](_at(record, fields.get(column, (column,))))
-            for column, kind in types.items()}  # fmt: skip
+    readings = {"number": number, "text": text, "boolean": boolean}
+    return {column: readings[kind](_at(record, fields.get(column, (column,)))) for column, kind in types.items()}
 
 
 def _at(record: Any, path: Sequence[str]) -> Any:
@@ -80,22 +80,23 @@ def boolean(value: Any) -> bool | None:
 def csv_record(line: bytes, header: Sequence[str], delimiter: str = ",") -> dict[str, str | None] | None:
     """The fields of a line; an empty field is missing."""
     try:
-        (fields,) = csv.reader([line.rstrip(b"\r").decode("utf-8")], delimiter=delimiter, strict=True)
+        text = line.rstrip(b"\r").decode("utf-8").replace("\r", " ").replace("\x1f", " ")
+        (fields,) = csv.reader([text], delimiter=delimiter, strict=True)
     except (ValueError, csv.Error):
         return None
     return dict(zip(header, (field or None for field in fields), strict=True)) if len(fields) == len(header) else None
 
 
 COMBINED: Final = re.compile(
-    r'(?P<remote_addr>\S+) - (?P<remote_user>.*?) \[(?P<time>[^\]]*)\] "(?P<request>(?:[^"\\]|\\.)*)" '
-    r'(?P<status>\S+) (?P<bytes>\S+) "(?P<referer>(?:[^"\\]|\\.)*)" "(?P<user_agent>(?:[^"\\]|\\.)*)"\s*'
+    r'(?P<remote_addr>[^"]*?) - (?P<remote_user>[^"]*?) \[(?P<time>[^"]*?)\] "(?P<request>(?:[^"\\]|\\.)*)" '
+    r'(?P<status>[^"]*?) (?P<bytes>[^"]*?) "(?P<referer>(?:[^"\\]|\\.)*)" "(?P<user_agent>(?:[^"\\]|\\.)*)"\s*'
 )
 
 
 def combined_record(line: bytes) -> dict[str, str | None] | None:
     """The fields of a line of the combined format, and the parts of its request."""
     try:
-        found = COMBINED.fullmatch(line.decode("utf-8"))
+        found = COMBINED.fullmatch(line.decode("utf-8").rstrip("\r").replace("\r", " ").replace("\x01", " "))
     except ValueError:
         return None
     if found is None:
@@ -139,9 +140,41 @@ def _moment(time: str, zone: str | None) -> datetime | None:
 
 def _parsed(time: str, form: str, zone: str | None) -> datetime | None:
     try:
-        moment = datetime.strptime(time, form)  # noqa: DTZ007 - the zone follows
+        moment = datetime.strptime(time, form)
     except ValueError:
         return None
     if moment.tzinfo is None:
         return moment.replace(tzinfo=ZoneInfo(zone)) if zone else None
     return moment
+
+
+ALB: Final = re.compile(
+    r'(?P<type>[^"]*?) (?P<time>[^"]*?) (?P<elb>[^"]*?) (?P<client>[^"]*?) (?P<target>[^"]*?) (?P<a>[^"]*?) (?P<b>[^"]*?) '
+    r'(?P<c>[^"]*?) (?P<status>[^"]*?) [^"]*? [^"]*? [^"]*? "(?P<request>[^"]*)" "(?P<user_agent>[^"]*)" [^"]*? [^"]*? [^"]*? "'
+)
+
+
+def alb_record(line: bytes) -> dict[str, str | None] | None:
+    """The fields of a load balancer's line, as far as all versions of the format have them."""
+    try:
+        found = ALB.match(line.decode("utf-8").rstrip("\r").replace("\r", " ").replace("\x01", " "))
+    except ValueError:
+        return None
+    if found is None:
+        return None
+    words = found["request"].split(" ")
+    method, url, protocol = (*words, "", "", "")[:3]
+    target = re.match(r"[a-z]+://[^/?]*([^?]*)(?:\?([^?]*))?", url)
+    phases = [number_in(found[phase]) for phase in "abc"]
+    duration = sum(p for p in phases if p is not None) if all(p is not None and p >= 0 for p in phases) else None
+    client = re.fullmatch(r"(.*):\d+", found["client"])
+    record = {
+        "method": method.removeprefix("-"),
+        "path": target[1] if target else "",
+        "query": url.split("?")[1] if "?" in url else "",
+        "protocol": protocol.removeprefix("-"),
+        "client_ip": client[1] if client else "",
+        "duration": "" if duration is None else repr(duration),
+    }
+    values = {k: v or None for k, v in record.items()} | {k: found[k] for k in ("time", "status", "user_agent")}
+    return {key: None if value == "-" else value for key, value in values.items()}

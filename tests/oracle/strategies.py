@@ -8,17 +8,25 @@ from typing import Final
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
-
 from tests.oracle.counting import Objective
 from tests.oracle.expressions import LISTS, Tree
 
 TYPES: Final[Mapping[str, str]] = {
-    "status": "number", "duration": "number", "deep": "number", "op": "text", "code": "text", "word": "text",
-    "ok": "boolean", "flag": "boolean",
-}  # fmt: skip
+    "status": "number",
+    "duration": "number",
+    "deep": "number",
+    "op": "text",
+    "code": "text",
+    "word": "text",
+    "ok": "boolean",
+    "flag": "boolean",
+}
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "deep": ("d", "n"), "word": ("d", "a/b~c"), "duration": ("req.time",), "flag": ("d", "e", "f"),
-}  # fmt: skip
+    "deep": ("d", "n"),
+    "word": ("d", "a/b~c"),
+    "duration": ("req.time",),
+    "flag": ("d", "e", "f"),
+}
 """Columns under other keys, some of them nested."""
 
 _EDGES: Final = (
@@ -46,9 +54,38 @@ numbers: SearchStrategy[float] = st.sampled_from(
     ]
 ) | st.floats(0, 1e300)
 _TEXTS: Final = (
-    "", "-", "PlayVideo", "playvideo", "DB_DOWN", "E1", "E1 ", "NOT_FOUND", "障害", "が", "か\u3099", "a%b", "a_b", "axb",
-    "Straße", "É", "é", "K", "İ", "ΑΣ", "'quoted'", '"', "\\", "a\\b", "a\nb", "　x ", "\tx", "500", "NaN", "true", "0.3",
-)  # fmt: skip
+    "",
+    "-",
+    "PlayVideo",
+    "playvideo",
+    "DB_DOWN",
+    "E1",
+    "E1 ",
+    "NOT_FOUND",
+    "障害",
+    "が",
+    "か\u3099",
+    "a%b",
+    "a_b",
+    "axb",
+    "Straße",
+    "É",
+    "é",
+    "K",
+    "İ",
+    "ΑΣ",
+    "'quoted'",
+    '"',
+    "\\",
+    "a\\b",
+    "a\nb",
+    "　x ",
+    "\tx",
+    "500",
+    "NaN",
+    "true",
+    "0.3",
+)
 texts: SearchStrategy[str] = st.sampled_from(_TEXTS)
 _REGEXPS: Final = ("^P", "o$", "[0-9]+", "Play|E1", "^$", "a.b", "障", "(?i)playvideo", "\\.", "^[^a-z]*$")
 
@@ -77,9 +114,15 @@ def _number(depth: int) -> SearchStrategy[Tree]:
     less = _number(depth - 1)
     text = _text(depth - 1)
     return st.one_of(
-        plain, column("number"), st.tuples(_one("+", "-", "*", "/", "%"), less, less), st.tuples(_one("abs", "neg"), less),
-        _node("length", text), _node("cast", text), _node("coalesce", less, less), _node("case", _truth(depth - 1), less, less),
-    )  # fmt: skip
+        plain,
+        column("number"),
+        st.tuples(_one("+", "-", "*", "/", "%"), less, less),
+        st.tuples(_one("abs", "neg"), less),
+        _node("length", text),
+        _node("cast", text),
+        _node("coalesce", less, less),
+        _node("case", _truth(depth - 1), less, less),
+    )
 
 
 def _text(depth: int) -> SearchStrategy[Tree]:
@@ -88,9 +131,12 @@ def _text(depth: int) -> SearchStrategy[Tree]:
         return plain
     less = _text(depth - 1)
     return st.one_of(
-        plain, column("text"), st.tuples(_one("lower", "upper", "trim"), less), _node("coalesce", less, less),
+        plain,
+        column("text"),
+        st.tuples(_one("lower", "upper", "trim"), less),
+        _node("coalesce", less, less),
         _node("case", _truth(depth - 1), less, less),
-    )  # fmt: skip
+    )
 
 
 _patterns: Final = st.sampled_from(
@@ -122,14 +168,23 @@ def _truth(depth: int) -> SearchStrategy[Tree]:
     escape = st.just(("constant", "!"))
     return st.one_of(
         *leaves,
-        st.tuples(_one("and", "or"), less, less), st.tuples(_one("and", "or"), less, less), _node("not", less),
-        st.tuples(compared, number, number), st.tuples(compared, text, text), _node("between", number, number, number),
-        _node("in", text, text, text), _node("null", number | text), st.tuples(_one("true", "false", "null"), less),
-        st.tuples(_one("like", "ilike"), text, text), st.tuples(_one("starts", "ends", "contains"), text, text),
+        st.tuples(_one("and", "or"), less, less),
+        st.tuples(_one("and", "or"), less, less),
+        _node("not", less),
+        st.tuples(compared, number, number),
+        st.tuples(compared, text, text),
+        _node("between", number, number, number),
+        _node("in", text, text, text),
+        _node("null", number | text),
+        st.tuples(_one("true", "false", "null"), less),
+        st.tuples(_one("like", "ilike"), text, text),
+        st.tuples(_one("starts", "ends", "contains"), text, text),
         st.tuples(_one("like", "ilike"), text, st.sampled_from(sorted(_LITERAL.values())), escape),
         _node("regexp", text, st.builds(lambda p: ("constant", p), st.sampled_from(_REGEXPS))),
-        _node("case", less, less, less), _node("coalesce", less, less), st.tuples(_one("eq", "ne"), less, less),
-    )  # fmt: skip
+        _node("case", less, less, less),
+        _node("coalesce", less, less),
+        st.tuples(_one("eq", "ne"), less, less),
+    )
 
 
 conditions: SearchStrategy[Tree] = _truth(2)
@@ -140,10 +195,19 @@ objectives: SearchStrategy[Objective] = st.builds(
 # -- lines ---------------------------------------------------------------------------------------------------------
 
 _TIMES: Final = (
-    "2026-11-21T17:23:25+00:00", "2026-11-21T17:23:59+00:00", "2026-11-21T17:24:00+00:00", "2026-11-21T17:24:01.250+00:00",
-    "2026-11-22T02:23:25+09:00", "2026-11-21T17:23:25Z", "2026-11-21 17:23:25Z", "2026-11-21T17:23:60+00:00",
-    "2026-11-21T17:23:25.5+09", "2026-11-21T17:23:25-0330", "2026-11-21T17:23+00:00", "1969-12-31T23:59:59Z",
-)  # fmt: skip
+    "2026-11-21T17:23:25+00:00",
+    "2026-11-21T17:23:59+00:00",
+    "2026-11-21T17:24:00+00:00",
+    "2026-11-21T17:24:01.250+00:00",
+    "2026-11-22T02:23:25+09:00",
+    "2026-11-21T17:23:25Z",
+    "2026-11-21 17:23:25Z",
+    "2026-11-21T17:23:60+00:00",
+    "2026-11-21T17:23:25.5+09",
+    "2026-11-21T17:23:25-0330",
+    "2026-11-21T17:23+00:00",
+    "1969-12-31T23:59:59Z",
+)
 _NO_TIMES: Final = ("", "-", "yesterday", "2026-11-21T17:23:25", "2026-13-21T17:23:25Z", "2026-11-21", "25:00", "あ")
 json_times: SearchStrategy[str] = st.one_of(
     st.sampled_from([f'"{time}"' for time in _TIMES]),
@@ -155,15 +219,58 @@ json_times: SearchStrategy[str] = st.one_of(
 )
 
 _escaped: SearchStrategy[str] = st.sampled_from(
-    [*(_text_in_json for _text_in_json in (
-        '"PlayVideo"', '"\\u0050layVideo"', '"DB_DOWN"', '"E1"', '"障害"', '"\\u969c\\u5bb3"', '""', '"-"', '"a\\nb"',
-        '"\\ud83d\\ude00"', '"\\u0000"', '"a\\"b"', '"\\\\"', '"\\/"', '"K"', '"\u200b"'))]
-)  # fmt: skip
+    [
+        *(
+            _text_in_json
+            for _text_in_json in (
+                '"PlayVideo"',
+                '"\\u0050layVideo"',
+                '"DB_DOWN"',
+                '"E1"',
+                '"障害"',
+                '"\\u969c\\u5bb3"',
+                '""',
+                '"-"',
+                '"a\\nb"',
+                '"\\ud83d\\ude00"',
+                '"\\u0000"',
+                '"a\\"b"',
+                '"\\\\"',
+                '"\\/"',
+                '"K"',
+                '"\u200b"',
+            )
+        )
+    ]
+)
 _raw_numbers: SearchStrategy[str] = st.sampled_from(
-    ["0", "-0", "200", "499", "500", "501", "-1", "0.3", "0.30", "0.30000000000000004", "0.29999999999999993", "1e2", "3E-1",
-     "500.0", "499.99999999999994", "500.00000000000006", "9007199254740993", "12345678901234567890123", "1e400", "-1e400", "NaN",
-     "Infinity", "-Infinity", "5e-324"]
-) | st.floats(allow_nan=False, allow_infinity=False).map(repr)  # fmt: skip
+    [
+        "0",
+        "-0",
+        "200",
+        "499",
+        "500",
+        "501",
+        "-1",
+        "0.3",
+        "0.30",
+        "0.30000000000000004",
+        "0.29999999999999993",
+        "1e2",
+        "3E-1",
+        "500.0",
+        "499.99999999999994",
+        "500.00000000000006",
+        "9007199254740993",
+        "12345678901234567890123",
+        "1e400",
+        "-1e400",
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "5e-324",
+    ]
+) | st.floats(allow_nan=False, allow_infinity=False).map(repr)
 _number_texts: SearchStrategy[str] = st.sampled_from(
     [
         '"500"',
@@ -223,14 +330,44 @@ def json_lines(draw: st.DrawFn) -> bytes:
 
 
 broken_lines: SearchStrategy[bytes] = st.sampled_from(
-    [b"", b" ", b"\r", b"\t\x0b", b"{", b"}", b"[]", b"null", b"5", b'"x"', b"{}", b'{"time":', b'{"time":"\xff"}', b"\x00", b"\x00" * 9,
-     b'{"time":"2026-11-21T17:23:25Z"', b'{"time":"2026-11-21T17:23:25Z"}}', b'{"time":"2026-11-21T17:23:25Z"} {}',
-     b'\xef\xbb\xbf{"time":"2026-11-21T17:23:25Z"}', b'{"time":"2026-11-21T17:23:25Z","op":"\xff"}', b'{"x":"\xed\xa0\x80","time":1}',
-     b'{"time":"2026-11-21T17:23:25Z","op":"a\x00b"}', b'{"time":"2026-11-21T17:23:25Z","op":"a\tb"}', b"\x1f\x8b\x08", b"{'time':1}",
-     b'{"time":"2026-11-21T17:23:25Z","op":"\\ud800"}', b'{"time":"2026-11-21T17:23:25Z","op":"\\x"}', b'{"time":01}', b'{"time":+1}',
-     b'10.0.0.1 - - [21/Nov/2026:17:23:25 +0000] "GET / HTTP/1.1" 200 5 "-" "-"', "日本語".encode(), "日本語".encode("shift_jis"),
-     b'[{"time":"2026-11-21T17:23:25Z"}]', b'{"time":"2026-11-21T17:23:25Z"}x', b'x{"time":"2026-11-21T17:23:25Z"}']
-)  # fmt: skip
+    [
+        b"",
+        b" ",
+        b"\r",
+        b"\t\x0b",
+        b"{",
+        b"}",
+        b"[]",
+        b"null",
+        b"5",
+        b'"x"',
+        b"{}",
+        b'{"time":',
+        b'{"time":"\xff"}',
+        b"\x00",
+        b"\x00" * 9,
+        b'{"time":"2026-11-21T17:23:25Z"',
+        b'{"time":"2026-11-21T17:23:25Z"}}',
+        b'{"time":"2026-11-21T17:23:25Z"} {}',
+        b'\xef\xbb\xbf{"time":"2026-11-21T17:23:25Z"}',
+        b'{"time":"2026-11-21T17:23:25Z","op":"\xff"}',
+        b'{"x":"\xed\xa0\x80","time":1}',
+        b'{"time":"2026-11-21T17:23:25Z","op":"a\x00b"}',
+        b'{"time":"2026-11-21T17:23:25Z","op":"a\tb"}',
+        b"\x1f\x8b\x08",
+        b"{'time':1}",
+        b'{"time":"2026-11-21T17:23:25Z","op":"\\ud800"}',
+        b'{"time":"2026-11-21T17:23:25Z","op":"\\x"}',
+        b'{"time":01}',
+        b'{"time":+1}',
+        b'10.0.0.1 - - [21/Nov/2026:17:23:25 +0000] "GET / HTTP/1.1" 200 5 "-" "-"',
+        "日本語".encode(),
+        "日本語".encode("shift_jis"),
+        b'[{"time":"2026-11-21T17:23:25Z"}]',
+        b'{"time":"2026-11-21T17:23:25Z"}x',
+        b'x{"time":"2026-11-21T17:23:25Z"}',
+    ]
+)
 ends: SearchStrategy[bytes] = st.sampled_from([b"\n", b"\n", b"\n", b"\r\n", b"\n\n", b"\n \n"])
 
 

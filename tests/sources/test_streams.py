@@ -50,12 +50,12 @@ def test_it_answers_like_a_list_of_the_newest(put: list[Stream], inode: int, siz
 LINES = b"".join(b'{"n": %d, "text": "%d"}\n' % (n, n * 7919 % 1009) for n in range(900))
 
 
-def read(source: Source) -> Known:
+def read(source: Source, *, whole: bool = False) -> Known:
     """All logs of `source`, read as far as they can be, with the ids that a ledger would give."""
     known = Known()
     for path in files.find(source):
         given_id = len(list(known)) + 1
-        for chunk in files.chunks(path, known, now=0):
+        for chunk in files.chunks(path, known, now=0, whole=whole):
             known.put(chunk.stream if chunk.stream.id else replace(chunk.stream, id=given_id))
     return known
 
@@ -136,6 +136,16 @@ def test_a_log_that_is_not_there_whole_is_missing(source: Source, change: Callab
     known = read(source)
     change(log)
     assert [Path(stream.path).name for stream in files.missing(source, known)] == ["access.json"]
+
+
+def test_a_file_that_is_one_unit_is_there_as_it_was_or_not_at_all(source: Source) -> None:
+    unit = source.base / "events.json"  # what is in it makes no difference to where it is
+    unit.write_bytes(LINES)
+    known = read(source, whole=True)
+    unit.rename(source.base / "moved.json")
+    assert files.missing(source, known, whole=True) == []
+    (source.base / "moved.json").write_bytes(LINES + LINES)
+    assert len(files.missing(source, known, whole=True)) == 1
 
 
 def test_each_file_is_named_once_and_oldest_first(source: Source) -> None:

@@ -1,4 +1,4 @@
-"""Which columns of a log a proposal uses, by the names that the book's conditions have for them."""
+"""Which columns of a log a proposal uses."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def columns_of(sniffed: Sniffed) -> Columns:
         return _JOBS
     static = reader(Source("log", sniffed.kind, (), Path(), options=sniffed.options)).columns
     if static is not None:
-        return _of_access_log(static)
+        return _of_access_log(static, microseconds="request_time" in sniffed.fields)
     return _of_fields(sniffed, mapped=issubclass(kind, JsonLines))
 
 
-def _of_access_log(columns: Mapping[str, ColumnType]) -> Columns:
+def _of_access_log(columns: Mapping[str, ColumnType], *, microseconds: bool) -> Columns:
     """Readers that know their columns name them as we do."""
 
     def first(role: Role) -> str | None:
@@ -68,6 +68,8 @@ def _of_access_log(columns: Mapping[str, ColumnType]) -> Columns:
         status=number("status"),
         error=first("error"),
         duration=number("duration"),
+        per_second=10**6 if microseconds else 1,
+        guessed=microseconds,
     )
 
 
@@ -80,7 +82,7 @@ def _of_fields(sniffed: Sniffed, *, mapped: bool) -> Columns:
     fields: dict[str, str] = {role: key for role, key in found.items() if role != key} if mapped else {}
 
     def column(role: Role) -> str | None:
-        return None if role not in found else role if mapped else _identifier(found[role])
+        return None if role not in found else role if mapped else found[role]
 
     path = column("path") or column("request")
     if path == column("path"):
@@ -99,7 +101,7 @@ def _of_fields(sniffed: Sniffed, *, mapped: bool) -> Columns:
     )
 
 
-def _identifier(column: str) -> str:
+def written(column: str) -> str:
     """A column's name as conditions write it."""
     return column if re.fullmatch(r"[a-z_][a-z0-9_]*", column) and column not in _RESERVED else name(column)
 

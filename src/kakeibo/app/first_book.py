@@ -25,11 +25,13 @@ def render(found: Sequence[Findings], zone: str) -> str:
 
 
 def scalar(text: str) -> str:
-    """`text` as YAML: plain where that is safe, also inside {...}; otherwise in double quotes."""
+    """`text` as YAML: plain where that is safe, also inside {...}; otherwise in quotes."""
     first = text[:1].isalnum() or text[:1] in ("/", "「")
     plain = first and text == text.strip() and all(c.isalnum() or c in _PLAIN for c in text)
     if plain and not _NOT_TEXT.fullmatch(text):
         return text
+    if '"' in text and "'" not in text and text.isprintable():
+        return f"'{text}'"
     return '"' + "".join(_escaped(c) for c in text) + '"'
 
 
@@ -116,7 +118,7 @@ def _sources(found: Sequence[Findings]) -> Iterator[str]:
         if columns.fields:
             yield f"    fields: {_flow(columns.fields)}"
         if columns.guessed and columns.duration:
-            unit = t("milliseconds") if columns.per_second == 1_000 else t("seconds")
+            unit = {1: t("seconds"), 10**3: t("milliseconds"), 10**6: t("microseconds")}[columns.per_second]
             yield _comment(
                 t("{column} looks like {unit}: correct the limits below if not", column=columns.duration, unit=unit), 4
             )
@@ -156,23 +158,34 @@ def _is_example(found: Sequence[Findings], system: Sequence[str]) -> bool:
 def _journeys(found: Sequence[Findings]) -> Iterator[str]:
     yield _comment(t("What users do. The titles are for people: say it in the words of your users."))
     yield "journeys:"
-    for findings in found:
-        yield from _remarks(findings)
-        for number, journey in enumerate(findings.journeys):
-            if number or findings.left_out or findings.others:
-                yield ""
-            yield from _journey(journey, findings.log.name)
+    blocks = [block for findings in found for block in (_remarks(findings), *_journeys_of(findings))]
+    for number, block in enumerate(filter(None, blocks)):
+        yield from ["", *block] if number else block
 
 
-def _remarks(findings: Findings) -> Iterator[str]:
+def _journeys_of(findings: Findings) -> Iterator[list[str]]:
+    return (list(_journey(journey, findings.log.name)) for journey in findings.journeys)
+
+
+def _remarks(findings: Findings) -> list[str]:
     """What the log holds besides the journeys."""
-    source = findings.log.name
+    source, lines = findings.log.name, [_comment(text, 2) for text in _advice(findings)]
     if findings.left_out:
-        yield _comment(t("{source}: left out are", source=source), 2)
-        yield from _counted(findings.left_out)
+        lines += [_comment(t("{source}: left out are", source=source), 2), *_counted(findings.left_out)]
     if findings.others:
-        yield _comment(t("{source}: also often asked for", source=source), 2)
-        yield from _counted(findings.others)
+        lines += [_comment(t("{source}: also often asked for", source=source), 2), *_counted(findings.others)]
+    return lines
+
+
+def _advice(findings: Findings) -> Iterator[str]:
+    """What the log does not tell, and the mend."""
+    source, columns = findings.log.name, findings.columns
+    if columns.subject is None and any("graphql" in (journey.valid or "").lower() for journey in findings.journeys):
+        yield t("{source}: every operation of GraphQL hides behind one path. Have the operation's name", source=source)
+        yield t("logged (docs/sources.md), and each can be a journey of its own.")
+    if columns.duration is None:
+        yield t("{source}: nothing tells how long an event took, so no promise is made about speed.", source=source)
+        yield t("Have it logged, such as $request_time of nginx.")
 
 
 def _counted(events: Mapping[str, int]) -> Iterator[str]:
@@ -204,6 +217,8 @@ def _evidence(objective: Objective) -> str:
         "allowed": allowance((1 - target) * events, events - objective.good_events),
         "bad": whole(events - objective.good_events),
     }
+    if objective.backed and objective.sli == "latency":
+        return t("{n} events, {share} in time: {bad} too late, {target} would have allowed {allowed}", **values)
     if objective.backed:
         return t("{n} events, {share} good: {bad} failed, {target} would have allowed {allowed}", **values)
     if Fraction(objective.good_events, events) >= target:

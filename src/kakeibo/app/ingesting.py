@@ -57,7 +57,7 @@ def once(book: Book, store: Store, sources: Sequence[Source], *, as_json: bool, 
             click.echo(_in_words(outcome))
         total = sum(outcome.summary.bytes for outcome in outcomes)
         click.echo(t("{mb} MB in {seconds} s", mb=f"{total / 1e6:,.1f}", seconds=f"{clock.monotonic() - began:.1f}"))
-    return int(any(outcome.problem or not outcome.trustworthy for outcome in outcomes))
+    return int(any(o.problem or o.summary.unreadable or not o.trustworthy for o in outcomes))
 
 
 def _count(book: Book, store: Store, source: Source, bar: bool) -> Outcome:
@@ -97,6 +97,8 @@ def _in_words(outcome: Outcome) -> str:
         )
     for redefined in summary.redefined:
         text += "\n  " + in_words(redefined, summary.source)
+    for unreadable in summary.unreadable:
+        text += "\n  " + t("a file cannot be read and was left out: {file}", file=unreadable)
     for waiting in summary.waiting:
         text += "\n  " + t("a last line is not finished and waits for its rest: {line}", line=waiting)
     return text
@@ -112,6 +114,7 @@ def _as_json(outcome: Outcome) -> dict[str, object]:
         "rejected": summary.rejected,
         "reasons": dict(summary.reasons),
         "waiting": summary.waiting,
+        "unreadable": summary.unreadable,
         "redefined": [
             {"slo": found.slo, "change": found.kind, "earlier": found.earlier, "present": found.present}
             for found in summary.redefined

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from kakeibo import clock, ledger
@@ -39,8 +40,8 @@ _TEXT_KEPT = 500
 
 @dataclass(slots=True)
 class Summary:
-    """What one pass over a source counted. `lines` includes `rejected`; `waiting` are last lines not finished yet;
-    `redefined` are the SLOs that were judged otherwise before this pass, each told once."""
+    """What one pass over a source counted. `lines` includes `rejected`; `waiting` are last lines not finished yet,
+    `unreadable` files that were left out, `redefined` the SLOs that were judged otherwise before, each told once."""
 
     source: str
     files: int = 0
@@ -48,6 +49,7 @@ class Summary:
     rejected: int = 0
     bytes: int = 0
     waiting: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
     redefined: list[Redefined] = field(default_factory=list)
 
@@ -79,22 +81,29 @@ class Ingest:
         """About how many bytes there are to count."""
         return sum(files.unread_bytes(status, self.known) for _, status in files.entries(self.source))
 
-    def run(self, progress: Progress | None = None) -> Summary:
-        """Count everything that is new, once. Every posting stands by itself: stopping in between loses nothing."""
+    def run(self, progress: Progress | None = None, now: datetime | None = None) -> Summary:
+        """Count everything that is new, once. Every posting stands by itself: stopping in between loses nothing.
+
+        `now` (left out: the present) tells whether an unfinished last line will still grow, and which jobs are late.
+        """
+        now = now or clock.now()
         summary = Summary(self.source.name, redefined=self.redefined)
         self.redefined = []
         for name, status in files.entries(self.source):
             summary.files += 1
             while not self.known.untouched(status):
                 try:
-                    self._count_file(Path(name), summary, progress)
+                    self._count_file(Path(name), summary, progress, now.timestamp())
                     break
                 except FileNotFoundError:  # rotated away since we looked; the next pass finds it under its new name
+                    break
+                except OSError as error:  # not to be opened or read: the other files are counted all the same
+                    summary.unreadable.append(t("{path}: {why}", path=name, why=error.strerror or error))
                     break
                 except Overtaken:
                     self._go_on()
         if isinstance(self.reader, Sidekiq):
-            self._settle(self.reader)
+            self._settle(self.reader, clock.minute_of(now))
         return summary
 
     def _go_on(self) -> None:
@@ -111,13 +120,14 @@ class Ingest:
 
     # -- one file, one piece ----------------------------------------------------------------------------------------
 
-    def _count_file(self, path: Path, summary: Summary, progress: Progress | None) -> None:
-        now = clock.now().timestamp()
+    def _count_file(self, path: Path, summary: Summary, progress: Progress | None, now: float) -> None:
         entered: int | None = None
         pieces = files.chunks(path, self.known, now=now, whole=not self.reader.by_row)
         for chunk in pieces:
             stream = chunk.stream if chunk.stream.id is not None else replace(chunk.stream, id=entered)
             posting, counted = self._posting(replace(chunk, stream=stream))
+            if not chunk.intact():  # truncated under our hands: the next pass starts from what is there
+                break
             [stream] = self._post(posting).streams
             entered = stream.id
             _add(summary, counted)
@@ -138,7 +148,10 @@ class Ingest:
         else:
             tally = self.engine.count(chunk.read, chunk.size, chunk.head)
         rejections = self._samples(chunk, tally, gathered)
-        reasons = _reasons(rejections, tally.rejected)
+        if self.reader.by_row:
+            reasons = _reasons(rejections, tally.rejected)
+        else:
+            reasons = Counter({self.reader.reason(b""): tally.rejected} if tally.rejected else {})
         if chunk.damage and chunk.last:
             reasons[t("the compressed file is damaged from here on: {why}", why=chunk.damage)] += 1
             tally.rejected += 1
@@ -184,10 +197,9 @@ class Ingest:
         tally.rejected = len(gathered.refused)
         return tally
 
-    def _settle(self, jobs: Sidekiq) -> None:
+    def _settle(self, jobs: Sidekiq, now: int) -> None:
         """Count the jobs whose deadline has passed by now."""
         while True:
-            now = clock.minute_of(clock.now())
             gathered = jobs.settle(ledger.pending(self.store, self.source.name), now)
             if not gathered.pending:
                 return

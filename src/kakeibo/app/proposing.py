@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
 from kakeibo import clock
-from kakeibo.app.columns import Columns, columns_of
+from kakeibo.app.columns import Columns, columns_of, written
 from kakeibo.app.logs import Log
 from kakeibo.app.subjects import Subject, subjects
 from kakeibo.budgets import provisional
@@ -17,7 +17,7 @@ from kakeibo.engines.surveys import Asked, Survey
 from kakeibo.errors import SourceError
 from kakeibo.i18n import t
 from kakeibo.model import Source, Title
-from kakeibo.predicates import NO_CODE, parse
+from kakeibo.predicates import NO_CODE, Predicate, parse
 from kakeibo.sources.kinds import reader
 
 OBJECTIVES: Final = 5
@@ -135,28 +135,27 @@ class _Proposal:
                 t("{path} tells when something happened, but not whether it went well", path=self.log.files[0]),
                 t("have a status, an error code or the time taken written with each event"),
             )
-        each = int(self.good is not None) + int(timed)
         found, left_out = subjects(self.survey, self.columns)
-        wanted = -(-objectives // each)
-        journeys: list[Journey] = []
+        journeys: dict[Subject, Journey] = {}
         left = objectives
-        for subject in found[:wanted]:
+        for subject in found:
             if made := self._objectives(subject)[:left]:
                 left -= len(made)
                 key = _distinct(subject.key, taken)
-                journeys.append(Journey(key, subject.title, subject.valid, tuple(made)))
+                journeys[subject] = Journey(key, subject.title, subject.valid, tuple(made))
+        others = [subject for subject in found if subject not in journeys]
         return Findings(
             log=self.log,
-            columns=replace(self.columns, fields=self._fields(journeys)),
+            columns=replace(self.columns, fields=self._fields(journeys.values())),
             lines=self.survey.lines,
             readable=self.survey.readable,
             period=self.period,
-            journeys=tuple(journeys),
+            journeys=tuple(journeys.values()),
             system_codes=self.system_codes,
             client_codes=self.client_codes,
             faults_seen=self.faults_seen,
             damaged=bool(self.survey.damage),
-            others={subject.name: subject.events for subject in found[wanted : wanted + OBJECTIVES]},
+            others={subject.name: subject.events for subject in others[:OBJECTIVES]},
             left_out=left_out,
         )
 
@@ -176,32 +175,38 @@ class _Proposal:
         """When an event went well; None when the log does not tell."""
         columns = self.columns
         if columns.outcome:
-            return f"{columns.outcome} = 'done'"
-        tests = [f"{columns.status} < 500"] if columns.status else []
-        if self.system_codes:
-            tests.append(f"{columns.error} not in system_codes")
+            return f"{written(columns.outcome)} = 'done'"
+        tests = [f"{written(columns.status)} < 500"] if columns.status else []
+        if columns.error and self.system_codes:
+            tests.append(f"{written(columns.error)} not in system_codes")
         return " and ".join(tests) or None
 
     def _objectives(self, subject: Subject) -> list[Objective]:
         valid = parse(subject.valid or "true", {})
-        made = []
-        if self.good is not None:
-            made.append(
-                self._objective("availability", self.good, *self.survey.count(valid, parse(self.good, self.lists)))
-            )
-        if self.columns.duration:
-            reached = self.survey.reached(valid)
-            rung = provisional.rung(reached)
-            if rung is not None and reached[-1] >= _MEASURED * subject.events:
-                limit = provisional.SECONDS[rung] * self.columns.per_second
-                within = f"{self.columns.duration} <= {_written(limit)}"
-                good = f"{self.good} and {within}" if self.columns.outcome else within
-                done = parse(self.good, {}) if self.good and self.columns.outcome else None
-                events, _ = self.survey.count(valid)
-                made.append(self._objective("latency", good, events, self.survey.reached(valid, done)[rung]))
-        return [objective for objective in made if objective.events]
+        made = [self._availability(valid), self._latency(valid)]
+        return [objective for objective in made if objective and objective.events]
 
-    def _fields(self, journeys: Sequence[Journey]) -> dict[str, str]:
+    def _availability(self, valid: Predicate) -> Objective | None:
+        if self.good is None:
+            return None
+        return self._objective("availability", self.good, *self.survey.count(valid, parse(self.good, self.lists)))
+
+    def _latency(self, valid: Predicate) -> Objective | None:
+        """None when too few of the events tell how long they took."""
+        if self.columns.duration is None:
+            return None
+        reached, (events, _) = self.survey.reached(valid), self.survey.count(valid)
+        rung = provisional.rung(reached)
+        if rung is None or reached[-1] < _MEASURED * events:
+            return None
+        within = f"{written(self.columns.duration)} <= {_number(provisional.SECONDS[rung] * self.columns.per_second)}"
+        if self.columns.outcome is None or self.good is None:
+            return self._objective("latency", within, events, reached[rung])
+        # A job that failed quickly was not quick.
+        done = self.survey.reached(valid, parse(self.good, {}))
+        return self._objective("latency", f"{self.good} and {within}", events, done[rung])
+
+    def _fields(self, journeys: Iterable[Journey]) -> dict[str, str]:
         """The mapping of those columns that the journeys' conditions look at."""
         texts = [text for j in journeys for text in (j.valid or "true", *(o.good for o in j.objectives))]
         used = {column for text in texts for column in parse(text, self.lists).columns}
@@ -219,7 +224,7 @@ def _is_code(text: str) -> bool:
     return text.isprintable() and len(text) <= 60 and " " not in text
 
 
-def _written(limit: Fraction) -> str:
+def _number(limit: Fraction) -> str:
     return str(limit.numerator) if limit.denominator == 1 else str(float(limit))
 
 

@@ -38,12 +38,13 @@ def report_of(book: Book, store: Store, at: int) -> Report:
         for slo in journey.slos:
             length = slo.window.minutes
             delivered = health(journey.source, length)
-            definition = Definition(ledger.text_of(slo, book.lists), journey.source)
+            source = book.sources[journey.source]
+            definition = Definition(ledger.text_of(slo, source, book.lists), source.name)
             redefined, counted_since = _since(held, definition, slo.name, at)
             counted = at - max(at - length, min(counted_since or 0, at))
             evidence = Evidence(
                 at=at,
-                source=_source_health(book.sources[journey.source], delivered),
+                source=_source_health(source, delivered),
                 measured_minutes=health(journey.source, counted).measured_minutes,
                 count=_count(sums, (at - length, at), slo.name),
                 burns={name: _count(sums, (at - minutes, at), slo.name) for name, minutes in BURN_WINDOWS.items()},

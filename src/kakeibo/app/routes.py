@@ -101,10 +101,12 @@ def condition(route: Route, others: Sequence[Route], *, path: str, method: str |
     ends = [" ", "?"] if request else ["", "?"] if route.queried else [""]
     before = f"{route.method} " if request else ""
     tests = [_test(path, before, route.path, end) for end in ends]
-    both = tests[0] if len(set(tests)) == 1 else f"({' or '.join(tests)})"
+    apart = len(set(tests)) > 1
+    both = " or ".join(tests) if apart else tests[0]
+    if apart and (method or _has_deeper(route, others)):
+        both = f"({both})"
     if _has_deeper(route, others):
-        after = f" HTTP/{VARIABLE}" if request else ""
-        both += f" and {path} not like {_pattern(f'{before}{route.path}/{VARIABLE}{after}')}"
+        both += f" and {_not_deeper(path, before + route.path, whole=ends == [''])}"
     return f"{method} = {literal(route.method)} and {both}" if method and not request else both
 
 
@@ -131,6 +133,14 @@ def _pattern(text: str) -> str:
     escaped = re.sub(r"([%_\\])", r"\\\1", text)
     suffix = "" if escaped == text else " escape '\\'"
     return literal(escaped.replace(VARIABLE, "%")) + suffix
+
+
+def _not_deeper(column: str, stem: str, *, whole: bool) -> str:
+    """The condition that nothing lies below `stem`. Where the column goes on after the path, so may its slashes."""
+    if whole:
+        return f"{column} not like {_pattern(f'{stem}/{VARIABLE}')}"
+    pattern = re.sub(r"([][.^$*+?(){}|\\])", r"\\\1", stem).replace(VARIABLE, "[^/? ]*")
+    return f"not regexp_matches({column}, {literal(f'^{pattern}/')})"
 
 
 def _has_deeper(route: Route, others: Sequence[Route]) -> bool:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Final
 
 from kakeibo.app import routes
-from kakeibo.app.columns import Columns
+from kakeibo.app.columns import Columns, written
 from kakeibo.engines.surveys import VARIABLE, Route, Survey
 from kakeibo.i18n import LANGUAGES, speaking, t
 from kakeibo.model import Title
@@ -26,7 +26,7 @@ _SHOWN: Final = 60
 _INTROSPECTION: Final = "IntrospectionQuery"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Subject:
     """What a journey could be about. `name` is how the log calls it; `valid`: None for all events of the log."""
 
@@ -40,7 +40,8 @@ class Subject:
 def subjects(survey: Survey, columns: Columns) -> tuple[list[Subject], Mapping[str, int]]:
     """Candidates, the busiest first, and how many events were left out, by reason."""
     if columns.subject is not None and (found := _named(survey, columns)):
-        return found, {}
+        nameless = survey.events() - sum(n for _, n in survey.values(columns.subject))
+        return found, {t("events without the name of an operation"): nameless} if nameless else {}
     if columns.path is not None:
         found, left_out = _routes(survey, columns)
         if found:
@@ -62,8 +63,8 @@ def _title(say: Callable[[], str]) -> Title:
 
 def _named(survey: Survey, columns: Columns) -> list[Subject]:
     """One candidate for each operation or kind of job; none when the column seems to hold something else."""
-    assert columns.subject is not None
-    values = [(text, n) for text, n in survey.values(_bare(columns.subject), _FEW + 1) if text != _INTROSPECTION]
+    subject = columns.subject or ""
+    values = [(text, n) for text, n in survey.values(subject, _FEW + 1) if text != _INTROSPECTION]
     total = sum(n for _, n in values)
     if len(values) > _FEW or total < _OPERATIONS_AT_LEAST * survey.events():
         return []
@@ -73,7 +74,7 @@ def _named(survey: Survey, columns: Columns) -> list[Subject]:
             _key(_kebab(text)) or ("job" if columns.outcome else "operation"),
             text,
             _job_title(text) if columns.outcome else _operation_title(text),
-            f"{columns.subject} = {literal(text)}",
+            f"{written(subject)} = {literal(text)}",
             n,
         )
         for text, n in values
@@ -90,20 +91,14 @@ def _job_title(text: str) -> Title:
     return _title(lambda: t("{name} gets done", name=_shortened(text)))
 
 
-def _bare(column: str) -> str:
-    """A column's name without the quotes of conditions."""
-    return column[1:-1].replace('""', '"') if column.startswith('"') else column
-
-
 # -- routes ---------------------------------------------------------------------------------------------------------
 
 
 def _routes(survey: Survey, columns: Columns) -> tuple[list[Subject], Mapping[str, int]]:
-    assert columns.path is not None
-    method = _bare(columns.method) if columns.method else None
+    method = columns.method
     found, left_out = survey.routes(method, routes.left_out())
     known = routes.grouped(found)
-    asked = [route for route in known if route.method in routes.METHODS or not (method or columns.request)]
+    asked = [route for route in known if route.method.upper() in routes.METHODS or not (method or columns.request)]
     offered = [route for route in asked if 10 * route.missing < 9 * route.events]
     omitted = dict(left_out)
     for reason, more in (
@@ -126,11 +121,12 @@ def _sayable(route: Route) -> bool:
 
 
 def _of_route(route: Route, known: list[Route], survey: Survey, columns: Columns) -> Subject:
-    valid = routes.condition(route, known, path=columns.path or "", method=columns.method, request=columns.request)
+    path, method = written(columns.path or ""), written(columns.method) if columns.method else None
+    valid = routes.condition(route, known, path=path, method=method, request=columns.request)
     shown = _shortened(route.path.replace(VARIABLE, "…"))
-    reading = route.method in ("GET", "")
-    path = _kebab(route.path.replace(VARIABLE, " ")) or ("home" if route.path == "/" else "pages")
-    key = _key(path if reading else f"{route.method.lower()}-{path}")
+    reading = route.method.upper() in ("GET", "")
+    words = _kebab(route.path.replace(VARIABLE, " ")) or ("home" if route.path == "/" else "pages")
+    key = _key(words if reading else f"{route.method.lower()}-{words}")
     title = _title(lambda: _page_title(route.path, shown, "" if reading else route.method))
     events, _ = survey.count(parse(valid, {}))
     return Subject(key, f"{route.method} {shown}".strip(), title, valid, events)

@@ -21,7 +21,10 @@ class Watch:
 
     def read(self, offset: int, length: int) -> bytes:
         block = self._read(offset, length)
-        self.suspicious = self.suspicious or _has_long_line(block) or self._reader.suspicious(block)
+        if not self.suspicious:
+            # What follows a carriage return tells whether it ends a line.
+            seen = block + self._read(offset + length, 1) if block.endswith(b"\r") else block
+            self.suspicious = _has_long_line(block) or self._reader.suspicious(seen)
         return block
 
 
@@ -49,7 +52,7 @@ def clean(read: Read, size: int, reader: Reader, head: bytes) -> Iterator[tuple[
             rest, skipping, refused = b"", True, 1
         kept = []
         for line in lines:
-            if not line.strip():
+            if not line.strip(reader.blank):
                 continue
             cleaned = reader.clean(line, head) if len(line) <= MAX_LINE else None
             if cleaned is None:

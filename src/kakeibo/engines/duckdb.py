@@ -131,6 +131,8 @@ class Engine:
         The piece holds whole lines. One broken line costs one line: what the engine would refuse as a whole, or drop
         without a word, is cleaned line by line first.
         """
+        if not size:
+            return Tally()
         watch = Watch(read, self.reader)
         try:
             tally = self._count_piece(watch.read, size, head)
@@ -146,8 +148,11 @@ class Engine:
         return total.merged()
 
     def count_file(self, path: Path) -> Tally:
-        """Count a file that is read whole (Parquet)."""
-        return self._tally(self.reader.scan(str(path), self.uses, b""), None)
+        """Count a file that is read whole (Parquet). One that cannot be read counts as one rejected line."""
+        try:
+            return self._tally(self.reader.scan(str(path), self.uses, b""), None)
+        except duckdb.Error:
+            return Tally(rejected=1)
 
     def count_rows(self, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Tally:
         """Count events put together from several lines; the first column is the time in seconds since 1970."""
@@ -262,7 +267,7 @@ class Engine:
         """Lines without a time that is easily found, with their offsets."""
         suspects, at = [], start
         for line in data.split(b"\n"):
-            if line.strip():
+            if line.strip(self.reader.blank):
                 time = self.reader.time_of(line)
                 if time is None or parse_minute(time, self.reader.source.timezone) is None:
                     suspects.append((at, line))

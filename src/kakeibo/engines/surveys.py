@@ -24,13 +24,14 @@ from kakeibo.engines.served import Served
 from kakeibo.predicates import ColumnType, Predicate
 from kakeibo.sources import files
 from kakeibo.sources.files import Chunk
-from kakeibo.sources.kinds import SQL_TYPE, Reader, literal, name
+from kakeibo.sources.kinds import REJECTS_LIMIT, SQL_TYPE, Reader, literal, name
 from kakeibo.sources.sidekiq import Sidekiq
 from kakeibo.sources.times import minute_key, parse_minute
 
 VARIABLE: Final = "\x1f"
 """Stands for the part of a path that differs from event to event."""
 _MOST_ROUTES: Final = 20_000
+_LOCAL_PATH: Final = "regexp_replace(path, '^https?://[^/]*', '')"
 _RUNG: Final = '"@rung"'
 
 _VARYING: Final = "|".join((
@@ -115,20 +116,19 @@ class Survey:
                 else:
                     self._keep(self._reduce(self.reader.scan(str(path), self._uses(), b"")))
                 self.damage = chunk.damage or self.damage
-                progress(chunk.size)
+                progress(chunk.on_disk)
         if jobs:
             self._take_jobs(jobs.late())
             self.lines, self.readable, self.minutes = jobs.lines, sum(jobs.minutes.values()), set(jobs.minutes)
 
     def _take_chunk(self, chunk: Chunk) -> None:
         watch = Watch(chunk.read, self.reader)
+        file = self._served.serve(watch.read, chunk.size)
         with suppress(duckdb.Error):
-            groups = self._reduce(
-                self.reader.scan(self._served.serve(watch.read, chunk.size), self._uses(), chunk.head)
-            )
-            if not watch.suspicious:
-                return self._keep(groups)
-        self._dropped()
+            suffix = self._reduce(self.reader.scan(file, self._uses(), chunk.head))
+            dropped = self._dropped()
+            if not watch.suspicious and dropped < REJECTS_LIMIT:
+                return self._keep(suffix, dropped)
         for lines, refused in clean(chunk.read, chunk.size, self.reader, chunk.head):
             self.lines += refused
             self._take_cleaned(lines, chunk.head)
@@ -141,7 +141,8 @@ class Survey:
         data = b"\n".join(lines) + b"\n"
         file = self._served.serve(lambda at, length: data[at : at + length], len(data))
         try:
-            self._keep(self._reduce(self.reader.scan(file, self._uses(), head, cleaned=True)))
+            suffix = self._reduce(self.reader.scan(file, self._uses(), head, cleaned=True))
+            self._keep(suffix, self._dropped())
         except duckdb.Error:
             if len(lines) == 1:
                 self.lines += 1
@@ -188,14 +189,15 @@ class Survey:
         made = "".join(f", {sql} AS {name(column)}" for column, sql in columns.items())
         names = ", ".join(name(column) for column in columns)
         self._connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE piece AS SELECT grouping(m) = 0 AS by_minute, "
-            f"m{', ' + names if names else ''}, count(*) AS lines, count(m) AS n FROM (SELECT {key} AS m{made} FROM ({scan})) "
-            f"GROUP BY GROUPING SETS ((m), ({names}))"
+            "CREATE OR REPLACE TEMP TABLE piece AS SELECT grouping(m) = 0 AS by_minute, "
+            f"m{', ' + names if names else ''}, count(*) AS lines, count(m) AS n "
+            f"FROM (SELECT {key} AS m{made} FROM ({scan})) GROUP BY GROUPING SETS ((m), ({names}))"
         )
         return suffix
 
-    def _keep(self, suffix: str) -> None:
+    def _keep(self, suffix: str, dropped: int = 0) -> None:
         """Add the piece just reduced to what is known."""
+        self.lines += dropped
         run = self._connection.execute
         for text, seen, n in run("SELECT m, lines, n FROM piece WHERE by_minute").fetchall():
             self.lines += seen
@@ -208,16 +210,16 @@ class Survey:
         kept = "SELECT * EXCLUDE (by_minute, m, lines) FROM piece WHERE NOT by_minute AND n > 0"
         run(f"CREATE TEMP TABLE groups AS {kept}" if self._empty else f"INSERT INTO groups {kept}")
         self._empty = False
-        self.lines += self._dropped()
 
     def _dropped(self) -> int:
         """Lines that the engine's line reader left out as unreadable, since we asked last."""
         if not self.reader.may_drop:
             return 0
-        (lines,) = self._connection.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchone() or (0,)
+        run = self._connection.execute
+        (lines,) = run("SELECT count(DISTINCT line) FROM reject_errors").fetchone() or (0,)
         if lines:
-            self._connection.execute("DELETE FROM reject_errors")
-            self._connection.execute("DELETE FROM reject_scans")
+            run("DELETE FROM reject_errors")
+            run("DELETE FROM reject_scans")
         return int(lines)
 
     # -- questions --------------------------------------------------------------------------------------------------
@@ -230,6 +232,9 @@ class Survey:
         ).fetchall()
 
     def events(self) -> int:
+        """How many events there are to ask about; the other questions are for logs that have some."""
+        if self._empty:
+            return 0
         (n,) = self._connection.execute("SELECT coalesce(sum(n), 0)::BIGINT FROM groups").fetchone() or (0,)
         return int(n)
 
@@ -240,18 +245,18 @@ class Survey:
         thing among many become VARIABLE.
         """
         path, asked = name(self.asked.path or ""), self.asked
-        verb = f"split_part({path}, ' ', 1)" if asked.request else f"upper({name(method)})" if method else "''"
+        verb = f"split_part({path}, ' ', 1)" if asked.request else name(method) if method else "''"
         bare = f"split_part(split_part({path}, ' ', 2), '?', 1)" if asked.request else f"split_part({path}, '?', 1)"
         missing = f"{name(asked.status)} = 404" if asked.status else "false"
         why = " ".join(
-            f"WHEN regexp_matches(path, {literal(pattern)}) THEN {literal(reason)}"
+            f"WHEN regexp_matches({_LOCAL_PATH}, {literal(pattern)}) THEN {literal(reason)}"
             for reason, pattern in left_out.items()
         )
         rows = self._connection.execute(
             f"WITH paths AS (SELECT {verb} AS method, {bare} AS path, sum(n) AS n, "
             f"sum(n) FILTER (WHERE {missing}) AS missing, sum(n) FILTER (WHERE contains({path}, '?')) AS queried "
             f"FROM groups WHERE {path} IS NOT NULL GROUP BY ALL), "
-            f"judged AS (SELECT *, CASE {why} END AS why FROM paths) "
+            f"judged AS (SELECT *, CASE WHEN false THEN NULL {why} END AS why FROM paths) "
             f"SELECT why, method, CASE WHEN why IS NULL THEN {_template('path')} END AS route, "
             "sum(n)::BIGINT AS events, coalesce(sum(missing), 0)::BIGINT, coalesce(sum(queried), 0)::BIGINT "
             f"FROM judged GROUP BY why, method, route ORDER BY events DESC, method, route LIMIT {_MOST_ROUTES}"

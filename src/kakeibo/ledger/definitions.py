@@ -15,7 +15,7 @@ from sqlalchemy import Connection, exists, insert, select
 
 from kakeibo.ledger.deliveries import storable
 from kakeibo.ledger.positions import enter, slo_ids
-from kakeibo.model import Slo
+from kakeibo.model import Slo, Source
 from kakeibo.predicates import canonical
 from kakeibo.store import Store, tables
 
@@ -57,10 +57,11 @@ class Redefined:
         return [line for line in self.earlier.splitlines() if line not in kept]
 
 
-def text_of(slo: Slo, lists: Mapping[str, Collection[str]]) -> str:
-    """All that decides how an event counts for `slo`, a line each; `lists` are the book's. Layout makes no difference.
+def text_of(slo: Slo, source: Source, lists: Mapping[str, Collection[str]]) -> str:
+    """All that decides how an event of `source` counts for `slo`, a line each; `lists` are the book's.
 
-    A named list answers "no" for the codes of every other list, hence those are part of it.
+    Layout makes no difference. A named list answers "no" for the codes of every other list, hence those are part of it;
+    and so is the key that a column it looks at is read from, and the deadline of jobs.
     """
     lines = [
         f"valid: {canonical(slo.valid.text)}",
@@ -74,6 +75,12 @@ def text_of(slo: Slo, lists: Mapping[str, Collection[str]]) -> str:
         others = {code for codes in lists.values() for code in codes} - listed
         lines += [f"{name}: {', '.join(sorted(lists[name]))}" for name in used]
         lines.append(f"codes of other lists: {', '.join(sorted(others)) or '-'}")
+    fields = source.options.get("fields")
+    if isinstance(fields, Mapping):
+        columns = {column for predicate in predicates for column in predicate.columns}
+        lines += [f"{column} is read from: {fields[column]}" for column in sorted(columns & set(fields))]
+    if "deadline" in source.options:
+        lines.append(f"deadline: {source.options['deadline']}")
     return storable("\n".join(lines))
 
 

@@ -15,6 +15,7 @@ from kakeibo.sources.kinds import MAX_LINE, REJECTS_LIMIT, SQL_TYPE, Reader, lit
 from kakeibo.sources.times import parse_minute
 
 _CLEAN: Final = "\x1f"  # ASCII's unit separator
+_HARMLESS: Final = str.maketrans({_CLEAN: " ", "\r": " "})
 TIME_COLUMNS: Final = ("time", "ts", "timestamp")
 
 
@@ -62,7 +63,8 @@ class Csv(Reader):
         )
 
     def suspicious(self, block: bytes) -> bool:
-        return b'"' in block
+        """A quote may open a field that never ends, a carriage return within a line would end it."""
+        return b'"' in block or _CLEAN.encode() in block or block.count(b"\r") != block.count(b"\r\n")
 
     def clean(self, line: bytes, head: bytes) -> bytes | None:
         """The fields of one record without their quotes, with a separator that none of them holds."""
@@ -71,9 +73,9 @@ class Csv(Reader):
             fields = next(csv.reader([text], delimiter=self.delimiter, strict=True))
         except (csv.Error, UnicodeDecodeError):
             return None
-        if len(fields) != len(self.header(head)) or any(_CLEAN in field or "\r" in field for field in fields):
+        if len(fields) != len(self.header(head)):
             return None
-        return _CLEAN.join(fields).encode()
+        return _CLEAN.join(field.translate(_HARMLESS) for field in fields).encode()
 
     def keys(self, line: bytes) -> Iterable[str]:
         return self.header(line)

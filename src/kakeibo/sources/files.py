@@ -9,28 +9,23 @@ from __future__ import annotations
 
 import glob
 import os
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO, Final, Protocol
 
-import zstandard
-
 from kakeibo.model import Source, Stream
+from kakeibo.sources import compressed
+from kakeibo.sources.compressed import TAIL_BYTES, Decompressed, Held
 from kakeibo.sources.streams import Known, digest
 
 HEAD_BYTES: Final = 4096
-TAIL_BYTES: Final = 4096
 CHUNK_BYTES: Final = 384 << 20
 """How much of a plain log is counted in one transaction: larger saves little, smaller shows progress sooner."""
-CHUNK_BYTES_DECOMPRESSED: Final = 64 << 20
-"""The same for a compressed log, whose content is held in memory."""
-_BLOCK: Final = 1 << 20
 SETTLED_SECONDS: Final = 3600
 """A last line without its newline is taken as complete when the file has not changed for so long."""
-_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_MAGIC: Final = 4  # bytes that tell how a file is compressed
 
 
 class Content(Protocol):
@@ -64,6 +59,14 @@ class Chunk:
     @property
     def size(self) -> int:
         return self.end - self.start
+
+    def intact(self) -> bool:
+        """Is all of it still there? A log may be truncated while it is being counted: then nothing may be posted."""
+        if not self.size:
+            return True
+        length = min(self.stream.tail_length, self.size)
+        tail = self.read(self.size - length, length)
+        return len(tail) == length and (length < self.stream.tail_length or digest(tail) == self.stream.tail)
 
 
 def find(source: Source) -> list[Path]:
@@ -101,9 +104,9 @@ def unfinished(path: Path, known: Known) -> int:
     stream = known.last_in(stat)
     if stream is None or stream.size != -1:
         return 0
-    with path.open("rb") as file:
-        compressed = file.read(4).startswith((_GZIP, _ZSTD))
-    return 0 if compressed else max(stat.st_size - stream.position, 0)
+    with open_now(path) as file:
+        packed = compressed.opener(file.read(_MAGIC))
+    return 0 if packed else max(stat.st_size - stream.position, 0)
 
 
 def chunks(path: Path, known: Known | tuple[()], *, now: float, whole: bool = False) -> Iterator[Chunk]:
@@ -113,20 +116,24 @@ def chunks(path: Path, known: Known | tuple[()], *, now: float, whole: bool = Fa
     (Parquet). Each chunk must be counted and its `stream` recorded before the next is asked for.
     """
     known = known or Known()
-    with path.open("rb") as file:
+    with open_now(path) as file:
         stat = os.fstat(file.fileno())
         if stat.st_size == 0 or known.untouched(stat):
             return
-        magic = file.read(4)
+        opened = compressed.opener(file.read(_MAGIC))
         settled = now - stat.st_mtime > SETTLED_SECONDS
         seen = Stream(None, str(path), stat.st_dev, stat.st_ino, -1, 0, b"", 0, b"", 0, 0)
         if whole:
             yield from _unit(file, path, known, seen, stat)
-        elif magic.startswith((_GZIP, _ZSTD)):
-            opener = _gzip if magic.startswith(_GZIP) else _zstd
-            yield from _compressed(file, path, known, seen, stat, opener)
+        elif opened:
+            yield from _compressed(Decompressed(file, opened, settled=settled), path, known, seen, stat)
         else:
             yield from _plain(file, path, known, seen, stat, settled)
+
+
+def open_now(path: Path) -> BinaryIO:
+    """Open a file to read it. What has become a FIFO since we looked must not make us wait for a writer."""
+    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
 
 
 # -- plain files ---------------------------------------------------------------------------------------------------
@@ -159,19 +166,31 @@ def _plain(
         # A file read to its end need not be opened again until it changes; one with an unfinished line must be.
         size, mtime = (stat.st_size, stat.st_mtime_ns) if last else (-1, 0)
         after = _at(stream, head, tail, end, size, mtime)
-        chunk = Chunk(path, head, start, end, content, after, end - start, last)
-        yield chunk
-        if os.fstat(file.fileno()).st_size < end:  # truncated under our hands: the next pass starts from what is there
-            return
+        yield Chunk(path, head, start, end, content, after, end - start, last)
         stream = after
 
 
 def _continues(content: Content, stream: Stream, size: int) -> bool:
     """Is the file the log `stream`, at least as far as it was read (or as far as this copy of it goes)?"""
     if size < stream.position:
-        return True
+        return not _differs_from_own_file(content, stream, size)
     tail = content.read(stream.position - stream.tail_length, stream.tail_length)
     return digest(tail) == stream.tail
+
+
+def _differs_from_own_file(content: Content, stream: Stream, size: int) -> bool:
+    """Is a file that begins like `stream`, but is shorter, certainly another log? Its end tells, while the file in
+    which the stream was last seen is there to compare it with."""
+    try:
+        with open_now(Path(stream.path)) as file:
+            stat = os.fstat(file.fileno())
+            same = (stat.st_dev, stat.st_ino) == (stream.device, stream.inode)
+            if not same or compressed.opener(file.read(_MAGIC)):
+                return False
+            length = min(size, TAIL_BYTES)
+            return content.read(size - length, length) != _File(file.fileno()).read(size - length, length)
+    except OSError:
+        return False
 
 
 def _line_end(content: Content, start: int, wish: int, size: int) -> int | None:
@@ -216,166 +235,37 @@ def _at(stream: Stream, head: bytes, tail: bytes, end: int, size: int, mtime: in
 # -- compressed files ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """A decompressed part of a log, held in memory; `base` is its offset in the log."""
-
-    data: bytes
-    base: int
-
-    def read(self, offset: int, length: int) -> bytes:
-        return self.data[offset - self.base : offset - self.base + length]
-
-
-Opener = Callable[[BinaryIO], Iterator[bytes]]
+def _compressed(reader: Decompressed, path: Path, known: Known, seen: Stream, stat: os.stat_result) -> Iterator[Chunk]:
+    head = reader.beginning(HEAD_BYTES)
+    for same in known.alike(head, stat.st_ino):
+        if not reader.skip(same.position):
+            return  # a shorter copy of a log that we have read: nothing new in it
+        if _ends_like(reader, same):
+            yield from _pieces(reader, path, head, _moved(same, seen), stat)
+            return
+    reader.skip(0)
+    yield from _pieces(reader, path, head, seen, stat)
 
 
-def _gzip(file: BinaryIO) -> Iterator[bytes]:
-    """Decompressed blocks of all members, none larger than _BLOCK whatever a megabyte may unfold to.
-
-    Raises EOFError when the file ends too soon, zlib.error on damage.
-    """
-    data, ended, member = b"", False, zlib.decompressobj(wbits=31)
-    while True:
-        if not data and not ended:
-            data = file.read(_BLOCK)
-            ended = not data
-        if member.eof:
-            data = data.lstrip(b"\0")  # gzip allows zeroes behind a member
-            if not data and ended:
-                return
-            if not data:
-                continue
-            member = zlib.decompressobj(wbits=31)
-        block = member.decompress(data, _BLOCK)
-        data = member.unconsumed_tail or member.unused_data
-        if block:
-            yield block
-        elif ended and not data and not member.eof:
-            raise EOFError
+def _ends_like(reader: Decompressed, stream: Stream) -> bool:
+    """Is what has been skipped the log `stream`, as far as it was read?"""
+    return digest(reader.before[len(reader.before) - stream.tail_length :]) == stream.tail
 
 
-def _zstd(file: BinaryIO) -> Iterator[bytes]:
-    with zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True, closefd=False) as stream:
-        while block := stream.read(1 << 20):
-            yield block
-
-
-def _compressed(
-    file: BinaryIO, path: Path, known: Known, seen: Stream, stat: os.stat_result, opener: Opener
-) -> Iterator[Chunk]:
-    for same in [*known.alike(_first(file, opener), stat.st_ino), None]:
-        reader = _Decompressed(file, opener)
-        stream = _moved(same, seen)
-        if same is not None and not reader.skip_to(same):
-            continue  # begins alike, but is another log
-        yield from _pieces(reader, path, stream, stat)
-        return
-
-
-def _pieces(reader: _Decompressed, path: Path, stream: Stream, stat: os.stat_result) -> Iterator[Chunk]:
+def _pieces(reader: Decompressed, path: Path, head: bytes, stream: Stream, stat: os.stat_result) -> Iterator[Chunk]:
     done = False
     while not done:
-        start, data, done = reader.lines()
-        end = start + len(data)
+        start = reader.position
+        data, done = reader.lines(compressed.CHUNK_BYTES)
         complete = done and not reader.cut_short
         size, mtime = (stat.st_size, stat.st_mtime_ns) if complete else (-1, 0)
         if data:
-            tail = (reader.before + data)[-TAIL_BYTES:]
-            stream = _at(stream, reader.head, tail, end, size, mtime)
-            yield Chunk(
-                path, reader.head, start, end, _Held(data, start), stream, reader.on_disk(), done, reader.damage
-            )
-            reader.before = tail
-        elif complete and stream.position:
-            # Nothing new: remember that, so that the file need not be decompressed again.
+            stream = _at(stream, head, reader.before, reader.position, size, mtime)
+        elif complete:  # nothing new: remember that, so that the file need not be decompressed again
             stream = replace(stream, size=size, mtime_ns=mtime)
-            nothing = _Held(b"", end)
-            yield Chunk(path, reader.head, end, end, nothing, stream, reader.on_disk(), True, reader.damage)
-
-
-def _first(file: BinaryIO, opener: Opener) -> bytes:
-    """The first bytes of the content."""
-    file.seek(0)
-    head = b""
-    try:
-        for block in opener(file):
-            head += block
-            if len(head) >= HEAD_BYTES:
-                break
-    except (EOFError, zlib.error, zstandard.ZstdError):
-        pass
-    return head[:HEAD_BYTES]
-
-
-class _Decompressed:
-    """The content of a compressed log, read once from its start, in whole lines."""
-
-    def __init__(self, file: BinaryIO, opener: Opener) -> None:
-        self.head = _first(file, opener)
-        file.seek(0)
-        self._file, self._taken = file, 0
-        self._blocks = opener(file)
-        self._rest = b""
-        self._position = 0  # of _rest in the log
-        self.before = b""  # the last bytes before _rest
-        self.cut_short = False
-        self.damage = ""
-
-    def _next(self) -> bytes:
-        """The next block; b"" at the end, however it comes."""
-        try:
-            while True:
-                if block := next(self._blocks, b"end"):
-                    return b"" if block == b"end" else block
-        except EOFError:  # gzip is still writing, or the file was cut: what is missing may yet come
-            self.cut_short = True
-        except (zlib.error, zstandard.ZstdError) as error:
-            self.damage = str(error)
-        return b""
-
-    def on_disk(self) -> int:
-        """Bytes of the file read since this was last asked."""
-        at = self._file.tell()
-        taken, self._taken = at - self._taken, at
-        return taken
-
-    def skip_to(self, known: Stream) -> bool:
-        """Go to where `known` was read to; False when the content before is not the same."""
-        while self._position + len(self._rest) < known.position:
-            block = self._next()
-            if not block:
-                return True  # a shorter copy of a log that we have read: nothing new in it
-            self._rest += block
-            spare = min(len(self._rest), known.position - self._position) - TAIL_BYTES
-            if spare > 0:
-                self._rest, self._position = self._rest[spare:], self._position + spare
-        cut = known.position - self._position
-        self.before, self._rest, self._position = self._rest[:cut], self._rest[cut:], known.position
-        return digest(self.before[len(self.before) - known.tail_length :]) == known.tail
-
-    def reaches(self, known: Stream) -> bool:
-        """Is all there that was read of `known`?"""
-        return self.skip_to(known) and self._position == known.position
-
-    def lines(self, limit: int = CHUNK_BYTES_DECOMPRESSED) -> tuple[int, bytes, bool]:
-        """(offset, whole lines, is that all). The last line counts as whole when the file is complete."""
-        parts, size, done = [self._rest], len(self._rest), False
-        while size < limit:
-            block = self._next()
-            if not block:
-                done = True
-                break
-            parts.append(block)
-            size += len(block)
-        data = b"".join(parts)
-        cut = len(data) if done and not self.cut_short else data.rfind(b"\n") + 1
-        if cut == 0 and not done:  # one line longer than a chunk: keep reading it
-            self._rest = data
-            return self._position, b"", False
-        start = self._position
-        self._rest, self._position = data[cut:], start + cut
-        return start, data[:cut], done
+        if data or complete:
+            content = Held(data, start)
+            yield Chunk(path, head, start, start + len(data), content, stream, reader.on_disk(), done, reader.damage)
 
 
 # -- files that are one unit ---------------------------------------------------------------------------------------
@@ -409,19 +299,19 @@ def missing(source: Source, known: Known, *, whole: bool = False) -> list[Stream
 
 def _held(path: Path, known: Known, whole: bool) -> list[Stream]:
     """The logs of which the file holds all that was read."""
-    with path.open("rb") as file:
-        status = os.fstat(file.fileno())
-        magic = file.read(4)
-        if magic.startswith((_GZIP, _ZSTD)) and not whole:
-            opener = _gzip if magic.startswith(_GZIP) else _zstd
-            alike = known.alike(_first(file, opener), status.st_ino)
-            return [stream for stream in alike if _Decompressed(file, opener).reaches(stream)]
+    with open_now(path) as file:
+        stat = os.fstat(file.fileno())
+        opened = None if whole else compressed.opener(file.read(_MAGIC))
+        if opened:
+            reader = Decompressed(file, opened, settled=False)
+            alike = known.alike(reader.beginning(HEAD_BYTES), stat.st_ino)
+            return [stream for stream in alike if reader.skip(stream.position) and _ends_like(reader, stream)]
         content = _File(file.fileno())
         return [
             stream
-            for stream in known.alike(content.read(0, HEAD_BYTES), status.st_ino)
-            if (stream.position == status.st_size if whole else stream.position <= status.st_size)
-            and _continues(content, stream, status.st_size)
+            for stream in known.alike(content.read(0, HEAD_BYTES), stat.st_ino)
+            if (stream.position == stat.st_size if whole else stream.position <= stat.st_size)
+            and _continues(content, stream, stat.st_size)
         ]
 
 
@@ -433,12 +323,10 @@ def latest(path: Path, limit: int, lines: int) -> tuple[bytes, bytes]:
 
     Looks at `limit` bytes at most; an unfinished last line is left out.
     """
-    with path.open("rb") as file:
-        magic = file.read(4)
-        if magic.startswith((_GZIP, _ZSTD)):
-            reader = _Decompressed(file, _gzip if magic.startswith(_GZIP) else _zstd)
-            _, data, _ = reader.lines(limit)
-            return reader.head, b"\n".join(data.split(b"\n", lines)[:lines]) + b"\n" if data else b""
+    with open_now(path) as file:
+        if opened := compressed.opener(file.read(_MAGIC)):
+            data, _ = Decompressed(file, opened, settled=False).lines(limit)
+            return data[:HEAD_BYTES], b"\n".join(data.split(b"\n", lines)[:lines]) + b"\n" if data else b""
         size = os.fstat(file.fileno()).st_size
         content = _File(file.fileno())
         data = content.read(max(size - limit, 0), limit)

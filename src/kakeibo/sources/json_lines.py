@@ -25,6 +25,7 @@ class JsonLines(Reader):
     """`type: ndjson`. Columns are the top-level keys, or those that `fields:` maps."""
 
     KIND = "ndjson"
+    blank = b" \t\r\v\f"
     OPTIONS: ClassVar[dict[str, dict[str, Any]]] = {"time": _TIME, "fields": _FIELDS}
     TIME_KEYS: ClassVar[tuple[str, ...]] = ("time", "ts", "timestamp")
 
@@ -66,7 +67,7 @@ class JsonLines(Reader):
     def keys(self, line: bytes) -> Iterable[str]:
         try:
             record = msgspec.json.decode(line)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             return ()
         return [*record, *self.fields] if isinstance(record, dict) else ()
 

@@ -44,6 +44,8 @@ class Reader(ABC):
     """True when one event is spread over several lines: the rows are gathered by sources.sidekiq before counting."""
     by_row: ClassVar[bool] = True
     """True when every line is one record; False for files that are read whole (Parquet)."""
+    blank: ClassVar[bytes] = b"\r"
+    """A line of nothing but these bytes is no line."""
     may_drop: ClassVar[bool] = False
     """True when the scan leaves out lines that it cannot decode and notes them in reject_errors."""
 

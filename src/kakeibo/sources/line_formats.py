@@ -11,12 +11,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import count
+from statistics import median
 from typing import Final
 
 from kakeibo.sources.times import parse_minute
 
 _WORD: Final = re.compile(r'\w+="(?:[^"\\]|\\.)*"|"(?:[^"\\]|\\.)*"|\[[^\]]*\]|\S+')
-_PAIR: Final = re.compile(r'(\w+)=("?)(.*)\2$', re.DOTALL)
+_PAIR: Final = re.compile(r'([A-Za-z_]\w*)=("?)(.*)\2$', re.DOTALL)
 _REQUEST: Final = re.compile(r"[A-Z]{3,10} \S+ HTTP/\d")
 _METHOD: Final = re.compile(r"(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$")
 _ADDRESS: Final = re.compile(r"(\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F]*:[0-9a-fA-F:.]+)$")
@@ -33,6 +34,8 @@ _KNOWN_PAIRS: Final = {
 }
 """Short names that people give to nginx's variables."""
 _MOST_WORDS: Final = 40
+_MICROSECONDS: Final = 1_000
+"""A typical time taken that is larger than this is not in seconds."""
 
 
 def infer(lines: Iterable[str]) -> str | None:
@@ -43,6 +46,19 @@ def infer(lines: Iterable[str]) -> str | None:
         return None
     best, times = proposed.most_common(1)[0]
     return best if 2 * times >= len(lines) or times >= 20 else None
+
+
+def with_microseconds(text: str, lines: Iterable[str]) -> tuple[str, list[str]] | None:
+    """The format with its last word read as the time taken, and values of it, where it is a large whole number.
+
+    So Apache's %D is written, in microseconds; nothing in the line says so.
+    """
+    if "$request_time" in text or not text.endswith(" $extra_1"):
+        return None
+    values = [value for line in lines if (value := line.rpartition(" ")[2]).isdecimal()]
+    if not values or median(map(int, values)) < _MICROSECONDS:
+        return None
+    return text.removesuffix("$extra_1") + "$request_time", values
 
 
 def _format_of(line: str) -> str | None:
@@ -73,7 +89,7 @@ class _Namer:
     def name(self, word: str) -> str:
         if word[0] == "[" and word[-1] == "]":
             return f"[{self._variable(word[1:-1], False)}]"
-        if (pair := _PAIR.match(word)) and word[0] != '"':
+        if self.seen("status") and (pair := _PAIR.match(word)):
             return f"{pair[1]}={pair[2]}{self._take(_KNOWN_PAIRS.get(pair[1].lower(), pair[1]))}{pair[2]}"
         if len(word) > 1 and word[0] == word[-1] == '"':
             return f'"{self._variable(word[1:-1], True)}"'
@@ -88,7 +104,7 @@ class _Namer:
     def _guesses(self, word: str, quoted: bool) -> Iterator[str]:
         """What a word may be, likeliest first."""
         late = self.seen("status")
-        if parse_minute(word, "UTC") is not None and not late and not self.seen(*_TIMES):
+        if _is_time(word) and not late and not self.seen(*_TIMES):
             yield _kind_of_time(word)
         if _REQUEST.match(word) and quoted:
             yield "request"
@@ -122,6 +138,11 @@ class _Namer:
 
 
 _TIMES: Final = ("time_local", "time_iso8601", "msec")
+
+
+def _is_time(word: str) -> bool:
+    """A time, not just any number."""
+    return not re.fullmatch(r"\d{1,9}(\.\d*)?", word) and parse_minute(word, "UTC") is not None
 
 
 def _kind_of_time(word: str) -> str:

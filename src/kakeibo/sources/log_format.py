@@ -21,6 +21,7 @@ from kakeibo.sources.kinds import MAX_LINE, REJECTS_LIMIT, SQL_TYPE, Reader, lit
 _VARIABLE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _ESCAPE: Final = "\x02"
 _CUT: Final = "\x01"  # a byte that no text log holds: each row of the scan is one whole line
+_HARMLESS: Final = bytes.maketrans(b"\r\x01", b"  ")
 _BUFFER: Final = 16 << 20  # of the line reader: half of what it would take, for no more time; still less costs time
 
 NUMBERS: Final = {
@@ -87,12 +88,16 @@ class Format:
             pieces.append(Piece(literals, tuple(cut[1] or cut[2] for cut in cuts)))
         return Format(text, tuple(pieces), variables)
 
-    def pattern(self, variables: int) -> str:
-        """The format's first `variables` variables as a regular expression (RE2 and Python), one group each."""
+    def pattern(self, variables: int, only: int | None = None) -> str:
+        """The format's first `variables` variables as a regular expression (RE2 and Python), one group each.
+
+        `only`: with a single group, for that variable (from 1): DuckDB extracts none beyond the ninth.
+        """
         regexp, at = "^", 0
-        for found in list(_VARIABLE.finditer(self.text))[:variables]:
+        for number, found in enumerate(list(_VARIABLE.finditer(self.text))[:variables], 1):
             before = self.text[at : found.start()]
-            regexp += re.escape(before) + (r"((?:[^\"\\]|\\.)*)" if before.endswith('"') else r"(.*?)")
+            value = r"(?:[^\"\\]|\\.)*" if before.endswith('"') else r"[^\"]*?"
+            regexp += re.escape(before) + (f"({value})" if only in (None, number) else f"(?:{value})")
             at = found.end()
         if variables < len(self.variables):
             return regexp + re.escape(_VARIABLE.split(self.text[at:])[0])
@@ -141,13 +146,22 @@ class FormattedLines(Reader):
         pieces = f"SELECT line, p{splits} FROM ({lines}) WHERE line IS NOT NULL"
         return f"SELECT {', '.join(select)} FROM (SELECT *, {self._shape()} AS shaped FROM ({pieces}))"
 
+    def suspicious(self, block: bytes) -> bool:
+        """A carriage return within a line would end it, the engine's separator would cut it."""
+        return block.count(b"\r") != block.count(b"\r\n") or _CUT.encode() in block
+
+    def clean(self, line: bytes, head: bytes) -> bytes | None:
+        del head
+        return line.rstrip(b"\r").translate(_HARMLESS)
+
     def variable(self, variable: str) -> str:
         """SQL for the text of one variable: cut where the line has the expected shape, matched where it has not."""
         number = self.format.variables.index(variable) + 1
         cut = self._cut(*self._where[variable])
         if number > self.required or not self._exact:
             return f"(CASE WHEN shaped THEN {cut} END)"
-        return f"(CASE WHEN shaped THEN {cut} ELSE regexp_extract(line, {literal(self.pattern)}, {number}) END)"
+        exact = literal(self.format.pattern(self.required, only=number))
+        return f"(CASE WHEN shaped THEN {cut} ELSE regexp_extract(line, {exact}, 1) END)"
 
     def _cut(self, number: int, place: int) -> str:
         """SQL that cuts variable `place` out of piece `number`, and notes how the piece must be split for it."""

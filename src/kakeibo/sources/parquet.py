@@ -37,7 +37,7 @@ class Parquet(Reader):
 
     def reason(self, line: bytes) -> str:
         del line
-        return t("the column {time} holds no time that is understood", time=self.time)
+        return t("not a Parquet file, or its column {time} holds no time that is understood", time=self.time)
 
 
 def _text_of_time(column: str) -> str:

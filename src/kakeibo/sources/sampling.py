@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Final
 
@@ -14,11 +15,12 @@ _BYTES: Final = 4 << 20
 
 
 def first_lines(path: Path, limit: int = _BYTES) -> list[bytes]:
-    """Whole lines from the beginning of a log, decompressed."""
-    for chunk in files.chunks(path, (), now=float("inf")):
-        data = chunk.read(0, min(limit, chunk.size))
-        lines = data.split(b"\n")
-        return lines if len(data) == chunk.size else lines[:-1]
+    """Whole lines from the beginning of a log, decompressed; none of a file that cannot be read."""
+    with contextlib.suppress(OSError):
+        for chunk in files.chunks(path, (), now=float("inf")):
+            data = chunk.read(0, min(limit, chunk.size))
+            lines = data.split(b"\n")
+            return lines if len(data) == chunk.size else lines[:-1]
     return []
 
 

@@ -66,9 +66,10 @@ def sniff(path: Path) -> Sniffed:
             return _parquet(path)
     raw = [line for line in first_lines(path, _BYTES) if line.strip()][:_LINES]
     if not raw:
-        raise SourceError(
-            t("{path} is empty or cannot be decompressed", path=path), t("give a log that has lines in it")
-        )
+        raise _lineless(path)
+    if raw[0][:2] in (b"\xff\xfe", b"\xfe\xff") and b"\0" in raw[0]:
+        mend = t("turn it into UTF-8: iconv -f UTF-16 -t UTF-8 FILE > FILE.utf8")
+        raise SourceError(t("{path} is written in UTF-16", path=path), mend)
     if _is_binary(raw):
         raise SourceError(
             t("{path} is no text: it begins with {bytes}", path=path, bytes=raw[0][:8].hex(" ")),
@@ -89,6 +90,18 @@ def _refuse_what_is_no_file(path: Path) -> None:
         raise SourceError(t("there is no file {path}", path=path), t("check the path"))
     if not path.is_file():
         raise SourceError(t("{path} is no regular file", path=path), t("save its content to a file first"))
+
+
+def _lineless(path: Path) -> SourceError:
+    """Why no line can be had from a file."""
+    give = t("give a log that has lines in it")
+    with path.open("rb") as file:
+        start = file.read(_BYTES)
+    if not start.strip():
+        return SourceError(t("{path} is empty", path=path), give)
+    if len(start) == _BYTES and b"\n" not in start:
+        return SourceError(t("the first line of {path} is longer than {n} MB", path=path, n=_BYTES >> 20), give)
+    return SourceError(t("{path} cannot be decompressed, or is empty inside", path=path), give)
 
 
 def _is_binary(lines: Sequence[bytes]) -> bool:
@@ -223,11 +236,13 @@ def _balancer(path: Path, lines: list[bytes]) -> Sniffed | None:
 
 def _access(path: Path, lines: list[bytes]) -> Sniffed | None:
     """The combined format, or whatever format most lines follow."""
-    texts = [line.decode("utf-8", "replace") for line in lines]
+    texts = [line.decode("utf-8", "replace").rstrip() for line in lines]
     inferred = line_formats.infer(texts)
-    formats = [] if inferred is None else [inferred]
-    options = [{} if text == COMBINED else {"log_format": text} for text in formats]
-    return next((found for o in options if (found := _judged("nginx", o, path, lines, {}))), None)
+    if inferred is None:
+        return None
+    timed = line_formats.with_microseconds(inferred, texts)
+    options = {} if inferred == COMBINED else {"log_format": timed[0] if timed else inferred}
+    return _judged("nginx", options, path, lines, {"request_time": timed[1]} if timed else {})
 
 
 def _csv(path: Path, lines: list[bytes]) -> Sniffed | None:
@@ -264,12 +279,14 @@ def _parquet(path: Path) -> Sniffed:
     import duckdb
 
     try:
-        found = duckdb.connect().execute(f"FROM read_parquet({literal(str(path))}) LIMIT {_VALUES}")
+        # As text: DuckDB needs another library to give Python a time with a zone.
+        text = f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM read_parquet({literal(str(path))}) LIMIT {_VALUES}"
+        found = duckdb.connect().execute(text)
         names, rows = [column[0] for column in found.description or ()], found.fetchall()
     except duckdb.Error as error:
         message = t("{path} is a Parquet file that cannot be read: {why}", path=path, why=str(error).splitlines()[0])
         raise SourceError(message, t("write it again, or give another file")) from None
-    fields = {name: [_as_text(row[i]) for row in rows] for i, name in enumerate(names)}
+    fields = {name: [row[i] for row in rows] for i, name in enumerate(names)}
     time = "time" if "time" in names else time_field(fields)
     if not rows or time is None:
         message = t("{path} has no column that holds the time: {keys}", path=path, keys=shortened(", ".join(names)))
@@ -279,7 +296,3 @@ def _parquet(path: Path) -> Sniffed:
     zoneless = any(parse_minute(text, None) is None and parse_minute(text, "UTC") is not None for text in texts)
     share = Fraction(sum(parse_minute(text, "UTC") is not None for text in texts), max(len(texts), 1))
     return Sniffed("parquet", options, len(texts), share, zoneless, fields)
-
-
-def _as_text(value: object) -> object:
-    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)

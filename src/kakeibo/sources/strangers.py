@@ -87,6 +87,6 @@ _KNOWN: Final = (
     (r"^Started (GET|POST|PUT|PATCH|DELETE) \"|^\w, \[\d{4}-\d\d-\d\dT.*Started (GET|POST)", _rails),
     (r"^(<\d+>)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ \S+:", _syslog),
     (r"\A\s*(\[\s*\{|\[\s*$|\{\s*$)", _one_document),
-    (r"\A\s*<(!doctype|html|\?xml|!--)", _page),
+    (r"(?i)\A\s*<(!doctype|html|\?xml|!--)", _page),
     (r'^\S+=("[^"]*"|\S+) \S+=("[^"]*"|\S+)', _pairs),
 )
