@@ -18,8 +18,8 @@ FORMAT = (
     '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" '
     "$request_time"
 )
-QUOTED = r'((?:[^"\\]|\\.)*)'
-EXACT = re.compile(rf'^(.*?) - (.*?) \[(.*?)\] "{QUOTED}" (.*?) (.*?) "{QUOTED}" "{QUOTED}" (.*?)\s*$')
+QUOTED, PLAIN = r'((?:[^"\\]|\\.)*)', '([^"]*?)'
+EXACT = re.compile(rf'^{PLAIN} - {PLAIN} \[{PLAIN}\] "{QUOTED}" {PLAIN} {PLAIN} "{QUOTED}" "{QUOTED}" {PLAIN}\s*$')
 COLUMNS = {"remote_user": 2, "status": 5, "body_bytes_sent": 6, "http_user_agent": 8, "request_time": 9}
 LINE = '192.0.2.7 - ken [01/Sep/2026:00:00:00 +0900] "GET /a?b=c HTTP/1.1" 200 512 "-" "Mozilla (X11)" 0.015'
 Row = tuple[str | None, ...]

@@ -89,6 +89,7 @@ class Engine:
         self._served = Served()
         self.connection = self._connect()
         self._threads = _THREADS
+        self._quick = True
         self._judged = 0
         self._known = Known(reader.source.timezone)
         self._codes_known = {code for codes in lists.values() for code in codes} | set(NO_CODE)
@@ -178,13 +179,24 @@ class Engine:
         sample = self._sample(read, size)
         file = self._served.serve(*ended(read, size))
         self._use(1 if size <= _SMALL else _THREADS)
-        if size <= _SMALL and not cleaned and (small := self._tally_of_known(file, head, sample)):
-            return small
+        if not cleaned and (tally := self._tally_quickly(file, size, head, sample)):
+            return tally
         tally = self._tally(self.reader.scan(file, self.uses, head, cleaned=cleaned), sample)
         tally.rejected += self._dropped()
         if size <= _SMALL:
             self._known.learn(self.connection.execute(queries.verdicts_of_groups(self.keys)).fetchall())
         return tally
+
+    def _tally_quickly(self, file: str, size: int, head: bytes, sample: str | None) -> Tally | None:
+        """The tally, when no line needs a closer look. In a large piece this is tried until it once was in vain: where
+        there are such lines, there will be more."""
+        if size <= _SMALL:
+            return self._tally_of_known(file, head, sample)
+        if not self._quick:
+            return None
+        tally = self._tally(self.reader.quick_scan(file, self.uses, head), sample)
+        self._quick = not (self._dropped() or tally.rejected)
+        return tally if self._quick else None
 
     def _use(self, threads: int) -> None:
         """A second thread has nothing to do in a small piece, and burns time looking for it."""
