@@ -1,0 +1,45 @@
+"""What the book's alerts cannot do, or do too easily: the rules held against targets, windows and the usual traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Final
+
+from kakeibo import ledger
+from kakeibo.clock import MINUTES_PER_DAY, MINUTES_PER_HOUR
+from kakeibo.definitions.marks import Marks
+from kakeibo.errors import Problem
+from kakeibo.letters.cautions import cautions
+from kakeibo.model import Book, Count
+from kakeibo.store import Store
+
+USUAL_MINUTES: Final = 28 * MINUTES_PER_DAY
+"""Usual is the average of at most so many minutes before the last one counted."""
+
+
+def warnings_of(book: Book, marks: Marks, store: Store | None) -> Iterator[Problem]:
+    """A warning for each caution, at the alerts of its SLO. Without a store nothing is known of the traffic."""
+    traffic = usual_traffic(book, store) if store else {}
+    for journey in book.journeys.values():
+        for slo in journey.slos:
+            place = marks.locate(("journeys", journey.key, "slos", slo.name.split("/", 1)[1], "alerts"), key=True)
+            for message, mend in cautions(slo, traffic.get(slo.name)):
+                yield Problem(*place, message, mend, "warning")
+
+
+def usual_traffic(book: Book, store: Store) -> Mapping[str, Fraction]:
+    """Valid events an hour by SLO, from the first to the last minute its source delivered; none without events."""
+    found = {}
+    for source in book.sources:
+        delivered = ledger.health(store, source, 0, 0)
+        if delivered.first_minute is None or delivered.last_minute is None:
+            continue
+        # Quiet minutes count: a source of few events is silent in most of them.
+        end = delivered.last_minute + 1
+        start = max(end - USUAL_MINUTES, delivered.first_minute)
+        counts = ledger.sums(store, [(start, end)])[start, end]
+        for slo in book.slos_of(source):
+            if valid := counts.get(slo.name, Count()).valid:
+                found[slo.name] = Fraction(valid * MINUTES_PER_HOUR, end - start)
+    return found
