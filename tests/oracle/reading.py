@@ -148,9 +148,14 @@ def _parsed(time: str, form: str, zone: str | None) -> datetime | None:
     return moment
 
 
+_WORD: Final = r'([^"]*?) '
 ALB: Final = re.compile(
-    r'(?P<type>[^"]*?) (?P<time>[^"]*?) (?P<elb>[^"]*?) (?P<client>[^"]*?) (?P<target>[^"]*?) (?P<a>[^"]*?) (?P<b>[^"]*?) '
-    r'(?P<c>[^"]*?) (?P<status>[^"]*?) [^"]*? [^"]*? [^"]*? "(?P<request>[^"]*)" "(?P<user_agent>[^"]*)" [^"]*? [^"]*? [^"]*? "'
+    r'(?P<type>[^"]*?) (?P<time>[^"]*?) (?P<elb>[^"]*?) (?P<client>[^"]*?) (?P<target>[^"]*?) '
+    r'(?P<a>[^"]*?) (?P<b>[^"]*?) (?P<c>[^"]*?) (?P<status>[^"]*?) '
+    + 3 * _WORD
+    + r'"(?P<request>[^"]*)" "(?P<user_agent>[^"]*)" '
+    + 3 * _WORD
+    + '"'
 )
 
 
