@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from kakeibo.predicates import Predicate
+from kakeibo.windows import Window as Window
 
 Title = Mapping[str, str]
 """A name in one or both languages: {"en": "Play a video", "ja": "動画を再生できる"}."""
@@ -16,12 +17,34 @@ Title = Mapping[str, str]
 State = Literal["healthy", "at_risk", "exhausted", "filling", "no_data"]
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A rolling window: the `minutes` before a moment. `text` is how the book writes it, e.g. "28d"."""
+Severity = Literal["page", "ticket"]
+"""page: wake somebody up; ticket: it can wait for working hours."""
 
-    text: str
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """What an SLO counts. `slice_minutes` is 0 for events; slices begin at multiples of their length since 1970, UTC.
+
+    occurrences: events. slices: a slice of time is good when its share of good events is at least `slice_target`.
+    ratio_slices: every slice weighs the same, whatever its traffic. A slice without a valid event is unmeasured.
+    """
+
+    kind: Literal["occurrences", "slices", "ratio_slices"] = "occurrences"
+    slice_minutes: int = 0
+    slice_target: Fraction | None = None
+
+    @property
+    def unit(self) -> Literal["events", "slices"]:
+        return "slices" if self.slice_minutes else "events"
+
+
+@dataclass(frozen=True, slots=True)
+class BurnRule:
+    """Alert when `share` of an SLO's budget burns within `minutes`, a multiple of 12: the short window is a twelfth."""
+
+    share: Fraction
     minutes: int
+    severity: Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +84,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Slo:
-    """One objective. `name` is "journey/sli". An event counts when `valid` is true and `void` is not."""
+    """One objective. `name` is "journey/sli". An event counts when `valid` is true and `void` is not.
+
+    `alerts`: None for the usual rules, () for none. `minimum_bad`: so many bad events (or slices) before any of them
+    fires; None for the usual number.
+    """
 
     name: str
     valid: Predicate
@@ -69,6 +96,9 @@ class Slo:
     void: Predicate | None
     target: Fraction
     window: Window
+    method: Method = Method()
+    alerts: tuple[BurnRule, ...] | None = None
+    minimum_bad: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +146,35 @@ class Count:
     def valid(self) -> int:
         return self.good + self.bad
 
+    @property
+    def spent(self) -> int | Fraction:
+        """What it takes from a budget."""
+        return self.bad
+
     def __add__(self, other: Count) -> Count:
         return Count(self.good + other.good, self.bad + other.bad, self.void + other.void, self.unknown + other.unknown)
 
     def __sub__(self, other: Count) -> Count:
         return Count(self.good - other.good, self.bad - other.bad, self.void - other.void, self.unknown - other.unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class SliceShares(Count):
+    """Slices that weigh the same. `lost` is the sum of their shares of bad events, `bad` how many lost any."""
+
+    lost: Fraction = Fraction(0)
+
+    @property
+    def spent(self) -> int | Fraction:
+        return self.lost
+
+    def __add__(self, other: Count) -> SliceShares:
+        good, bad, lost = self.good + other.good, self.bad + other.bad, self.lost + other.spent
+        return SliceShares(good, bad, self.void + other.void, self.unknown + other.unknown, lost)
+
+    def __sub__(self, other: Count) -> SliceShares:
+        good, bad, lost = self.good - other.good, self.bad - other.bad, self.lost - other.spent
+        return SliceShares(good, bad, self.void - other.void, self.unknown - other.unknown, lost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +207,43 @@ class Rejection:
     offset: int
     reason: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """Who took a slip back, why, and in which minute."""
+
+    author: str
+    reason: str
+    at: int
+
+
+Page = Literal["adjustment", "charge"]
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What a person entered about the minutes [from_minute, to_minute): events to leave out, or what spent the budget.
+
+    `what` is as they wrote it; `scope` are the SLOs ("journey/sli") and journeys ("journey", with every SLO it has or
+    will have) that it stands for. `kind`: of an adjustment "maintenance" or "exclusion", of a charge its category.
+    `name`: what a charge is for, e.g. "Database overload of Oct 1". `entered` is the minute in which it was entered.
+    `id` is None until the ledger has it: the number of the slip, one series for all pages.
+    """
+
+    page: Page
+    kind: str
+    what: str
+    scope: tuple[str, ...]
+    from_minute: int
+    to_minute: int
+    author: str
+    reason: str
+    entered: int
+    name: str = ""
+    id: int | None = None
+    revoked: Revocation | None = None
+
+    def covers(self, slo: str) -> bool:
+        """Whether it stands for this SLO."""
+        return slo in self.scope or slo.partition("/")[0] in self.scope

@@ -250,3 +250,42 @@ def test_an_unfinished_last_line_waits(site: Site) -> None:
     assert "web: 1 new lines" in site.run("ingest").out
     rows = json.loads(site.run("report", "--at", AT, "--json").out)["slos"]
     assert rows[0]["good"] == 2
+
+
+def test_check_cautions_against_alerts_that_cannot_or_always_fire(site: Site) -> None:
+    site.write("access.json", *(event(6 * n) for n in range(10)), event(59))
+    rules = "alerts: [{burn: 50%, within: 1h, severity: page}], target: 90%, window: 28d}"
+    book = BOOK.replace("target: 90%, window: 1d}", rules).replace("target: 50%, window: 1d}", "target: 99.9%}")
+    (site.folder / "kakeibo.yaml").write_text(book, encoding="utf-8")
+    told = site.run("check")
+    assert told.code == 0
+    assert "17:74: alert '50% of the budget within 1 hour' can never fire at a target of 90%" in told.out
+    assert "events an hour" not in told.out  # nothing has been counted yet
+    site.run("ingest")
+    warnings = json.loads(site.run("check", "--json").out)["problems"]
+    [scarce] = [problem for problem in warnings if "events an hour" in problem["message"]]
+    said = "not all of the usual alerts suit play-video/latency. play-video/latency: at the usual 11 events an hour one"
+    assert scarce["message"].startswith(said)
+    assert (scarce["line"], scarce["column"], scarce["level"]) == (9, 1, "note")
+
+
+def test_a_book_of_every_window_and_method_is_reported(site: Site) -> None:
+    site.write("access.json", *(event(n, request_time=0.1 if n % 3 else 9) for n in range(90)))
+    book = BOOK.replace("target: 90%, window: 1d}", "target: 90%, window: month, method: {ratio_slices: 5m}}")
+    book = book.replace(
+        "target: 50%, window: 1d}", "target: 50%, window: 1M, method: {slices: 30m, slice_target: 60%}}"
+    )
+    (site.folder / "kakeibo.yaml").write_text(book, encoding="utf-8")
+    site.run("ingest")
+    mean, slices = json.loads(site.run("report", "--at", "latest", "--json").out)["slos"]
+    assert (mean["window"], mean["unit"], mean["valid"], mean["sli"]) == ("month", "slices", 18, 1)
+    assert mean["from"] == "2026-09-30T15:00:00Z"
+    assert (slices["method"], slices["valid"], slices["good"], slices["from"]) == (
+        "slices",
+        3,
+        3,
+        "2026-09-01T01:30:00Z",
+    )
+    text = site.run("report", "--at", "latest").out
+    assert "0 of 1.8 allowed bad spans spent so far this month" in text
+    assert "0 of 1.5 allowed bad spans spent in 1 month" in text

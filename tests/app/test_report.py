@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
@@ -14,7 +15,20 @@ from kakeibo import ledger
 from kakeibo.app.report import report_of
 from kakeibo.clock import minute_of
 from kakeibo.ledger import Posting
-from kakeibo.model import Book, Count, Journey, Organisation, Service, Slo, Source, Stream, Team, Window
+from kakeibo.model import (
+    Book,
+    Count,
+    Journey,
+    Method,
+    Organisation,
+    Service,
+    SliceShares,
+    Slo,
+    Source,
+    Stream,
+    Team,
+    Window,
+)
 from kakeibo.predicates import parse
 from kakeibo.store import Store
 
@@ -232,3 +246,79 @@ def test_another_target_or_window_applies_at_once_and_mixes_nothing(store: Store
     edited = replace(slo("play/a"), target=Fraction(1, 2), window=Window("1d", DAY))
     [row] = report_of(book_of(edited), store, AT).rows
     assert (row.count, row.allowed, row.redefined) == (Count(90, 10), Fraction(50), None)
+
+
+MONTH = Window("month", calendar="month", timezone="Asia/Tokyo")
+
+
+def test_a_calendar_window_begins_at_local_midnight_of_the_first(store: Store) -> None:
+    start = minute_of(datetime(2026, 10, 31, 15, tzinfo=UTC))
+    enter(store, (start - 1, "play/a", 100, 100, 0, 0), (start, "play/a", 99, 1, 0, 0))
+    [row] = report_of(book_of(slo("play/a", MONTH)), store, AT).rows
+    assert (row.from_minute, row.to_minute, row.count) == (start, AT, Count(99, 1))
+    assert row.state == "exhausted"
+    assert row.days[0] == (start, Count(99, 1))
+
+
+def test_a_calendar_window_fills_only_when_measuring_began_within_it(store: Store) -> None:
+    start = minute_of(datetime(2026, 10, 31, 15, tzinfo=UTC))
+    enter(store, (start + 1, "play/a", 99, 1, 0, 0))
+    [row] = report_of(book_of(slo("play/a", MONTH)), store, AT).rows
+    assert row.state == "filling"
+    enter(store, lines=[(start, 1, 0)])
+    [row] = report_of(book_of(slo("play/a", MONTH)), store, AT).rows
+    assert row.state == "exhausted"
+
+
+def test_slices_are_counted_in_every_place_of_a_row(store: Store) -> None:
+    noon = AT // 60 * 60
+    enter(
+        store,
+        (AT - 7 * DAY, "play/a", 1, 0, 0, 0),  # 17:23: its slice ends within the window
+        (noon - 120, "play/a", 9, 0, 0, 0),
+        (noon - 116, "play/a", 9, 2, 5, 1),  # the same slice: 18 of 20
+        (noon - 110, "play/a", 0, 3, 0, 0),
+        (noon + 21, "play/a", 0, 9, 0, 0),  # its slice ends at 17:25, after the report
+    )
+    sliced = replace(slo("play/a"), method=Method("slices", 5, Fraction(9, 10)))
+    weighed = replace(slo("play/b"), method=Method("ratio_slices", 5))
+    hours = replace(slo("play/a"), method=Method("slices", 60, Fraction(9, 10)))
+    [row, silent] = report_of(book_of(sliced, weighed), store, AT).rows
+    assert (row.unit, row.count, row.sli, row.allowed) == ("slices", Count(2, 1), Fraction(2, 3), Fraction(3, 100))
+    assert row.burn == {"1h": None, "6h": Fraction(50), "3d": Fraction(50)}
+    assert [count for _, count in row.days] == [Count(1), Count(1, 1)]
+    assert (silent.state, silent.sli) == ("no_data", None)
+    [row] = report_of(book_of(hours), store, AT).rows
+    assert row.count == Count(1, 1)
+    [row] = report_of(book_of(replace(weighed, name="play/a")), store, AT).rows
+    assert row.count == SliceShares(1, 2, lost=Fraction(1, 10) + 1)
+    assert row.left_ratio == 1 - Fraction(11, 10) / Fraction(3, 100)
+
+
+def test_a_thousand_sliced_slos_take_no_more_statements_than_one(store: Store) -> None:
+    enter(store, *[(AT - 10, f"play/{n}", n, 0, 0, 0) for n in range(1, 1001)])
+    method = Method("slices", 5, Fraction(9, 10))
+    statements = []
+
+    def note(*arguments: object) -> None:
+        statements.append(arguments[2])
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        report_of(book_of(replace(slo("play/1"), method=method)), store, AT)
+        one = len(statements)
+        rows = report_of(book_of(*[replace(slo(f"play/{n}"), method=method) for n in range(1, 1001)]), store, AT).rows
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert len(statements) == 2 * one
+    assert {row.count for row in rows} == {Count(1)}
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Apia", "America/St_Johns", "Africa/Cairo", "America/Havana"])
+def test_days_add_up_to_the_window_whatever_the_clock_does(store: Store, zone: str) -> None:
+    for moment in ("2012-01-03T05:00Z", "2011-11-08T05:00Z", "2024-04-29T01:00Z"):
+        minute = minute_of(datetime.fromisoformat(moment))
+        enter(store, *[(minute - n, "play/a", 1, 0, 0, 0) for n in range(1, 7 * DAY, 7)])
+        [row] = report_of(book_of(slo("play/a"), timezone=zone), store, minute).rows
+        assert sum((count for _, count in row.days), Count()) == row.count
+        assert [start for start, _ in row.days] == sorted({start for start, _ in row.days})

@@ -65,7 +65,8 @@ def test_windows(text: str, minutes: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "d", "0m", "-1d", "1.5d", "28D", "1M", "401d", "58w", "999999999w", "1d2h", "２８d"]
+    "text",
+    ["", "d", "0m", "-1d", "1.5d", "28D", "14M", "5Q", "2Y", "401d", "1 month", "Month", "58w", "999999999w", "1d2h"],
 )
 def test_refused_windows(text: str) -> None:
     with pytest.raises(AmountError):

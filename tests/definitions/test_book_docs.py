@@ -11,7 +11,7 @@ import yaml
 
 from kakeibo.definitions.native import read_book
 from kakeibo.definitions.schema import BOOK
-from kakeibo.definitions.shapes import Either, Field, Record, Table
+from kakeibo.definitions.shapes import Either, Field, Items, Record, Table
 from kakeibo.errors import BookError
 
 HERE = Path(__file__).parent
@@ -27,8 +27,8 @@ def keys(fields: Mapping[str, Field]) -> Iterator[str]:
     for name, field in fields.items():
         yield name
         shape = field.shape
-        while isinstance(shape, Table | Either):
-            shape = shape.of if isinstance(shape, Table) else shape.mapping
+        while isinstance(shape, Table | Items | Either):
+            shape = shape.mapping if isinstance(shape, Either) else shape.of
         if isinstance(shape, Record):
             yield from keys(shape.fields)
 

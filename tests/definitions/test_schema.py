@@ -22,6 +22,7 @@ VALIDATOR = Draft202012Validator(SCHEMA)
 EXAMPLE = (HERE / "example.yaml").read_text(encoding="utf-8")
 GOLDEN = yaml.safe_load((HERE / "messages.yaml").read_text(encoding="utf-8"))
 BEYOND = "condition;unknown team;unknown service;unknown source;timezone;blank text;key twice;no SLOs;window too long;"
+BEYOND += "timezone of;method half;method written;slices that do not;alert on nothing;alert window;"
 BEYOND += "window of nothing;key that is;merge;tag;comment for the rest"
 BEYOND_SCHEMA = tuple(BEYOND.split(";"))
 
@@ -67,7 +68,7 @@ def described(schema: dict[str, Any]) -> list[tuple[str, bool]]:
     found = []
     for name, part in schema.get("properties", {}).items():
         found += [(name, "description" in part), *described(part)]
-    for part in (schema.get("additionalProperties"), *schema.get("anyOf", ())):
+    for part in (schema.get("additionalProperties"), schema.get("items"), *schema.get("anyOf", ())):
         found += described(part) if isinstance(part, dict) else []
     return found
 

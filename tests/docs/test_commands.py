@@ -35,7 +35,9 @@ def options_in(text: str) -> set[str]:
 def options_of(name: str) -> set[str]:
     command = cli.get_command(CONTEXT, name)
     assert command is not None
-    return {word for param in command.get_params(CONTEXT) for word in param.opts if word.startswith("--")}
+    verbs = command.commands.values() if isinstance(command, click.Group) else ()
+    params = (param for one in (command, *verbs) for param in one.get_params(CONTEXT))
+    return {word for param in params for word in param.opts if word.startswith("--")}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -73,6 +75,9 @@ def test_every_example_is_understood(page: Path) -> None:
             command = cli.get_command(CONTEXT, name)
             assert program == "kakeibo"
             assert command is not None
-            command.make_context(name, arguments)
             shown.add(name)
+            if isinstance(command, click.Group):
+                verb, *arguments = arguments
+                name, command = verb, command.commands[verb]
+            command.make_context(name, arguments)
     assert shown == set(cli.list_commands(CONTEXT))

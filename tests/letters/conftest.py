@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from kakeibo.budgets.forecast import NO_FORECAST, Forecast
+from kakeibo.budgets.left_out import LeftOut
 from kakeibo.budgets.report import Report, Row, SourceHealth
 from kakeibo.clock import MINUTES_PER_DAY
-from kakeibo.model import Count, Journey, Slo, State, Team, Window
+from kakeibo.model import Count, Journey, Slip, Slo, State, Team, Window
 from kakeibo.predicates import parse
 
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -41,6 +43,8 @@ class Facts:
     window: str = "28d"
     redefined: int | None = None
     counted_since: int | None = None
+    adjusted: tuple[LeftOut, ...] = ()
+    forecast: Forecast = NO_FORECAST
 
 
 def make_row(facts: Facts) -> Row:
@@ -71,7 +75,27 @@ def make_row(facts: Facts) -> Row:
         days=tuple((start + day * MINUTES_PER_DAY, Count(*counts)) for day, counts in sorted(facts.days.items())),
         redefined=facts.redefined,
         counted_since=facts.counted_since,
+        adjusted=facts.adjusted,
+        forecast=facts.forecast,
     )
+
+
+def maintenance() -> LeftOut:
+    """Three hours of a night, entered the day before."""
+    start = AT - 10 * MINUTES_PER_DAY
+    slip = Slip(
+        page="adjustment",
+        kind="maintenance",
+        what="play-video",
+        scope=("play-video",),
+        from_minute=start,
+        to_minute=start + 180,
+        author="Operations lead",
+        reason="new database version",
+        entered=start - 1_000,
+        id=7,
+    )
+    return LeftOut(slip, start, start + 180, Count(198, 5, 0, 2))
 
 
 def make_report(rows: Sequence[Row], codes: Sequence[tuple[str, str, str, int]] = ()) -> Report:
@@ -85,7 +109,7 @@ def a_month() -> Report:
     incident = calm | {1: (48_900, 1_100), 2: (49_600, 400)}
     gap = {day: counts for day, counts in calm.items() if day not in (9, 10, 11)}
     rows = [
-        make_row(Facts(days=incident, state="exhausted", void=310, unknown=25)),
+        make_row(Facts(days=incident, state="exhausted", void=310, unknown=25, adjusted=(maintenance(),))),
         make_row(
             Facts(
                 "play-video/latency",
@@ -103,6 +127,7 @@ def a_month() -> Report:
                 burn={"1h": "14.4", "6h": "6.13", "3d": "5"},
                 state="at_risk",
                 source=APP,
+                forecast=Forecast("ends", AT + 600, AT + MINUTES_PER_DAY, AT + 3 * MINUTES_PER_DAY),
             )
         ),
         make_row(

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from kakeibo.clock import minute_of
 from kakeibo.i18n import speaking
 from kakeibo.letters import figures
-from kakeibo.model import Window
 
 shares = st.fractions(min_value=0, max_value=1, max_denominator=10**9)
 targets = st.integers(min_value=1, max_value=99_999).map(lambda n: Fraction(n, 100_000))
@@ -120,6 +119,6 @@ def test_the_hour_that_comes_twice_is_told_apart() -> None:
     ],
 )
 def test_lengths_of_time(minutes: int, english: str, japanese: str) -> None:
-    assert figures.window(Window("", minutes)) == english
+    assert figures.span(minutes) == english
     with speaking("ja"):
-        assert figures.window(Window("", minutes)) == japanese
+        assert figures.span(minutes) == japanese

@@ -18,12 +18,14 @@ def test_the_account_in_a_sentence(month: Report) -> None:
     row = month.rows[0]
     assert phrases.account(row) == (
         "Of 1,400,000 events in 28 days, 1,760 failed; 1,400 were allowed. "
-        "Could not be judged, hence counted as failed: 25. Left out by rule: 310."
+        "Could not be judged, hence counted as failed: 25. Left out by rule: 107. "
+        "3 hours left out as maintenance (Operations lead: new database version): good 198, failed 5."
     )
     with speaking("ja"):
         assert phrases.account(row) == (
-            "28日間の1,400,000件のうち、1,760件が失敗しました。許される失敗は1,400件です。"
-            "失敗のうち25件は、判断できなかったものです。ほかに310件を取り決めにより除きました。"
+            "28日間に数えた1,400,000件のうち、1,760件が失敗しました。許される失敗は1,400件です。"
+            "失敗のうち25件は、判断できなかったものです。ほかに107件を取り決めにより除きました。"
+            "メンテナンスとして3時間分を除いています（Operations lead: new database version）。成功198件、失敗5件です。"
         )
 
 

@@ -50,6 +50,21 @@ def test_the_first_slo_field_by_field(month: Report) -> None:
     first = parsed(month)["slos"][0]
     shares = {name: float(first.pop(name)) for name in ("sli", "left_ratio", "coverage")}
     burn = {period: float(speed) for period, speed in first.pop("burn").items()}
+    assert first.pop("adjusted") == [
+        {
+            "id": 7,
+            "kind": "maintenance",
+            "what": "play-video",
+            "from": "2026-10-19T15:00:00Z",
+            "to": "2026-10-19T18:00:00Z",
+            "good": 198,
+            "bad": 5,
+            "unknown": 2,
+            "author": "Operations lead",
+            "reason": "new database version",
+        }
+    ]
+    assert first.pop("forecast") == {"outlook": "no_data", "earliest": None, "likely": None, "latest": None}
     assert first == {
         "slo": "play-video/availability",
         "journey": "play-video",
@@ -65,6 +80,8 @@ def test_the_first_slo_field_by_field(month: Report) -> None:
         "bad": 1_760,
         "void": 310,
         "unknown": 25,
+        "method": "occurrences",
+        "unit": "events",
         "allowed": 1400,
         "spent": 1_760,
         "state": "exhausted",
@@ -74,6 +91,15 @@ def test_the_first_slo_field_by_field(month: Report) -> None:
     }
     assert shares == {"sli": 1_398_240 / 1_400_000, "left_ratio": -360 / 1400, "coverage": 1.0}
     assert burn == {"1h": 0.2, "6h": 0.4, "3d": 0.6}
+
+
+def test_the_forecast_of_a_budget_that_ends(month: Report) -> None:
+    assert parsed(month)["slos"][2]["forecast"] == {
+        "outlook": "ends",
+        "earliest": "2026-10-30T01:00:00Z",
+        "likely": "2026-10-30T15:00:00Z",
+        "latest": "2026-11-01T15:00:00Z",
+    }
 
 
 def test_what_was_not_measured_is_null(month: Report) -> None:
@@ -135,6 +161,8 @@ def documented(heading: str) -> list[str]:
     [
         (report_json.ReportDocument, SCHEMA, "The document"),
         (report_json.SloLine, SCHEMA["$defs"]["slo"], "Each of `slos`"),
+        (report_json.LeftOutLine, SCHEMA["$defs"]["adjustment"], "Each of `adjusted`"),
+        (report_json.ForecastLine, SCHEMA["$defs"]["forecast"], "`forecast`"),
         (report_json.SourceLine, SCHEMA["$defs"]["source"], "Each of `sources`"),
         (report_json.UnknownCode, SCHEMA["$defs"]["unknown_code"], "Each of `unknown_codes`"),
     ],

@@ -11,14 +11,15 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, insert, inspect, text
 
 import kakeibo.store
 from kakeibo import i18n, ledger
 from kakeibo.errors import StoreError
+from kakeibo.ledger.totals import carry
 from kakeibo.model import Count
+from kakeibo.store import bulk, migrate, open_store, tables
 from kakeibo.store import connection as connections
-from kakeibo.store import migrate, open_store, tables
 
 NOON = 29_700_000
 MIGRATIONS = ScriptDirectory(str(Path(kakeibo.store.__file__).parent / "migrations"))
@@ -54,8 +55,10 @@ def test_a_store_from_before_there_were_definitions_keeps_its_counts(url: str, m
         old = open_store(url)
     with old.writing() as connection:
         migrate.upgrade(connection, "0001")
-    ledger.cursor(old, "web")
-    ledger.post(old, ledger.Posting("web", 0, [(NOON, "play/a", 5, 1, 0, 0)]))
+        connection.execute(insert(tables.sources).values(id=1, name="web", version=1))
+        connection.execute(insert(tables.slos).values(id=1, name="play/a"))
+        bulk.add(connection, tables.minute_counts, [(NOON, 1, 5, 1, 0, 0)])
+        carry(connection, 1, [(NOON, 1, 5, 1, 0, 0)])
     old.close()
     store = open_store(url)
     assert ledger.sums(store, [(NOON, NOON + 1)]) == {(NOON, NOON + 1): {"play/a": Count(5, 1)}}

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from kakeibo.app import alert_checks
 from kakeibo.definitions.marks import Marks
 from kakeibo.definitions.native import read_book
 from kakeibo.errors import BookError, OptionError, Problem
@@ -18,25 +19,32 @@ from kakeibo.predicates import ColumnType, Predicate
 from kakeibo.sources import files
 from kakeibo.sources.kinds import Reader, kinds, reader
 from kakeibo.sources.sampling import offered_columns
+from kakeibo.store import Store
 
 Keys = tuple[str, ...]
 
 
 def read(path: Path) -> tuple[Book, list[Problem]]:
     """The book and its warnings. Raises BookError with every error, those of source options and columns included."""
+    book, _, problems = _read(path)
+    return book, problems
+
+
+def _read(path: Path) -> tuple[Book, Marks, list[Problem]]:
     book, marks, warnings = read_book(path, kinds())
     problems = list(dict.fromkeys(_problems(book, marks)))
     errors = sorted(problem for problem in problems if problem.level == "error")
     if errors:
         raise BookError(errors)
-    return book, sorted([*warnings, *problems])
+    return book, marks, sorted([*warnings, *problems])
 
 
-def report(path: Path, *, as_json: bool) -> int:
-    """Print what `check` finds; exit code 1 when the book cannot be used."""
+def report(path: Path, store: Store | None = None, *, as_json: bool) -> int:
+    """Print what `check` finds; exit code 1 when the book cannot be used. `store` tells the usual traffic."""
     book: Book | None = None
     try:
-        book, problems = read(path)
+        book, marks, problems = _read(path)
+        problems = sorted([*problems, *dict.fromkeys(alert_checks.problems_of(book, marks, store))])
     except BookError as error:
         problems = error.problems
     if as_json:
@@ -44,8 +52,8 @@ def report(path: Path, *, as_json: bool) -> int:
         click.echo(msgspec.json.encode({"version": 1, "valid": book is not None, "problems": found}).decode())
         return int(book is None)
     for problem in problems[:200]:
-        level = t("error") if problem.level == "error" else t("warning")
-        click.echo(f"{level}: {problem}")
+        levels = {"error": t("error"), "warning": t("warning"), "note": t("note")}
+        click.echo(f"{levels[problem.level]}: {problem}")
     if len(problems) > 200:
         click.echo(t("... and {n} more", n=len(problems) - 200))
     if book is None:

@@ -2,55 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from itertools import pairwise
 
 from kakeibo import ledger
+from kakeibo.budgets.forecast import SPANS
+from kakeibo.budgets.left_out import left_out
+from kakeibo.budgets.methods import Slices
 from kakeibo.budgets.report import BURN_WINDOWS, Evidence, Report, SourceHealth, row
-from kakeibo.clock import MINUTES_PER_DAY, local, minute_of
+from kakeibo.clock import MINUTES_PER_DAY, local
 from kakeibo.ledger import Definition
-from kakeibo.model import Book, Count, Source
+from kakeibo.model import Book, Count, Slo, Source, Window
 from kakeibo.store import Store
+from kakeibo.windows import midnight
 
-Window = tuple[int, int]
-Sums = Mapping[Window, Mapping[str, Count]]
+Stretch = tuple[int, int]
+Counter = Callable[[Slo, Stretch], Count]
 
-_WITHOUT_SLOS = 28 * MINUTES_PER_DAY
-"""Minutes over which a source is judged that no SLO is counted from."""
+_WITHOUT_SLOS = Window("28d", 28 * MINUTES_PER_DAY)
+"""Over which a source is judged that no SLO is counted from."""
 
 
 def report_of(book: Book, store: Store, at: int) -> Report:
     """Every budget of `book` as of the start of minute `at`: windows end there, the minute itself is not in them."""
-    lengths = {slo.window.minutes for journey in book.journeys.values() for slo in journey.slos}
-    days = {length: _days(at - length, at, book.organisation.timezone) for length in lengths}
-    ends = {(at - length, at) for length in (*lengths, *BURN_WINDOWS.values())}
-    sums = ledger.sums(store, ends.union(*days.values()))
+    slos = [slo for journey in book.journeys.values() for slo in journey.slos]
+    bounds = {slo.window: slo.window.bounds(at) for slo in slos}
+    burns = {name: (at - minutes, at) for name, minutes in BURN_WINDOWS.items()}
+    days = {stretch: days_of(*stretch, book.organisation.timezone) for stretch in set(bounds.values())}
+    spans = {name: (at - minutes, at) for name, minutes in SPANS.items()}
+    stretches = {*bounds.values(), *burns.values(), *spans.values()}.union(*days.values())
+    count = counter(store, slos, stretches, lambda slo: min(bounds[slo.window][0], at - max(SPANS.values())))
 
     @cache
-    def health(source: str, length: int) -> ledger.Health:
-        return ledger.health(store, source, at - length, at)
+    def health(source: str, stretch: Stretch) -> ledger.Health:
+        return ledger.health(store, source, *stretch)
+
+    adjustments = ledger.slips(store, "adjustment")
+
+    @cache
+    def moved(stretch: Stretch) -> Mapping[int, Mapping[str, Count]]:
+        return ledger.moved(store, *stretch) if adjustments else {}
 
     held = ledger.definitions(store)
     rows = []
     for journey in book.journeys.values():
         for slo in journey.slos:
-            length = slo.window.minutes
-            delivered = health(journey.source, length)
+            stretch = bounds[slo.window]
+            delivered = health(journey.source, stretch)
             source = book.sources[journey.source]
             definition = Definition(ledger.text_of(slo, source, book.lists), source.name)
             redefined, counted_since = _since(held, definition, slo.name, at)
-            counted = at - max(at - length, min(counted_since or 0, at))
+            counted = max(stretch[0], min(counted_since or 0, at))
+            daily = [(start, count(slo, (start, end))) for start, end in days[stretch]]
             evidence = Evidence(
                 at=at,
-                source=_source_health(source, delivered),
-                measured_minutes=health(journey.source, counted).measured_minutes,
-                count=_count(sums, (at - length, at), slo.name),
-                burns={name: _count(sums, (at - minutes, at), slo.name) for name, minutes in BURN_WINDOWS.items()},
-                days=tuple((day[0], sums[day][slo.name]) for day in days[length] if slo.name in sums[day]),
+                source=source_health(source, delivered),
+                measured_minutes=health(journey.source, (counted, at)).measured_minutes,
+                count=count(slo, stretch),
+                burns={name: count(slo, burn) for name, burn in burns.items()},
+                days=tuple(day for day in daily if day[1].valid or day[1].void),
                 redefined=redefined,
                 counted_since=counted_since,
+                adjusted=left_out(adjustments, moved(stretch), slo.name, *stretch),
+                recent={name: count(slo, span) for name, span in spans.items()},
             )
             rows.append(row(journey, slo, book.team_of(journey), evidence))
     return Report(
@@ -58,9 +74,27 @@ def report_of(book: Book, store: Store, at: int) -> Report:
         organisation=book.organisation.name,
         timezone=book.organisation.timezone,
         rows=tuple(rows),
-        sources=tuple(_source_health(s, health(s.name, _longest(book, s))) for s in book.sources.values()),
+        sources=tuple(source_health(s, health(s.name, _longest(book, s, at))) for s in book.sources.values()),
         unknown_codes=tuple(code for code in ledger.unknown_codes(store) if code[0] in book.sources),
     )
+
+
+def counter(store: Store, slos: Sequence[Slo], stretches: set[Stretch], since: Callable[[Slo], int]) -> Counter:
+    """What an SLO counts over any of `stretches`: events or slices. Slices cost more, and are read where needed: of an
+    SLO only from `since` on, so that it is not asked for anything earlier."""
+    sums = ledger.sums(store, stretches)
+    sliced: dict[str, Slices] = {}
+    for minutes in sorted({slo.method.slice_minutes for slo in slos} - {0}):
+        methods = {slo.name: slo.method for slo in slos if slo.method.slice_minutes == minutes}
+        start = min(since(slo) for slo in slos if slo.name in methods)
+        cuts = {cut for stretch in stretches for cut in stretch if cut >= start}
+        found = ledger.spent_slices(store, methods, cuts, minutes)
+        sliced |= {name: Slices(methods[name], *columns, others) for name, (columns, others) in found.items()}
+
+    def count(slo: Slo, stretch: Stretch) -> Count:
+        return sliced[slo.name].count(*stretch) if slo.name in sliced else sums[stretch].get(slo.name, Count())
+
+    return count
 
 
 def _since(held: Mapping[str, Definition], written: Definition, slo: str, at: int) -> tuple[int | None, int | None]:
@@ -78,11 +112,8 @@ def _since(held: Mapping[str, Definition], written: Definition, slo: str, at: in
     return counted_by.redefined if same else at, counted_by.counted_since
 
 
-def _count(sums: Sums, window: Window, slo: str) -> Count:
-    return sums[window].get(slo, Count())
-
-
-def _source_health(source: Source, delivered: ledger.Health) -> SourceHealth:
+def source_health(source: Source, delivered: ledger.Health) -> SourceHealth:
+    """What a source delivered, beside what the book demands of it."""
     return SourceHealth(
         source=source.name,
         lines=delivered.lines,
@@ -93,15 +124,17 @@ def _source_health(source: Source, delivered: ledger.Health) -> SourceHealth:
     )
 
 
-def _longest(book: Book, source: Source) -> int:
-    return max((slo.window.minutes for slo in book.slos_of(source.name)), default=_WITHOUT_SLOS)
+def _longest(book: Book, source: Source, at: int) -> Stretch:
+    """The longest of the windows that are counted from a source."""
+    windows = [slo.window for slo in book.slos_of(source.name)] or [_WITHOUT_SLOS]
+    return min(window.bounds(at) for window in windows)
 
 
-def _days(start: int, end: int, zone_name: str) -> Sequence[Window]:
+def days_of(start: int, end: int, zone_name: str) -> Sequence[Stretch]:
     """[start, end) cut at local midnights, so that a day in a picture is a day in the calendar."""
-    midnight = local(start, zone_name).replace(hour=0, minute=0, fold=0)
-    cuts = [start]
+    day, cuts = local(start, zone_name).date(), [start]
     while cuts[-1] < end:
-        midnight += timedelta(days=1)  # the same wall-clock time, whether the day has 23, 24 or 25 hours
-        cuts.append(min(minute_of(midnight), end))
+        day += timedelta(days=1)
+        if (next_cut := min(midnight(day, zone_name), end)) > cuts[-1]:  # a day can be missing from a calendar
+            cuts.append(next_cut)
     return list(pairwise(cuts))

@@ -18,7 +18,7 @@ from kakeibo.letters import report_html, report_json, report_markdown, report_te
 from kakeibo.model import Book
 from kakeibo.store import Store
 
-__all__ = ["as_json", "as_markdown", "as_text", "moment", "report_of", "write_html"]
+__all__ = ["as_json", "as_markdown", "as_text", "moment", "parsed", "report_of", "write_html"]
 
 
 def moment(book: Book, store: Store, text: str | None) -> int:
@@ -28,7 +28,7 @@ def moment(book: Book, store: Store, text: str | None) -> int:
     stream.
     """
     if text is not None and text != "latest":
-        return clock.minute_of(_parsed(text, book.organisation.timezone))
+        return clock.minute_of(parsed(text, book.organisation.timezone))
     last = _last_minute(book, store)
     if text == "latest":
         if last is None:
@@ -43,7 +43,8 @@ def moment(book: Book, store: Store, text: str | None) -> int:
     return now
 
 
-def _parsed(text: str, zone: str) -> datetime:
+def parsed(text: str, zone: str) -> datetime:
+    """A time as a user writes it; without a zone of its own it is in `zone`. Raises UsageError."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

@@ -1,5 +1,7 @@
 """The arithmetic of error budgets. Targets are exact, 0 < target < 1; nothing is rounded here.
 
+It is the same whether a Count is of events or of slices of time (methods.py); the words speak of events.
+
 Formulas: Beyer et al., The Site Reliability Workbook (2018), chapters 2 and 5.
 """
 
@@ -16,7 +18,7 @@ AT_RISK_BELOW: Final = Fraction(1, 4)
 
 def sli(count: Count) -> Fraction | None:
     """Good events per valid event; None when there was no valid event."""
-    return Fraction(count.good, count.valid) if count.valid else None
+    return 1 - Fraction(count.spent, count.valid) if count.valid else None
 
 
 def allowed(count: Count, target: Fraction) -> Fraction:
@@ -26,12 +28,12 @@ def allowed(count: Count, target: Fraction) -> Fraction:
 
 def left_ratio(count: Count, target: Fraction) -> Fraction | None:
     """Share of the budget that is left: 1 untouched, 0 spent, negative overspent; None without a valid event."""
-    return 1 - count.bad / allowed(count, target) if count.valid else None
+    return 1 - count.spent / allowed(count, target) if count.valid else None
 
 
 def burn(count: Count, target: Fraction) -> Fraction | None:
     """How fast the budget burns: 1 spends exactly all of it in the window; None when there was no valid event."""
-    return Fraction(count.bad, count.valid) / (1 - target) if count.valid else None
+    return Fraction(count.spent, count.valid) / (1 - target) if count.valid else None
 
 
 def state(count: Count, target: Fraction, *, measured_throughout: bool) -> State:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from kakeibo.budgets import arithmetic
+from kakeibo.budgets.forecast import NO_FORECAST, Forecast, calendar, paces, rolling
+from kakeibo.budgets.left_out import LeftOut
 from kakeibo.clock import MINUTES_PER_DAY, MINUTES_PER_HOUR
 from kakeibo.model import Count, Journey, Slo, State, Team
 
@@ -52,9 +54,16 @@ class Row:
     left_ratio: Fraction | None  # 1 - bad / allowed
     burn: dict[str, Fraction | None]  # "1h", "6h", "3d": bad share / (1 - target); None without valid events
     state: State
-    days: tuple[tuple[int, Count], ...]  # (first minute, counts) per local day; those without an event are left out
+    days: tuple[tuple[int, Count], ...]  # (first minute, counts) per local day; those without a count are left out
     redefined: int | None = None  # since when the present definition counts, when later than from_minute
     counted_since: int | None = None  # since when every event is counted, when later than from_minute
+    adjusted: tuple[LeftOut, ...] = ()  # adjustments that touch the window; the events they moved are part of void
+    forecast: Forecast = NO_FORECAST
+
+    @property
+    def unit(self) -> Literal["events", "slices"]:
+        """What the counts count."""
+        return self.slo.method.unit
 
     @property
     def coverage(self) -> Fraction:
@@ -66,7 +75,8 @@ class Row:
 class Evidence:
     """What the ledger says about one SLO at minute `at`: what a row is computed from.
 
-    `count` is over the SLO's window, `burns` over each of BURN_WINDOWS, `days` and `measured_minutes` are as in Row.
+    `count` is over the SLO's window, `burns` over each of BURN_WINDOWS, `recent` over each of forecast.SPANS; `days`,
+    `adjusted` and `measured_minutes` are as in Row.
     `redefined`: since when the present definition counts, if another one did before; `counted_since`: since when every
     event is counted, if earlier ones of the source were not. Both in minutes of the wall clock: lines are read after
     the minute in which they were written, so that what is older was judged, or not counted, as it was then.
@@ -75,16 +85,19 @@ class Evidence:
     at: int
     source: SourceHealth
     measured_minutes: int
-    count: Count
+    count: Count  # of events, or of slices: see `unit`
     burns: Mapping[str, Count]
     days: tuple[tuple[int, Count], ...]
     redefined: int | None = None
     counted_since: int | None = None
+    adjusted: tuple[LeftOut, ...] = ()
+    recent: Mapping[str, Count] = field(default_factory=dict)
 
 
 def row(journey: Journey, slo: Slo, team: Team | None, evidence: Evidence) -> Row:
     """The report's row of one SLO over the window that ends at `evidence.at`."""
-    count, target, start = evidence.count, slo.target, evidence.at - slo.window.minutes
+    count, target = evidence.count, slo.target
+    start, _ = slo.window.bounds(evidence.at)
     redefined, counted_since = _after(start, evidence.redefined), _after(start, evidence.counted_since)
     first = evidence.source.first_minute
     measured_throughout = first is not None and first <= start and counted_since is None
@@ -105,7 +118,18 @@ def row(journey: Journey, slo: Slo, team: Team | None, evidence: Evidence) -> Ro
         days=evidence.days,
         redefined=redefined,
         counted_since=counted_since,
+        adjusted=evidence.adjusted,
+        forecast=_forecast(slo, evidence),
     )
+
+
+def _forecast(slo: Slo, evidence: Evidence) -> Forecast:
+    at, window = evidence.at, slo.window
+    recent = paces(at, evidence.source.first_minute, evidence.recent)
+    end = window.period_end(at)
+    if end is not None:
+        return calendar(at, end, slo.target, evidence.count, recent)
+    return rolling(at, at - window.bounds(at)[0], slo.target, evidence.days, recent)
 
 
 def _after(start: int, since: int | None) -> int | None:

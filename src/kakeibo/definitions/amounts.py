@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from kakeibo import clock
 from kakeibo.errors import KakeiboError
 from kakeibo.i18n import LANGUAGES, t
 from kakeibo.model import Window
+from kakeibo.windows import Period
 
 MAX_WINDOW_DAYS: Final = 400
+MAX_WINDOW_MONTHS: Final = 13
+PERIODS: Final[tuple[Period, ...]] = get_args(Period)
 MAX_NAME: Final = 64
 
 _NUMBER: Final = re.compile(r"(-?[0-9]{1,15}(?:\.[0-9]{1,15})?)\s*(%?)", re.ASCII)
-_WINDOW: Final = re.compile(r"([0-9]{1,9})\s*([mhdw])", re.ASCII)
+_WINDOW: Final = re.compile(r"([0-9]{1,9})\s*([mhdwMQY])", re.ASCII)
+_LENGTH: Final = re.compile(r"([0-9]{1,5})\s*([mhd])", re.ASCII)
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 _LIST_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
 _MINUTES: Final = {
@@ -24,6 +28,7 @@ _MINUTES: Final = {
     "d": clock.MINUTES_PER_DAY,
     "w": 7 * clock.MINUTES_PER_DAY,
 }
+_MONTHS: Final = {"M": 1, "Q": 3, "Y": 12}
 
 SHARE_SCHEMA: Final[dict[str, Any]] = {
     "anyOf": [
@@ -37,7 +42,10 @@ TARGET_SCHEMA: Final[dict[str, Any]] = {
         {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
     ]
 }
-WINDOW_SCHEMA: Final[dict[str, Any]] = {"type": "string", "pattern": "^[1-9][0-9]*\\s*[mhdw]$"}
+WINDOW_SCHEMA: Final[dict[str, Any]] = {
+    "anyOf": [{"type": "string", "pattern": "^[1-9][0-9]*\\s*[mhdwMQY]$"}, {"enum": list(PERIODS)}]
+}
+LENGTH_SCHEMA: Final[dict[str, Any]] = {"type": "string", "pattern": "^[1-9][0-9]*\\s*[mhd]$"}
 NAME_SCHEMA: Final[dict[str, Any]] = {"pattern": f"^{_NAME.pattern}$"}
 LIST_NAME_SCHEMA: Final[dict[str, Any]] = {"pattern": f"^{_LIST_NAME.pattern}$"}
 
@@ -75,18 +83,74 @@ def target(text: str) -> Fraction:
 
 
 def window(text: str) -> Window:
-    """A rolling window such as 28d: a whole number of minutes, hours, days or weeks."""
+    """A window: rolling such as 28d or 1M, or the calendar's day, week, month, quarter or year (in UTC so far)."""
+    if text.strip() in PERIODS:
+        return calendar(text.strip())
     found = _WINDOW.fullmatch(text.strip())
     if not found:
         message = t("'{text}' is not a window", text=_shortened(text))
-        raise AmountError(message, t("write a whole number and m, h, d or w (minutes, hours, days, weeks): 28d"))
-    minutes = int(found[1]) * _MINUTES[found[2]]
-    if minutes == 0:
+        mend = t("write a number and m, h, d, w, M, Q or Y, such as 28d or 1M; or one of: {periods}",
+                 periods=", ".join(PERIODS))  # fmt: skip
+        raise AmountError(message, mend)
+    number, unit = int(found[1]), found[2]
+    if number == 0:
         raise AmountError(t("a window of {text} is empty", text=text), t("write at least 1m"))
-    if minutes > MAX_WINDOW_DAYS * clock.MINUTES_PER_DAY:
+    minutes, months = number * _MINUTES.get(unit, 0), number * _MONTHS.get(unit, 0)
+    if minutes > MAX_WINDOW_DAYS * clock.MINUTES_PER_DAY or months > MAX_WINDOW_MONTHS:
         message = t("a window of {text} is too long", text=text)
-        raise AmountError(message, t("write at most {days}d", days=MAX_WINDOW_DAYS))
-    return Window(f"{int(found[1])}{found[2]}", minutes)
+        mend = t("write at most {days}d or {months}M", days=MAX_WINDOW_DAYS, months=MAX_WINDOW_MONTHS)
+        raise AmountError(message, mend)
+    return Window(f"{number}{unit}", minutes, months)
+
+
+def calendar(text: str) -> Window:
+    """The calendar period so far, in UTC unless somebody says otherwise."""
+    one_of(text, PERIODS)
+    period = next(period for period in PERIODS if period == text)
+    return Window(text, calendar=period)
+
+
+def slice_length(text: str) -> int:
+    """Minutes of a slice: they divide the hour, or are whole hours that divide the day."""
+    minutes = _length(text)
+    whole_hours = minutes % clock.MINUTES_PER_HOUR == 0 and clock.MINUTES_PER_DAY % minutes == 0
+    if clock.MINUTES_PER_HOUR % minutes and not whole_hours:
+        message = t("slices of {text} do not fill the hours of a day evenly", text=text)
+        raise AmountError(message, t("write 1, 2, 3, 4, 5, 6, 10, 12, 15, 20 or 30m, or 1, 2, 3, 4, 6, 8, 12 or 24h"))
+    return minutes
+
+
+def alert_window(text: str) -> int:
+    """Minutes of an alert's long window: a multiple of 12, so that the short one is a twelfth to the minute."""
+    minutes = _length(text)
+    if minutes % 12 or minutes > 30 * clock.MINUTES_PER_DAY:
+        message = t("{text} cannot be the long window of an alert: the short one is a twelfth of it", text=text)
+        raise AmountError(message, t("write a multiple of 12 minutes, at most 30d: 1h, 6h, 24h, 3d"))
+    return minutes
+
+
+def burn_share(text: str) -> Fraction:
+    """The share of a budget whose loss is worth an alert: above 0%."""
+    ratio = share(text)
+    if not ratio:
+        raise AmountError(t("an alert on {text} of the budget fires always", text=text), _like("burn: 2%"))
+    return ratio
+
+
+def at_least_one(text: str) -> int:
+    """A whole number from 1 on."""
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", text, re.ASCII):
+        raise AmountError(t("'{text}' is not a whole number from 1 on", text=_shortened(text)), _like("3"))
+    return int(text)
+
+
+def _length(text: str) -> int:
+    """Minutes of a length of time such as 5m, 6h or 3d."""
+    found = _LENGTH.fullmatch(text.strip())
+    if not found or not int(found[1]):
+        message = t("'{text}' is not a length of time", text=_shortened(text))
+        raise AmountError(message, t("write a number and m, h or d (minutes, hours, days): 5m"))
+    return int(found[1]) * _MINUTES[found[2]]
 
 
 def timezone(text: str) -> str:
@@ -123,6 +187,16 @@ def list_name(text: str) -> str:
 
 def language(text: str) -> str:
     return one_of(text, LANGUAGES)
+
+
+def severity(text: str) -> str:
+    """page: wake somebody up; ticket: it can wait for working hours."""
+    return one_of(text, ("page", "ticket"))
+
+
+def method(text: str) -> str:
+    """The one method that needs no numbers."""
+    return one_of(text, ("occurrences",))
 
 
 def journey_kind(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +16,7 @@ from kakeibo.definitions.schema import BOOK
 from kakeibo.definitions.shapes import Site, written_like
 from kakeibo.errors import BookError, PredicateError, Problem
 from kakeibo.i18n import LANGUAGES, t
-from kakeibo.model import Book, Journey, Organisation, Service, Slo, Source, Team, Title, Window
+from kakeibo.model import Book, BurnRule, Journey, Method, Organisation, Service, Slo, Source, Team, Title, Window
 from kakeibo.predicates import Predicate, parse
 
 DEFAULT_WINDOW: Final = amounts.window("28d")
@@ -166,8 +167,40 @@ class _Builder:
         valid, good, void = conditions["valid"], conditions["good"], conditions["void"]
         if valid is None or good is None or "target" not in slo:
             return None
-        window: Window = slo.get("window", DEFAULT_WINDOW)
-        return Slo(f"{journey}/{sli}", valid, good, void, slo["target"], window)
+        rules = [
+            BurnRule(rule["burn"], rule["within"], rule["severity"]) for rule in slo.get("alerts", ()) if len(rule) == 3
+        ]
+        return Slo(
+            name=f"{journey}/{sli}",
+            valid=valid,
+            good=good,
+            void=void,
+            target=slo["target"],
+            window=self.window(slo.get("window", DEFAULT_WINDOW)),
+            method=self.method((*place, "method"), slo.get("method", "occurrences")),
+            alerts=tuple(rules) if "alerts" in slo else None,
+            minimum_bad=slo.get("minimum_bad"),
+        )
+
+    def window(self, window: Window | Mapping[str, Any]) -> Window:
+        """A window in its own time zone or else the organisation's; fixed minutes are the same everywhere."""
+        timezone = self.values.get("organisation", {}).get("timezone", "UTC")
+        if isinstance(window, Mapping):
+            timezone = window.get("timezone", timezone)
+            calendar: Window = window.get("calendar", DEFAULT_WINDOW)
+            return replace(calendar, timezone=timezone)
+        return window if window.minutes else replace(window, timezone=timezone)
+
+    def method(self, keys: tuple[str, ...], method: str | Mapping[str, Any]) -> Method:
+        if isinstance(method, str):
+            return Method()
+        written = {name for name in ("slices", "slice_target", "ratio_slices") if self.marks.has((*keys, name))}
+        if written not in ({"slices", "slice_target"}, {"ratio_slices"}):
+            message = t("a method has slices: and slice_target:, or ratio_slices: alone")
+            self.findings.error(self.marks.locate(keys), message, written_like("{slices: 5m, slice_target: 95%}"))
+        if "ratio_slices" in method:
+            return Method("ratio_slices", method["ratio_slices"])
+        return Method("slices", method.get("slices", 1), method.get("slice_target"))
 
     def predicate(self, keys: tuple[str, ...], text: str) -> Predicate | None:
         try:

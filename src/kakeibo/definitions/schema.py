@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from kakeibo.definitions import amounts
-from kakeibo.definitions.shapes import Either, Field, Record, Schema, Shape, Table, Text, Texts
+from kakeibo.definitions.shapes import Either, Field, Items, Record, Schema, Shape, Table, Text, Texts
 
 _CONDITION: Final = Text(json={"type": ["string", "boolean"]})
 _TITLE: Final = Either(
@@ -86,6 +86,61 @@ _SOURCE: Final = Record(
     open=True,
 )
 
+_LENGTH: Final = amounts.LENGTH_SCHEMA
+_WINDOW: Final = Either(
+    Text(amounts.window, amounts.WINDOW_SCHEMA),
+    Record(
+        {
+            "calendar": Field(
+                Text(amounts.calendar, {"enum": list(amounts.PERIODS)}),
+                "Since this period of the calendar began: day, week, month, quarter or year.",
+                "calendar: month",
+                required=True,
+            ),
+            "timezone": Field(_TIMEZONE, "Whose calendar. Left out: the organisation's.", "timezone: America/New_York"),
+        }
+    ),
+)
+_METHOD: Final = Either(
+    Text(amounts.method, {"enum": ["occurrences"]}),
+    Record(
+        {
+            "slices": Field(
+                Text(amounts.slice_length, _LENGTH), "Count good and bad slices of time of this length.", "slices: 5m"
+            ),
+            "slice_target": Field(
+                Text(amounts.share, amounts.SHARE_SCHEMA),
+                "The share of good events from which on a slice is good.",
+                "slice_target: 95%",
+            ),
+            "ratio_slices": Field(
+                Text(amounts.slice_length, _LENGTH),
+                "Average the shares of slices of this length, each weighing the same.",
+                "ratio_slices: 5m",
+            ),
+        },
+        some=True,
+    ),
+)
+_ALERTS: Final = Items(
+    Record(
+        {
+            "burn": Field(
+                Text(amounts.burn_share, amounts.SHARE_SCHEMA), "The share of the budget that burns.", "burn: 2%", True
+            ),
+            "within": Field(
+                Text(amounts.alert_window, _LENGTH), "The time in which it burns.", "within: 1h", required=True
+            ),
+            "severity": Field(
+                Text(amounts.severity, {"enum": ["page", "ticket"]}),
+                "page: wake somebody up; ticket: it can wait for working hours.",
+                "severity: page",
+                required=True,
+            ),
+        }
+    )
+)
+
 _SLO: Final = Record(
     {
         "good": Field(
@@ -98,12 +153,27 @@ _SLO: Final = Record(
             required=True,
         ),
         "window": Field(
-            Text(amounts.window, amounts.WINDOW_SCHEMA),
-            "The time the target is for, up to now: a number and m, h, d or w. Left out: 28d.",
+            _WINDOW,
+            "The time the target is for, up to now: such as 28d or 1M, or month for the calendar's. Left out: 28d.",
             "window: 28d",
         ),
         "valid": Field(_CONDITION, "In place of the journey's `valid`, for this SLI alone.", "valid: status != 404"),
         "void": Field(_CONDITION, "In place of the journey's `void`, for this SLI alone.", "void: status = 499"),
+        "method": Field(
+            _METHOD,
+            "What the budget counts: events (occurrences), or slices of time. Left out: occurrences.",
+            "method: {slices: 5m, slice_target: 95%}",
+        ),
+        "alerts": Field(
+            _ALERTS,
+            "When to alert: on which share of the budget burnt within which time. Left out: the usual four rules.",
+            "alerts: [{burn: 2%, within: 1h, severity: page}]",
+        ),
+        "minimum_bad": Field(
+            Text(amounts.at_least_one, {"type": "integer", "minimum": 1}),
+            "How many bad events there must be before any alert fires. Left out: 3 events, or 1 slice.",
+            "minimum_bad: 3",
+        ),
     }
 )
 

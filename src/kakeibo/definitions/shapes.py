@@ -86,6 +86,25 @@ class Texts:
 
 
 @dataclass(frozen=True, slots=True)
+class Items:
+    """A list with at least one item of one shape -> tuple; or the word `none` -> (). A wrong item refuses the list."""
+
+    of: Shape
+
+    def read(self, node: Node, site: Site) -> tuple[Any, ...] | None:
+        if isinstance(node, TextNode) and node.value == "none":
+            return ()
+        if not isinstance(node, ListNode) or not node.items:
+            site.refuse(t("a list or the word none"), node)
+            return None
+        items = [self.of.read(item, Site(position(item.start), site.example, site.findings)) for item in node.items]
+        return None if None in items else tuple(items)
+
+    def schema(self) -> Schema:
+        return {"anyOf": [{"const": "none"}, {"type": "array", "minItems": 1, "items": self.of.schema()}]}
+
+
+@dataclass(frozen=True, slots=True)
 class Either:
     """A scalar or a mapping."""
 

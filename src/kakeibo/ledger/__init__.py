@@ -4,10 +4,13 @@ Everything a source delivered at once is one `Posting`, written in one transacti
 docs/ledger.md says what that guarantees, and why it holds.
 """
 
+from kakeibo.ledger.adjustments import moved
 from kakeibo.ledger.definitions import NOT_COUNTED, Definition, Redefined, define, definitions, sources_of, text_of
 from kakeibo.ledger.deliveries import Health, health, reasons, samples, unknown_codes
 from kakeibo.ledger.positions import Cursor, cursor, forget, pending
 from kakeibo.ledger.postings import Posted, Posting, post
+from kakeibo.ledger.slices import slices, spent_slices
+from kakeibo.ledger.slips import enter, revoke, slips
 from kakeibo.ledger.windows import series, sums
 
 __all__ = [
@@ -21,14 +24,20 @@ __all__ = [
     "cursor",
     "define",
     "definitions",
+    "enter",
     "forget",
     "health",
+    "moved",
     "pending",
     "post",
     "reasons",
+    "revoke",
     "samples",
     "series",
+    "slices",
+    "slips",
     "sources_of",
+    "spent_slices",
     "sums",
     "text_of",
     "unknown_codes",

@@ -81,11 +81,12 @@ def claim(connection: Connection, source: str, version: int) -> int:
 def forget(store: Store, source: str, slo_names: Collection[str], version: int) -> Cursor:
     """Drop all that came from `source`, for counting it again from the start: positions, deliveries, samples,
     unfinished events, and the counts and definitions of `slo_names` (the SLOs counted from it). What an SLO that is not
-    named had counted stays. Raises Overtaken like `post`."""
+    named had counted stays. Adjustments stay, too, and take out the new counts as they did the old ones. Raises
+    Overtaken like `post`."""
     with store.writing() as connection:
         source_id = claim(connection, source, version)
         slos = [row.id for row in connection.execute(select(tables.slos)) if row.name in set(slo_names)]
-        for table in (tables.minute_counts, tables.hour_totals, tables.definitions):
+        for table in (tables.minute_counts, tables.hour_totals, tables.moved_counts, tables.definitions):
             delete_keys(connection, table, "slo_id", slos)
         for table in (
             tables.source_minutes,

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from kakeibo.ledger import deliveries
+from kakeibo.ledger.adjustments import take_out
 from kakeibo.ledger.positions import claim, delete_keys, slo_ids, write_streams
+from kakeibo.ledger.slips import in_force
 from kakeibo.ledger.totals import CountRow, carry
 from kakeibo.model import Rejection, Stream
 from kakeibo.store import Store, bulk, tables
@@ -57,8 +59,8 @@ def post(store: Store, posting: Posting) -> Posted:
     with store.writing() as connection:
         # 1. nobody else has counted these lines, and from here on nobody can
         source_id = claim(connection, posting.source, posting.version)
-        # 2. counts, by minute and carried forward by hour
-        rows = _with_ids(connection, posting.counts)
+        # 2. counts, by minute and carried forward by hour; what an adjustment covers is left out at once
+        rows = _adjusted(connection, _with_ids(connection, posting.counts))
         bulk.add(connection, tables.minute_counts, rows)
         carry(connection, source_id, rows)
         # 3. what was delivered, and what of it could not be read
@@ -74,6 +76,10 @@ def _with_ids(connection: Connection, counts: Sequence[tuple[int, str, int, int,
     """The counts with the ids of their SLOs, in the order of the table, so that neighbours are written together."""
     ids = slo_ids(connection, (name for _, name, *_ in counts)) if counts else {}
     return sorted((minute, ids[name], good, bad, void, unknown) for minute, name, good, bad, void, unknown in counts)
+
+
+def _adjusted(connection: Connection, rows: Sequence[CountRow]) -> Sequence[CountRow]:
+    return take_out(connection, rows, in_force(connection, rows[0][0], rows[-1][0] + 1)) if rows else rows
 
 
 def _enter_pending(connection: Connection, source_id: int, changes: Mapping[str, tuple[int, str] | None]) -> None:

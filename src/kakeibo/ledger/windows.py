@@ -46,7 +46,7 @@ def series(
     with store.reading() as connection:
         wanted = {row.id: row.name for row in connection.execute(select(slos)) if row.name in set(names)}
         if step_minutes >= MINUTES_PER_HOUR:
-            steps = _steps_from_totals(connection, ends)
+            steps = steps_from_totals(connection, ends)
         else:
             steps = _steps_from_minutes(connection, ends, step_minutes, list(wanted))
         for minute, slo, count in steps:
@@ -55,7 +55,8 @@ def series(
     return points
 
 
-def _steps_from_totals(connection: Connection, ends: Sequence[int]) -> Iterator[tuple[int, int, Count]]:
+def steps_from_totals(connection: Connection, ends: Sequence[int]) -> Iterator[tuple[int, int, Count]]:
+    """(first minute, slo_id, counts) of every step between neighbouring ends; steps without an event are left out."""
     before = _until(connection, ends[0])
     for start, end in pairwise(ends):
         after = _until(connection, end)

@@ -16,6 +16,7 @@ from babel.dates import format_skeleton, format_time
 from kakeibo.clock import MINUTES_PER_DAY, MINUTES_PER_HOUR, local
 from kakeibo.i18n import language, t
 from kakeibo.model import Window
+from kakeibo.windows import Period
 
 Rounding = Literal["nearest", "down"]
 
@@ -51,7 +52,12 @@ def exact_percent(ratio: Fraction) -> str:
     return percent(ratio, digits=digits)
 
 
-def allowance(allowed: Fraction, spent: int) -> str:
+def amount(number: Fraction | int, *against: Fraction | int) -> str:
+    """What was spent: a whole number, or with decimals where slices are spent in parts."""
+    return decimal(number, 0, *against, digits=0 if isinstance(number, int) else 1)
+
+
+def allowance(allowed: Fraction, spent: Fraction | int) -> str:
     """How many failures are allowed, rounded down (nobody can fail by halves), yet in order against what is spent."""
     return decimal(allowed, 0, spent, digits=0 if allowed >= 100 else 1, rounding="down")
 
@@ -74,8 +80,46 @@ def span(minutes: int) -> str:
 
 
 def window(window: Window) -> str:
-    """The window of a promise in words: "28 days"."""
-    return span(window.minutes)
+    """The window of a promise in words: "28 days", "a calendar month"."""
+    periods: dict[Period, str] = {
+        "day": t("a calendar day"),
+        "week": t("a calendar week"),
+        "month": t("a calendar month"),
+        "quarter": t("a calendar quarter"),
+        "year": t("a calendar year"),
+    }
+    if window.calendar:
+        return periods[window.calendar]
+    return _length(window)
+
+
+def within(window: Window, at: int) -> str:
+    """When it happened, for the middle of a sentence: "in 28 days", "so far this month"."""
+    if window.calendar is None:
+        return t("in {window}", window=_length(window))
+    so_far: dict[Period, str] = {
+        "day": t("so far today"),
+        "week": t("so far this week"),
+        "month": t("so far this month"),
+        "quarter": t("so far this quarter"),
+        "year": t("so far this year"),
+    }
+    whole_of: dict[Period, str] = {
+        "day": t("over the whole day"),
+        "week": t("over the whole week"),
+        "month": t("over the whole month"),
+        "quarter": t("over the whole quarter"),
+        "year": t("over the whole year"),
+    }
+    return (whole_of if window.period_end(at) == at else so_far)[window.calendar]
+
+
+def _length(window: Window) -> str:
+    if window.minutes:
+        return span(window.minutes)
+    if window.months == 12:
+        return t("1 year")
+    return t("1 month") if window.months == 1 else t("{n} months", n=window.months)
 
 
 def moment(minute: int, zone: str) -> str:
@@ -94,6 +138,16 @@ def day(minute: int, zone: str) -> str:
 def short_day(minute: int, zone: str) -> str:
     """The local date without the year: "Nov 21"."""
     return format_skeleton("MMMd", local(minute, zone), locale=language())
+
+
+def month(minute: int, zone: str) -> str:
+    """The local month of a minute: "October 2026"."""
+    return format_skeleton("yMMMM", local(minute, zone), locale=language())
+
+
+def short_month(minute: int, zone: str) -> str:
+    """The same in few letters: "Oct 2026"."""
+    return format_skeleton("yMMM", local(minute, zone), locale=language())
 
 
 def _zone_name(time: datetime) -> str:

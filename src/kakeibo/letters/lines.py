@@ -49,9 +49,16 @@ class Page:
         for part in wrap(text, self.width - indent):
             line = Text(margin, style=label_style)
             line.append(part, style=style)
-            line.rstrip()
-            self._console.print(line, no_wrap=True, overflow="ignore", crop=False, soft_wrap=True)
+            self._print(line)
             margin = " " * indent
+
+    def exactly(self, text: str, style: str = "") -> None:
+        """One line as it is: its writer has seen to its width."""
+        self._print(Text(text, style=style))
+
+    def _print(self, line: Text) -> None:
+        line.rstrip()
+        self._console.print(line, no_wrap=True, overflow="ignore", crop=False, soft_wrap=True)
 
     def text(self) -> str:
         """All that was written."""

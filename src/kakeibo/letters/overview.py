@@ -8,7 +8,7 @@ from kakeibo.budgets.report import Report, Row, SourceHealth
 from kakeibo.i18n import t
 from kakeibo.letters import figures
 from kakeibo.letters.phrases import joined, kept, printable, rejected_share
-from kakeibo.model import State
+from kakeibo.model import State, Window
 
 WORST_FIRST: tuple[State, ...] = ("exhausted", "at_risk", "no_data", "filling", "healthy")
 
@@ -80,20 +80,20 @@ def _read(source: SourceHealth) -> str:
 
 def _gaps(report: Report) -> list[str]:
     """Unmeasured time, said once per source and window."""
-    gaps: dict[tuple[str, str], int] = {}
+    gaps: dict[tuple[str, Window, int], int] = {}
     for row in report.rows:
         missing = row.to_minute - row.from_minute - row.measured_minutes
         if missing and row.source.lines:
-            gaps[printable(row.source.source), figures.window(row.slo.window)] = missing
-    return [
-        t(
-            "{source}: no data for {gap} of the last {window}.",
-            source=source,
-            gap=figures.span(minutes),
-            window=window,
-        )
-        for (source, window), minutes in gaps.items()
-    ]
+            gaps[printable(row.source.source), row.slo.window, row.to_minute] = missing
+    return list(dict.fromkeys(_gap(*key, minutes) for key, minutes in gaps.items()))
+
+
+def _gap(source: str, window: Window, at: int, minutes: int) -> str:
+    gap = figures.span(minutes)
+    if window.calendar:
+        return t("{source}: no data for {gap} {within}.", source=source, gap=gap, within=figures.within(window, at))
+    length = figures.window(window)
+    return t("{source}: no data for {gap} of the last {window}.", source=source, gap=gap, window=length)
 
 
 def _codes(report: Report) -> list[str]:

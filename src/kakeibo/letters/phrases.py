@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from kakeibo.budgets.left_out import LeftOut
 from kakeibo.budgets.report import Row, SourceHealth
 from kakeibo.i18n import language, t
 from kakeibo.letters import figures
@@ -99,30 +100,62 @@ def sli(row: Row) -> str:
 
 def allowed(row: Row) -> str:
     """How many failures the promise allows."""
-    return figures.allowance(row.allowed, row.count.bad)
+    return figures.allowance(row.allowed, row.count.spent)
+
+
+def bad(row: Row) -> str:
+    """How many failures were spent; of slices that are weighed by their share, parts too."""
+    return figures.amount(row.count.spent, row.allowed)
 
 
 def spent(row: Row) -> str:
     """Failures against the failures allowed."""
     if not row.count.valid:
         return t("not one event counted")
-    bad = figures.whole(row.count.bad)
-    return t("{bad} of {allowed} allowed failures spent", bad=bad, allowed=allowed(row))
+    if row.unit == "slices":
+        return t("{bad} of {allowed} allowed bad spans spent", bad=bad(row), allowed=allowed(row))
+    return t("{bad} of {allowed} allowed failures spent", bad=bad(row), allowed=allowed(row))
+
+
+def within(row: Row) -> str:
+    """When it happened: "in 28 days", "so far this month"."""
+    return figures.within(row.slo.window, row.to_minute)
 
 
 def account(row: Row) -> str:
     """The whole account in a sentence or two."""
-    window, count = figures.window(row.slo.window), row.count
-    if not count.valid:
-        return joined([t("Not one event was counted in {window}.", window=window), *asides(row)])
-    sentence = t(
-        "Of {valid} events in {window}, {bad} failed; {allowed} were allowed.",
-        valid=figures.whole(count.valid),
-        window=window,
-        bad=figures.whole(count.bad),
-        allowed=allowed(row),
-    )
+    if not row.count.valid:
+        return joined([t("Not one event was counted {within}.", within=within(row)), *asides(row)])
+    values = {
+        "valid": figures.whole(row.count.valid),
+        "within": within(row),
+        "bad": bad(row),
+        "allowed": allowed(row),
+    }
+    if row.unit == "slices":
+        return _account_of_slices(row, values)
+    sentence = t("Of {valid} events {within}, {bad} failed; {allowed} were allowed.", **values)
     return joined([sentence, *asides(row)])
+
+
+def _account_of_slices(row: Row, values: dict[str, str]) -> str:
+    method = row.slo.method
+    span = figures.span(method.slice_minutes)
+    if method.slice_target is not None:
+        share = figures.exact_percent(method.slice_target)
+        return t(
+            "Of {valid} spans of {span} {within}, {bad} fell below {share}; {allowed} were allowed.",
+            span=span,
+            share=share,
+            **values,
+        )
+    return t(
+        "Over {valid} spans of {span} {within}, {sli} of the events went well on average: "
+        "the failures add up to {bad} whole spans; {allowed} were allowed.",
+        span=span,
+        sli=sli(row),
+        **values,
+    )
 
 
 def asides(row: Row) -> list[str]:
@@ -132,9 +165,16 @@ def asides(row: Row) -> list[str]:
         notes.append(
             t("Could not be judged, hence counted as failed: {unknown}.", unknown=figures.whole(row.count.unknown))
         )
-    if row.count.void:
-        notes.append(t("Left out by rule: {void}.", void=figures.whole(row.count.void)))
+    by_rule = row.count.void - sum(part.count.valid for part in row.adjusted)
+    if by_rule > 0:  # of slices nothing is void
+        notes.append(t("Left out by rule: {void}.", void=figures.whole(by_rule)))
+    notes += map(left_out, row.adjusted)
     return notes
+
+
+def daily(row: Row) -> str:
+    """What the daily picture shows."""
+    return t("Share of good events per day") if row.unit == "events" else t("Share of good spans of time per day")
 
 
 def mixed(row: Row, zone: str) -> str:
@@ -150,6 +190,21 @@ def mixed(row: Row, zone: str) -> str:
     elif row.counted_since is not None:
         notes.append(t("Counted in full only since {day}.", day=figures.short_day(row.counted_since, zone)))
     return joined(notes)
+
+
+def left_out(part: LeftOut) -> str:
+    """What an adjustment left out, and on whose word."""
+    slip = part.slip
+    values = {
+        "span": figures.span(part.minutes),
+        "author": printable(slip.author),
+        "reason": printable(slip.reason, limit=200),
+        "good": figures.whole(part.count.good),
+        "bad": figures.whole(part.count.bad),
+    }
+    if slip.kind == "maintenance":
+        return t("{span} left out as maintenance ({author}: {reason}): good {good}, failed {bad}.", **values)
+    return t("{span} left out ({author}: {reason}): good {good}, failed {bad}.", **values)
 
 
 def measured(row: Row) -> str:

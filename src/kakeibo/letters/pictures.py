@@ -82,7 +82,7 @@ def days(row: Row) -> list[Day]:
         end = min(start + MINUTES_PER_DAY, following)
         # A local day is an hour longer or shorter when the clocks change: that hour is no gap.
         end = following if 0 < following - end <= MINUTES_PER_HOUR else end
-        share = Fraction(count.good, count.valid) if count.valid else None
+        share = 1 - Fraction(count.spent, count.valid) if count.valid else None
         found.append(Day(max(start, row.from_minute), end, count, share))
     return found
 
@@ -148,7 +148,7 @@ def _balances(row: Row) -> Iterator[list[Point]]:
         points = [(_x(row, Fraction(run[0].start)), left)]
         for day in run:
             x, before = points[-1]
-            left = before - day.count.bad / row.allowed
+            left = before - day.count.spent / row.allowed
             end = _x(row, Fraction(day.end))
             if before > 0 > left:
                 points.append((x + (end - x) * before / (before - left), Fraction(0)))

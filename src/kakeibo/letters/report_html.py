@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from kakeibo.budgets.report import Report, Row
 from kakeibo.i18n import language, t
-from kakeibo.letters import figures, glossary, overview, phrases, pictures
+from kakeibo.letters import figures, glossary, outlook, overview, phrases, pictures
 from kakeibo.model import State
 
 SIGNS: dict[State, str] = {"healthy": "○", "at_risk": "△", "exhausted": "×", "filling": "…", "no_data": "–"}
@@ -35,8 +35,8 @@ def calendar(row: Row, zone: str) -> Iterator[tuple[str, str, str, str]]:
     lines: list[tuple[int, tuple[str, str, str, str]]] = []
     for day in pictures.days(row):
         share = t("no events") if day.share is None else figures.percent(day.share, row.slo.target, digits=2)
-        label = figures.day(day.start, zone)
-        lines.append((day.start, (label, figures.whole(day.count.valid), figures.whole(day.count.bad), share)))
+        label, failed = figures.day(day.start, zone), figures.amount(day.count.spent)
+        lines.append((day.start, (label, figures.whole(day.count.valid), failed, share)))
     for start, end in pictures.gaps(row):
         first, last = figures.day(start, zone), figures.day(end - 1, zone)
         label = first if first == last else t("{first} to {last}", first=first, last=last)
@@ -67,6 +67,7 @@ def _template() -> tuple[Template, Markup]:
         t=t,
         figures=figures,
         glossary=glossary,
+        outlook=outlook,
         overview=overview,
         phrases=phrases,
         pictures=pictures,

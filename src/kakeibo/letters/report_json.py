@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
 import msgspec
 
+from kakeibo.budgets.forecast import Forecast
+from kakeibo.budgets.left_out import LeftOut
 from kakeibo.budgets.report import Report, Row, SourceHealth
 from kakeibo.clock import iso
 
 VERSION = 1
+
+
+class LeftOutLine(msgspec.Struct, frozen=True):
+    """What an adjustment left out of a window."""
+
+    id: int
+    kind: str
+    what: str
+    from_: str = msgspec.field(name="from")
+    to: str
+    good: int
+    bad: int
+    unknown: int
+    author: str
+    reason: str
+
+
+class ForecastLine(msgspec.Struct, frozen=True):
+    """When the budget ends at the present speed."""
+
+    outlook: str
+    earliest: str | None
+    likely: str | None
+    latest: str | None
 
 
 class SloLine(msgspec.Struct, frozen=True):
@@ -31,9 +57,11 @@ class SloLine(msgspec.Struct, frozen=True):
     bad: int
     void: int
     unknown: int
+    method: str
+    unit: str
     sli: float | None
     allowed: Decimal
-    spent: int
+    spent: int | float
     left_ratio: float | None
     coverage: float
     burn: dict[str, float | None]
@@ -41,6 +69,8 @@ class SloLine(msgspec.Struct, frozen=True):
     trustworthy: bool
     redefined: str | None
     counted_since: str | None
+    adjusted: list[LeftOutLine]
+    forecast: ForecastLine
 
 
 class SourceLine(msgspec.Struct, frozen=True):
@@ -89,6 +119,31 @@ def to_json(report: Report) -> bytes:
     return msgspec.json.Encoder(decimal_format="number").encode(document)
 
 
+def left_out_lines(parts: Sequence[LeftOut]) -> list[LeftOutLine]:
+    """Adjustments as the contracts write them."""
+    return [
+        LeftOutLine(
+            id=part.slip.id or 0,
+            kind=part.slip.kind,
+            what=part.slip.what,
+            from_=iso(part.from_minute),
+            to=iso(part.to_minute),
+            good=part.count.good,
+            bad=part.count.bad,
+            unknown=part.count.unknown,
+            author=part.slip.author,
+            reason=part.slip.reason,
+        )
+        for part in parts
+    ]
+
+
+def forecast_line(forecast: Forecast) -> ForecastLine:
+    """A forecast as the contracts write it."""
+    ends = (forecast.earliest, forecast.likely, forecast.latest)
+    return ForecastLine(forecast.outlook, *(None if end is None else iso(end) for end in ends))
+
+
 def exact_decimal(number: Fraction) -> Decimal:
     """The same number as a Decimal. Raises ValueError when its decimals have no end (1/3)."""
     rest = number.denominator
@@ -119,16 +174,20 @@ def _slo(row: Row) -> SloLine:
         bad=row.count.bad,
         void=row.count.void,
         unknown=row.count.unknown,
-        sli=_float(row.sli),
+        method=row.slo.method.kind,
+        unit=row.unit,
+        sli=as_float(row.sli),
         allowed=exact_decimal(row.allowed),
-        spent=row.count.bad,
-        left_ratio=_float(row.left_ratio),
+        spent=spent_number(row.count.spent),
+        left_ratio=as_float(row.left_ratio),
         coverage=float(row.coverage),
         burn=_burn(row.burn),
         state=row.state,
         trustworthy=row.source.trustworthy,
         redefined=_time(row.redefined),
         counted_since=_time(row.counted_since),
+        adjusted=left_out_lines(row.adjusted),
+        forecast=forecast_line(row.forecast),
     )
 
 
@@ -149,9 +208,14 @@ def _time(minute: int | None) -> str | None:
 
 
 def _burn(burn: Mapping[str, Fraction | None]) -> dict[str, float | None]:
-    return {period: _float(ratio) for period, ratio in burn.items()}
+    return {period: as_float(ratio) for period, ratio in burn.items()}
 
 
-def _float(number: Fraction | None) -> float | None:
+def spent_number(number: Fraction | int) -> int | float:
+    """Whole when events are counted; otherwise the nearest floating-point number."""
+    return number if isinstance(number, int) else number.numerator / number.denominator
+
+
+def as_float(number: Fraction | None) -> float | None:
     """Division of two integers is correctly rounded in Python, whatever their size."""
     return None if number is None else number.numerator / number.denominator

@@ -6,7 +6,7 @@ import re
 
 from kakeibo.budgets.report import Report, Row
 from kakeibo.i18n import t
-from kakeibo.letters import overview, phrases
+from kakeibo.letters import outlook, overview, phrases
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~#@!&])")
 
@@ -37,6 +37,7 @@ def _row(row: Row, zone: str) -> list[str]:
         phrases.account(row),
         phrases.mixed(row, zone),
         phrases.pace_line(row) if phrases.hurried(row) else "",
+        outlook.sentence(row.forecast, zone) if row.forecast.outlook == "ends" else "",
         phrases.doubt(row.source),
         phrases.listed([phrases.printable(row.slo.name), phrases.owner(row)]),
     ]

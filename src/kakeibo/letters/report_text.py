@@ -6,7 +6,7 @@ from rich.cells import cell_len
 
 from kakeibo.budgets.report import Report, Row
 from kakeibo.i18n import t
-from kakeibo.letters import figures, overview, phrases
+from kakeibo.letters import outlook, overview, phrases
 from kakeibo.letters.lines import STYLES, Page, bar
 
 
@@ -44,9 +44,11 @@ def _row(page: Page, row: Row, margin: int, zone: str) -> None:
     if mixed := phrases.mixed(row, zone):
         page.line(mixed, style="bold", indent=margin)
     page.line(phrases.listed([phrases.reached(row), phrases.measured(row)]), indent=margin)
-    page.line(t("{spent} in {window}", spent=phrases.spent(row), window=figures.window(row.slo.window)), indent=margin)
+    page.line(t("{spent} {within}", spent=phrases.spent(row), within=phrases.within(row)), indent=margin)
     if aside := phrases.joined(phrases.asides(row)):
         page.line(aside, indent=margin)
     if phrases.hurried(row):
         page.line(phrases.pace_line(row), indent=margin)
+    if row.forecast.outlook == "ends":
+        page.line(outlook.sentence(row.forecast, zone), indent=margin)
     page.line(phrases.listed([phrases.printable(row.slo.name), phrases.owner(row)]), style="dim", indent=margin)

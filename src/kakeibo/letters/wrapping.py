@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len
 
-_UNITS = re.compile(r"[ ]+|[⺀-￯][、。)」,.]*|[^ ⺀-￯]+[、。)」,.]*")
-"""Where a line may break: at spaces and between full-width letters, never before closing punctuation."""
+_UNITS = re.compile(r"[ ]+|[（「]*[^ ⺀-￯]+[、。)）」,.]*|[（「]*[⺀-￯][、。)）」,.]*")
+"""Where a line may break: at spaces and between full-width letters, never before closing or after opening marks."""
 
 
 def wrap(text: str, width: int) -> Iterator[str]:

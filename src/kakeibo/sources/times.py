@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from typing import Final
 
 from kakeibo.clock import minute_of, zone
@@ -64,6 +65,7 @@ def _minute(moment: datetime, offset: Sequence[str], zone_name: str | None) -> i
     return minute if minute in _CALENDAR else None
 
 
+@lru_cache(maxsize=256)
 def _zone_at(offset: str) -> timezone:
     """Z, UTC, +09, +0900 or +09:00."""
     if offset in ("Z", "z", "UTC"):

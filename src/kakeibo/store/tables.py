@@ -109,3 +109,16 @@ unknown_codes = _keyed(
     *_numbers("events"),
 )
 pending = _keyed("pending", _key("source_id"), _text("key", primary_key=True), *_numbers("due"), _text("state"))
+
+# What people entered, and what they took back: rows are added, never altered.
+slips = _listed(
+    "slips",
+    *map(_text, ("page", "kind", "name", "what", "scope", "author", "reason")),
+    *_numbers("from_minute", "to_minute", "entered"),
+)
+revocations = _keyed("revocations", _key("slip_id"), _text("author"), _text("reason"), *_numbers("at"))
+
+# Slip first: what one slip moved lies together, for putting it back.
+moved_counts = _keyed(
+    "moved_counts", _key("slip_id"), _moment("minute"), _key("slo_id"), *_numbers("good", "bad", "unknown")
+)

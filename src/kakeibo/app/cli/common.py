@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 SUMMARIES: Final = {
+    "adjust": marked("leave events out, as in maintenance, with author and reason"),
     "audit": marked("which objective cannot be measured from the logs, and the mend"),
+    "charge": marked("say what spent the allowed failures"),
     "check": marked("validate the book: where, what is wrong, the mend"),
     "explain": marked("sample events of an objective, shown as good or bad, and why"),
     "ingest": marked("count what is new in the logs"),
@@ -28,6 +30,7 @@ SUMMARIES: Final = {
     "report": marked("the budgets as of now, or of any moment"),
     "schema": marked("the book's JSON Schema, for editors"),
     "simulate": marked("write logs of a made-up site, with known causes"),
+    "statement": marked("the household page of a month: allowed, spent on what, left"),
 }
 BOOK_NAME: Final = "kakeibo.yaml"
 
@@ -62,6 +65,31 @@ def json_option(command: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")(command)
 
 
+def period_options(command: F) -> F:
+    """--from and --to."""
+    to = click.option(
+        "--to", metavar="TIME", required=True, help="Its end, itself not included. Seconds count as a full minute."
+    )
+    from_ = click.option(
+        "--from",
+        "from_",
+        metavar="TIME",
+        required=True,
+        help="The beginning: ISO 8601; without a zone, the organisation's. Seconds are dropped.",
+    )
+    return from_(to(command))
+
+
+def word_options(command: F) -> F:
+    """--reason and --author: who takes responsibility, in words that others will read."""
+    author = click.option(
+        "--author", metavar="NAME", help="Who says so: a name or a role; left out: the user of this machine."
+    )
+    return click.option("--reason", metavar="TEXT", required=True, help="Why, for those who read it later.")(
+        author(command)
+    )
+
+
 def open_book(path: Path) -> Book:
     """The book, its source options checked too. Raises BookError with every error."""
     from kakeibo.app.check import read
@@ -70,13 +98,17 @@ def open_book(path: Path) -> Book:
     return book
 
 
+def default_store(book: Path) -> Path:
+    """Where counts are kept unless the user says otherwise: beside the book."""
+    return (book if book.is_dir() else book.parent) / "kakeibo.db"
+
+
 @contextmanager
 def opened_store(url: str | None, book: Path) -> Iterator[Store]:
     """The store of a book, opened and closed."""
     from kakeibo.store import open_store
 
-    folder = book if book.is_dir() else book.parent
-    store = open_store(url or f"sqlite:///{folder / 'kakeibo.db'}")
+    store = open_store(url or f"sqlite:///{default_store(book)}")
     try:
         yield store
     finally:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -57,6 +57,29 @@ class Formatter(click.HelpFormatter):
 
 class Context(click.Context):
     formatter_class = Formatter
+
+
+class Verbs(click.Group):
+    """A command that is called with a verb: `adjust add`."""
+
+    context_class = Context
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        cmd.context_class = Context
+        super().add_command(cmd, name)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args and args[0] not in self.commands:
+            hint = t("{command} --help tells more", command=ctx.command_path)
+            raise click.UsageError(t("there is no command {name}: {hint}", name=args[0], hint=hint))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section(marked("Commands")):
+            formatter.write_dl(
+                [(name, paragraphs(self.commands[name].help or "")[0]) for name in sorted(self.commands)]
+            )
 
 
 def paragraphs(text: str) -> list[str]:

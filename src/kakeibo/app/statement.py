@@ -1,0 +1,132 @@
+"""Book and ledger -> the statement of a month. All sums in one go, however many SLOs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from kakeibo import ledger
+from kakeibo.app.report import counter, days_of, source_health
+from kakeibo.app.reporting import moment
+from kakeibo.app.slips import scope_of
+from kakeibo.budgets import charges, forecast, left_out
+from kakeibo.budgets.statement import Account, Spending, Statement, spending
+from kakeibo.clock import local, minute_of, now
+from kakeibo.errors import UsageError
+from kakeibo.i18n import t
+from kakeibo.model import Book, Journey, Slip, Slo
+from kakeibo.store import Store
+from kakeibo.windows import midnight
+
+Window = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A calendar month in a zone: "2026-10" and its minutes [from, to)."""
+
+    text: str
+    window: Window
+
+    @classmethod
+    def named(cls, text: str, zone_name: str) -> Month:
+        """Raises UsageError for what is no month."""
+        found = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", text)
+        if found is None or not 1970 <= int(found[1]) <= 9998:
+            raise UsageError(t("{text} is not a month", text=repr(text)), t("write it like 2026-10"))
+        year, month = int(found[1]), int(found[2])
+        first, after = date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)
+        return cls(text, (midnight(first, zone_name), midnight(after, zone_name)))
+
+    @classmethod
+    def around(cls, minute: int, zone_name: str) -> Month:
+        """The month that has `minute`."""
+        return cls.named(local(minute, zone_name).strftime("%Y-%m"), zone_name)
+
+    def before(self, zone_name: str) -> Month:
+        """The month before it."""
+        last_day = local(self.window[0], zone_name) - timedelta(days=1)
+        return Month.named(last_day.strftime("%Y-%m"), zone_name)
+
+
+def statement_of(book: Book, store: Store, month: Month, at: int, names: Collection[str]) -> Statement:
+    """The accounts of the SLOs `names` for `month`, as of minute `at`. Raises UsageError when it has not begun."""
+    start, end = month.window
+    if at <= start:
+        raise UsageError(t("{month} has not begun", month=month.text), t("choose a month that has"))
+    zone_name = book.organisation.timezone
+    reader = _Reader(book, store, names, (start, min(at, end)), month.before(zone_name).window, running=at < end)
+    accounts = [
+        reader.account(journey, slo, end)
+        for journey in book.journeys.values()
+        for slo in journey.slos
+        if slo.name in names
+    ]
+    return Statement(month.text, start, end, min(at, end), book.organisation.name, zone_name, tuple(accounts))
+
+
+class _Reader:
+    """What the ledger says about a month and the one before, read once for all SLOs."""
+
+    def __init__(
+        self, book: Book, store: Store, names: Collection[str], present: Window, before: Window, *, running: bool
+    ) -> None:
+        self.book, self.store = book, store
+        self.present, self.before, self.running = present, before, running
+        self.charges = ledger.slips(store, "charge")
+        self.adjustments = ledger.slips(store, "adjustment")
+        self.moved = ledger.moved(store, *present)
+        self.days = days_of(*present, book.organisation.timezone)
+        self.recent = {name: (present[1] - length, present[1]) for name, length in forecast.SPANS.items()}
+        pieces = [piece for window in (present, before) for piece in charges.cut(self.charges, *window)]
+        slos = [slo for journey in book.journeys.values() for slo in journey.slos if slo.name in names]
+        stretches = {present, before, *self.days, *self.recent.values(), *pieces}
+        self.count = counter(store, slos, stretches, lambda _: min(start for start, _ in stretches))
+        self.health = {source: ledger.health(store, source, *present) for source in book.sources}
+
+    def account(self, journey: Journey, slo: Slo, month_end: int) -> Account:
+        delivered = self.health[journey.source]
+        present = self._spending(slo, self.present)
+        daily = [(day[0], self.count(slo, day)) for day in self.days]
+        return Account(
+            slo=slo,
+            journey=journey,
+            team=self.book.team_of(journey),
+            source=source_health(self.book.sources[journey.source], delivered),
+            measured_minutes=delivered.measured_minutes,
+            present=present,
+            before=self._spending(slo, self.before),
+            before_measured=delivered.first_minute is not None and delivered.first_minute <= self.before[0],
+            adjusted=left_out.left_out(self.adjustments, self.moved, slo.name, *self.present),
+            days=tuple(day for day in daily if day[1].valid or day[1].void),
+            forecast=self._forecast(slo, present, delivered.first_minute, month_end) if self.running else None,
+        )
+
+    def _spending(self, slo: Slo, window: Window) -> Spending:
+        pieces = charges.cut(self.charges, *window)
+        bad = {piece: self.count(slo, piece).spent for piece in pieces}
+        return spending(slo, window, self.count(slo, window), self.charges, bad)
+
+    def _forecast(self, slo: Slo, present: Spending, first: int | None, month_end: int) -> forecast.Forecast:
+        counts = {name: self.count(slo, window) for name, window in self.recent.items()}
+        recent = forecast.paces(present.to_minute, first, counts)
+        return forecast.calendar(present.to_minute, month_end, slo.target, present.count, recent)
+
+
+def chosen(book: Book, store: Store, month: str | None, at: str | None) -> tuple[Month, int]:
+    """The month and the moment that were asked for: by default the present month, now; of a past month, its end."""
+    zone_name = book.organisation.timezone
+    named = Month.named(month, zone_name) if month else None
+    if named and at is None and named.window[1] <= minute_of(now()):
+        return named, named.window[1]
+    minute = moment(book, store, at)
+    return named or Month.around(minute - 1, zone_name), minute
+
+
+def names_of(book: Book, named: Sequence[str]) -> set[str]:
+    """The SLOs of the book that `named` are: SLOs, journeys or sources; all when there are none."""
+    slips = [Slip("charge", "", what, scope_of(book, what), 0, 0, "", "", 0) for what in named]
+    every = [slo.name for journey in book.journeys.values() for slo in journey.slos]
+    return {name for name in every if not named or any(slip.covers(name) for slip in slips)}

@@ -1,0 +1,146 @@
+"""The facts of a statement in plain words, laid out as the page of a household account book."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from kakeibo.budgets import arithmetic
+from kakeibo.budgets.charges import Amount
+from kakeibo.budgets.statement import Account, Spending, Statement
+from kakeibo.i18n import t
+from kakeibo.letters import figures, outlook, phrases
+from kakeibo.letters.slips import kind_word
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line of the page: what, how much this month, how much the month before ("" when that is not said)."""
+
+    label: str
+    now: str
+    before: str = ""
+    depth: int = 0
+    strong: bool = False
+
+
+def heading(statement: Statement) -> str:
+    """Of which month the statement is, and until when."""
+    month = figures.month(statement.from_minute, statement.timezone)
+    if not statement.so_far:
+        return t("Statement for {month}", month=month)
+    return t(
+        "Statement for {month}, so far: until {moment}",
+        month=month,
+        moment=figures.moment(statement.at, statement.timezone),
+    )
+
+
+def items(account: Account) -> Iterator[Item]:
+    """The account, line by line; what spent nothing in either month is not listed."""
+    now, before = account.present, account.before
+    yield Item(t("Allowed failures"), _allowed(now), _allowed(before))
+    yield Item(t("Spent"), _whole(now.spent, now), _whole(before.spent, before))
+    for category in now.categories:
+        spent, earlier = now.categories[category], before.categories[category]
+        if spent or earlier:
+            yield Item(kind_word(category), _whole(spent, now), _whole(earlier, before), 1)
+        for slip, charged in now.charges:
+            if slip.kind == category and charged:
+                yield Item(phrases.printable(slip.name), _amount(charged), depth=2)
+    yield Item(t("Left"), _left(now), _left(before), strong=True)
+
+
+def remarks(account: Account, statement: Statement) -> list[str]:
+    """What there is to say beside the numbers."""
+    zone = statement.timezone
+    said = [
+        _compared(account, statement),
+        t("Days that cost most: {days}.", days=_days(account, zone)) if account.costliest else "",
+        outlook.sentence(account.forecast, zone),
+        *(phrases.left_out(part) for part in account.adjusted),
+        phrases.doubt(account.source),
+        _unmeasured(account),
+    ]
+    return [sentence for sentence in said if sentence]
+
+
+def title(account: Account) -> str:
+    """What was promised, in a few words."""
+    return t("{title} ({aspect})", title=phrases.title(account.journey)[0], aspect=phrases.aspect(account.slo))
+
+
+def reached(account: Account) -> str:
+    """The share reached against the share promised, and of how many events."""
+    count, target = account.present.count, account.slo.target
+    if not count.valid:
+        return phrases.listed(
+            [t("{target} promised", target=figures.exact_percent(target)), t("not one event counted")]
+        )
+    n = figures.whole(count.valid)
+    counted = t("events: {n}", n=n) if account.slo.method.unit == "events" else t("spans of time: {n}", n=n)
+    reached = figures.percent(arithmetic.sli(count) or Fraction(0), target, digits=2)
+    return phrases.listed(
+        [
+            t("{sli} reached, {target} promised", sli=reached, target=figures.exact_percent(target)),
+            counted,
+        ]
+    )
+
+
+def _compared(account: Account, statement: Statement) -> str:
+    """What changed since the month before."""
+    now, before = account.present, account.before
+    if not now.count.valid or not before.count.valid:
+        return ""
+    if not account.before_measured:
+        return t("{month} was measured in part only and does not compare.", month=month_before(statement))
+    changes = {
+        category: Fraction(spent) - Fraction(before.categories[category]) for category, spent in now.categories.items()
+    }
+    most = max(changes, key=lambda category: abs(changes[category]))
+    difference = Fraction(now.spent) - Fraction(before.spent)
+    values = {"n": _amount(abs(difference)), "month": month_before(statement), "category": kind_word(most)}
+    if difference > 0:
+        return t("{n} more spent than in {month}; most changed: {category}.", **values)
+    if difference < 0:
+        return t("{n} less spent than in {month}; most changed: {category}.", **values)
+    return t("As much spent as in {month}.", month=values["month"])
+
+
+def _days(account: Account, zone: str) -> str:
+    return phrases.listed(
+        [
+            t("{day} ({bad} failed)", day=figures.short_day(day, zone), bad=_amount(bad))
+            for day, bad in account.costliest
+        ]
+    )
+
+
+def _unmeasured(account: Account) -> str:
+    missing = account.present.to_minute - account.present.from_minute - account.measured_minutes
+    return t("No data for {span}.", span=figures.span(missing)) if missing and account.present.count.valid else ""
+
+
+def month_before(statement: Statement) -> str:
+    """The name of the month before: "Sep 2026"."""
+    return figures.short_month(statement.from_minute - 1, statement.timezone)
+
+
+def _allowed(spending: Spending) -> str:
+    return figures.allowance(spending.allowed, spending.spent) if spending.count.valid else "-"
+
+
+def _left(spending: Spending) -> str:
+    if not spending.count.valid:
+        return "-"
+    return figures.decimal(spending.left, 0, digits=0 if spending.allowed >= 100 else 1, rounding="down")
+
+
+def _whole(number: Amount, spending: Spending) -> str:
+    return _amount(number) if spending.count.valid else "-"
+
+
+def _amount(number: Amount) -> str:
+    return figures.decimal(number, 0, digits=0 if number.denominator == 1 else 1)
