@@ -28,20 +28,36 @@ def answer(text: str, **row: float | str | bool | None) -> bool | None:
 @pytest.mark.parametrize(
     ("text", "column", "value", "expected"),
     [
-        ("a / 0 > 1", "a", 5.0, None), ("a % 0 = 0", "a", 5.0, None), ("a / -0.0 < 1", "a", 5.0, None),
-        ("1000000 * 1000000 * 1000000 * 1000000 > a", "a", 5.0, True), ("5 / 2 = a", "a", 2.5, True),
-        ("a <= 0.1234567890123456789", "a", 0.12345678901234568, True), ("a = 0.1 + 0.2", "a", 0.30000000000000004, True),
-        ("cast(a as double) < 5", "a", "abc", None), ("a::double < 5", "a", " 4 ", True),
-        ("coalesce(a, null) < 5", "a", 4.0, True), ("case when a then true end", "a", None, None),
-        ("a in system_codes", "a", "A", True), ("a in system_codes", "a", "C", False), ("a in system_codes", "a", "?", None),
-        ("a in system_codes", "a", "-", False), ("a in system_codes", "a", "", False), ("a in system_codes", "a", None, False),
-        ("a not in system_codes", "a", "?", None), ("(a in system_codes) is null", "a", "?", True),
-        ("a like '100!%' escape '!'", "a", "100%", True), ("a like '%!!' escape '!'", "a", "x!", True),
-        ("regexp_matches(a, '^b', 'i')", "a", "Bc", True), ("regexp_matches(a, 'a.b')", "a", "a\nb", False),
-        ("regexp_matches(a, 'a.b', 's')", "a", "a\nb", True), ("a like 'a%b'", "a", "a\nb", True),
-        ("upper(a) = 'STRAẞE'", "a", "straße", True), ("trim(a) = 'x'", "a", "\u3000x ", True), ("length(a) = 2", "a", "か\u3099", True),
+        ("a / 0 > 1", "a", 5.0, None),
+        ("a % 0 = 0", "a", 5.0, None),
+        ("a / -0.0 < 1", "a", 5.0, None),
+        ("1000000 * 1000000 * 1000000 * 1000000 > a", "a", 5.0, True),
+        ("5 / 2 = a", "a", 2.5, True),
+        ("a <= 0.1234567890123456789", "a", 0.12345678901234568, True),
+        ("a = 0.1 + 0.2", "a", 0.30000000000000004, True),
+        ("cast(a as double) < 5", "a", "abc", None),
+        ("a::double < 5", "a", " 4 ", True),
+        ("coalesce(a, null) < 5", "a", 4.0, True),
+        ("case when a then true end", "a", None, None),
+        ("a in system_codes", "a", "A", True),
+        ("a in system_codes", "a", "C", False),
+        ("a in system_codes", "a", "?", None),
+        ("a in system_codes", "a", "-", False),
+        ("a in system_codes", "a", "", False),
+        ("a in system_codes", "a", None, False),
+        ("a not in system_codes", "a", "?", None),
+        ("(a in system_codes) is null", "a", "?", True),
+        ("a like '100!%' escape '!'", "a", "100%", True),
+        ("a like '%!!' escape '!'", "a", "x!", True),
+        ("regexp_matches(a, '^b', 'i')", "a", "Bc", True),
+        ("regexp_matches(a, 'a.b')", "a", "a\nb", False),
+        ("regexp_matches(a, 'a.b', 's')", "a", "a\nb", True),
+        ("a like 'a%b'", "a", "a\nb", True),
+        ("upper(a) = 'STRAẞE'", "a", "straße", True),
+        ("trim(a) = 'x'", "a", "\u3000x ", True),
+        ("length(a) = 2", "a", "か\u3099", True),
     ],
-)  # fmt: skip
+)
 def test_meanings(text: str, column: str, value: float | str | bool | None, expected: bool | None) -> None:
     assert answer(text, **{column: value}) is expected
 
@@ -49,16 +65,44 @@ def test_meanings(text: str, column: str, value: float | str | bool | None, expe
 @pytest.mark.parametrize(
     ("text", "at"),
     [
-        ("", 0), ("status", None), ("status < 500; drop table x", 12), ("status in (select 1)", 11), ("read_text('/etc/passwd') = ''", 0),
-        ("status::int = 5", 0), ("cast(status as varchar) = '5'", 5), ("path ~ 'x'", 5), ("path similar to 'x'", 5), ("path glob 'x'", 5),
-        ("regexp_matches(path, '(?=x)')", 21), ("regexp_matches(path, '(')", 21), ("regexp_matches(path, 'x', 'q')", 21),
-        ("regexp_matches(path, other)", 21), ("path like 'x!' escape '!'", 10), ("path like 'x' escape '!!'", 21),
-        ("path like other escape '!'", 10), ("status < 1e999", 9), ("time > 5", 0), ("a.b = 1", 0), ("null", 0), ("5", 0), ("'x'", 0),
-        ("status < 'x' and status > 5", None), ("status < 5 and status = 'x'", 24), ("lower(status) = 5", None), ("error in nowhere", 9),
-        ("status in ()", None), ("status <", None), ("status = 5 5", None), ("now() > 5", 0), ("random() < 0.5", 0), ("a = b -- and\n c", None),
-        ("a is true and a < 5", 18), ("case a when 1 then true end", None), ("coalesce(a, 5) = 'x'", None),
+        ("", 0),
+        ("status", None),
+        ("status < 500; drop table x", 12),
+        ("status in (select 1)", 11),
+        ("read_text('/etc/passwd') = ''", 0),
+        ("status::int = 5", 0),
+        ("cast(status as varchar) = '5'", 5),
+        ("path ~ 'x'", 5),
+        ("path similar to 'x'", 5),
+        ("path glob 'x'", 5),
+        ("regexp_matches(path, '(?=x)')", 21),
+        ("regexp_matches(path, '(')", 21),
+        ("regexp_matches(path, 'x', 'q')", 21),
+        ("regexp_matches(path, other)", 21),
+        ("path like 'x!' escape '!'", 10),
+        ("path like 'x' escape '!!'", 21),
+        ("path like other escape '!'", 10),
+        ("status < 1e999", 9),
+        ("time > 5", 0),
+        ("a.b = 1", 0),
+        ("null", 0),
+        ("5", 0),
+        ("'x'", 0),
+        ("status < 'x' and status > 5", None),
+        ("status < 5 and status = 'x'", 24),
+        ("lower(status) = 5", None),
+        ("error in nowhere", 9),
+        ("status in ()", None),
+        ("status <", None),
+        ("status = 5 5", None),
+        ("now() > 5", 0),
+        ("random() < 0.5", 0),
+        ("a = b -- and\n c", None),
+        ("a is true and a < 5", 18),
+        ("case a when 1 then true end", None),
+        ("coalesce(a, 5) = 'x'", None),
     ],
-)  # fmt: skip
+)
 def test_refusals(text: str, at: int | None) -> None:
     if text == "status":  # a column by itself is a condition: true/false
         assert answer(text, status=True) is True
@@ -74,10 +118,15 @@ def test_refusals(text: str, at: int | None) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "(" * 3000 + "a = 1" + ")" * 3000, "not " * 3000 + "a = 1", "a" + " + 1" * 3000 + " < 5", "case when a = 1 then " * 300 + "true" + " end" * 300,
-        "coalesce(" * 300 + "a" + ", true)" * 300, "(a = 1 and " * 500 + "a = 2" + " or a = 3)" * 500, "a = 1 or " * 3000 + "b = 2",
+        "(" * 3000 + "a = 1" + ")" * 3000,
+        "not " * 3000 + "a = 1",
+        "a" + " + 1" * 3000 + " < 5",
+        "case when a = 1 then " * 300 + "true" + " end" * 300,
+        "coalesce(" * 300 + "a" + ", true)" * 300,
+        "(a = 1 and " * 500 + "a = 2" + " or a = 3)" * 500,
+        "a = 1 or " * 3000 + "b = 2",
     ],
-)  # fmt: skip
+)
 def test_nesting_is_bounded(text: str) -> None:
     """And told at once: looked at in the plain way, some of these would take years."""
     with pytest.raises(PredicateError, match=r"nested too deeply|longer than"):

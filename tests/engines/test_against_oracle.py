@@ -62,7 +62,7 @@ logs_and_books = given(
 )
 
 
-@settings(usual, max_examples=150)
+@settings(usual, max_examples=100)
 @logs_and_books
 def test_any_book_over_any_log(lines: list[bytes], wanted: list[Objective], cuts: list[int]) -> None:
     check(lines, wanted, cuts)

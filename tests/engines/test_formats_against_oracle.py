@@ -16,7 +16,7 @@ from kakeibo.engines.duckdb import Engine
 from kakeibo.model import Source
 from kakeibo.sources.kinds import reader
 
-usual = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=80)
+usual = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=40)
 Record = Mapping[str, str | None]
 TYPES = {
     "status": "number",

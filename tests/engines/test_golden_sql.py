@@ -27,7 +27,11 @@ WEB = (
     "status between 400 and 499",
 )
 SAMPLES = {
-    "ndjson": (source("ndjson", time="at"), "1795281805929", ("op = 'PlayVideo'", "not (error in system_codes)", "duration <= 0.3")),
+    "ndjson": (
+        source("ndjson", time="at"),
+        "1795281805929",
+        ("op = 'PlayVideo'", "not (error in system_codes)", "duration <= 0.3"),
+    ),
     "nginx-json": (
         source("nginx-json", fields={"duration": "request_time", "error": "up.headers.error"}),
         "2026-11-21T17:23:25+00:00",
@@ -41,7 +45,7 @@ SAMPLES = {
     "alb": (source("alb"), "2026-11-21T17:23:25.186641Z", WEB),
     "csv": (source("csv"), "2026-11-21 17:23:25", ("status < 500", "code like 'E%'")),
     "parquet": (source("parquet"), None, ("status < 500", "latency <= budget")),
-}  # fmt: skip
+}
 
 
 def test_every_kind_that_scans_has_one() -> None:

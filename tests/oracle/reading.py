@@ -23,8 +23,9 @@ class Number(str):
 
 
 def lines_of(data: bytes, blank: bytes = BLANK) -> Iterator[bytes]:
-    """The lines of a log; blank ones are none."""
-    return (line for line in data.split(b"\n") if line.strip(blank))
+    """The lines of a log, without byte order marks; blank ones are none."""
+    lines = (line.removeprefix(b"\xef\xbb\xbf") for line in data.split(b"\n"))
+    return (line for line in lines if line.strip(blank))
 
 
 def json_record(line: bytes) -> dict[str, Any] | None:

@@ -11,11 +11,11 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.oracle.site import Site
 
 from kakeibo.clock import minute_of
 from kakeibo.model import Source
 from kakeibo.sources.sidekiq import Gathered, Sidekiq
-from tests.oracle.site import Site
 
 START = datetime(2026, 11, 21, 17, 0, tzinfo=UTC)
 BOOK = """\
@@ -106,7 +106,7 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
 
 @dataclass(frozen=True)
 class Job:
-    """What happens to a job: its first enqueue, the minutes each execution takes, and how it ends (None: it does not)."""
+    """What happens to a job: its first enqueue, the minutes each execution takes, how it ends (None: it does not)."""
 
     enqueued: int
     failures: tuple[int, ...]

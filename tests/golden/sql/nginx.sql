@@ -136,7 +136,7 @@ WITH g AS MATERIALIZED (
             strict_mode = FALSE,
             null_padding = FALSE,
             max_line_size = 1048576,
-            buffer_size = 16777216,
+            buffer_size = 8388608,
             compression = 'none',
             store_rejects = TRUE,
             rejects_limit = 1000
