@@ -114,10 +114,9 @@ class JsonLines(Reader):
 
 
 class NginxJson(JsonLines):
-    """`type: nginx-json`. Also knows nginx's own names for the time."""
+    """`type: nginx-json`: nginx's log_format with escape=json. Read like any other JSON log."""
 
     KIND = "nginx-json"
-    TIME_KEYS = ("time", "ts", "timestamp", "time_iso8601", "time_local", "msec")
 
 
 def not_json(line: bytes, error: Exception) -> str:
