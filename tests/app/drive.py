@@ -12,5 +12,5 @@ from kakeibo.sources import files
 
 files.CHUNK_BYTES = 400_000  # type: ignore[misc]
 # Not getrusage: its peak is at least that of the process that started this one.
-atexit.register(lambda: print(re.findall("VmHWM.*", Path("/proc/self/status").read_text()), file=sys.stderr))
+atexit.register(lambda: print(*re.findall("VmHWM.*", Path("/proc/self/status").read_text()), file=sys.stderr))
 main(sys.argv[1:])

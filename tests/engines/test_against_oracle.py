@@ -12,7 +12,7 @@ from tests.oracle.counting import Counts, Objective, count
 from tests.oracle.engine import counted, slo, source, types_in
 from tests.oracle.expressions import LISTS, render
 from tests.oracle.reading import json_record, lines_of, minute_of, row_of, text
-from tests.oracle.strategies import FIELDS, TYPES, json_logs, objectives
+from tests.oracle.strategies import FIELDS, TYPES, json_logs, objectives, usual_lines, usual_objectives
 
 from kakeibo.engines.duckdb import Engine
 from kakeibo.errors import PredicateError
@@ -66,6 +66,21 @@ logs_and_books = given(
 @logs_and_books
 def test_any_book_over_any_log(lines: list[bytes], wanted: list[Objective], cuts: list[int]) -> None:
     check(lines, wanted, cuts)
+
+
+@settings(usual, max_examples=60)
+@given(st.lists(usual_lines, min_size=5, max_size=40), st.lists(usual_objectives, min_size=1, max_size=12))
+def test_thresholds_exactly_hit_and_just_missed(lines: list[bytes], wanted: list[Objective]) -> None:
+    check(lines, wanted, [len(lines) // 2])
+
+
+@pytest.mark.parametrize("first", [b"5", b"[]", b'"x"', b"null", b"[" + b"1," * 50 + b"1]", b'{"":1}'])
+def test_a_log_that_begins_with_what_is_no_object(first: bytes) -> None:
+    """The engine may guess from its first lines what a log is made of: it must not, least of all of a single key."""
+    everything = Objective(("constant", True), ("constant", True))
+    with Engine(reader(source("ndjson", time="time")), [slo(0, everything)], LISTS) as engine:
+        found = counted(engine, [first + b'\n{"time":"2026-11-21T17:23:25Z"}\n{"time":"2026-11-21T17:23:26Z"}\n'])
+    assert (found.rejected, list(found.lines.values())) == (1, [2])
 
 
 @pytest.mark.long

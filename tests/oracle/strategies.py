@@ -392,3 +392,41 @@ def json_logs(draw: st.DrawFn) -> list[bytes]:
     some = draw(st.lists(json_lines() | json_lines() | broken_lines, min_size=1, max_size=25))
     lines = [line + draw(ends) for line in some]
     return [*lines[:-1], lines[-1].rstrip(b"\n")] if draw(st.booleans()) else lines
+
+
+# -- what books usually ask: columns compared with constants, exactly hit or just missed ------------------------------
+
+_CLOSE: Final = [
+    near
+    for edge in (0.0, 0.1, 0.3, 1.0, 300.0, 500.0)
+    for near in (edge, math.nextafter(edge, math.inf), math.nextafter(edge, 0))
+]
+_close: SearchStrategy[Tree] = st.builds(lambda value: ("constant", value), st.sampled_from(_CLOSE))
+_codes: SearchStrategy[Tree] = st.builds(lambda value: ("constant", value), st.sampled_from(["E1", "DB_DOWN", "", "x"]))
+_plain: SearchStrategy[Tree] = st.one_of(
+    st.tuples(_one("lt", "le", "gt", "ge", "eq", "ne", "distinct", "same"), column("number"), _close),
+    st.tuples(_one("lt", "le", "gt", "ge", "eq", "ne"), _close, column("number")),
+    _node("between", column("number"), _close, _close),
+    _node("in", column("number"), _close, _close),
+    _node("null", column("number")),
+    st.tuples(_one("eq", "ne", "distinct"), column("text"), _codes),
+    st.tuples(_one("like", "starts", "contains"), column("text"), _codes),
+    st.tuples(st.just("in_list"), column("text"), st.sampled_from(sorted(LISTS))),
+)
+_usual: SearchStrategy[Tree] = _plain | st.tuples(_one("and", "or"), _plain, _plain) | _node("not", _plain)
+usual_objectives: SearchStrategy[Objective] = st.builds(
+    Objective, st.just(("constant", True)) | _plain, _usual, st.none() | _plain
+)
+_token: SearchStrategy[str] = st.sampled_from([*map(repr, _CLOSE), "null", "-1", "1e9", '"NaN"', "500", "0.30"])
+_code: SearchStrategy[str] = st.sampled_from(['"E1"', '"DB_DOWN"', '""', '"E1x"', '"NOT_FOUND"', '"?"', "null"])
+usual_lines: SearchStrategy[bytes] = st.builds(
+    lambda status, duration, deep, op, code: (
+        f'{{"time":"2026-11-21T17:23:25Z","status":{status},"req.time":{duration},"d":{{"n":{deep}}},'
+        f'"op":{op},"code":{code}}}\n'
+    ).encode(),
+    _token,
+    _token,
+    _token,
+    _code,
+    _code,
+)

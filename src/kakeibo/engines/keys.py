@@ -44,8 +44,9 @@ def keys_of(predicates: Iterable[Predicate]) -> tuple[Key, ...]:
     distinct = set(predicates)
     types: dict[str, ColumnType | None] = {}
     atoms: dict[str, dict[str, Atom]] = {}
-    whole: set[str] = set()  # columns that some condition relates to another column
+    whole: set[str] = set()  # columns that are kept as they are: some condition relates them to another column, say
     for predicate in sorted(distinct, key=lambda p: p.text):
+        whole |= {column for column, _ in predicate.lists}  # codes of no list are reported by name
         for column, use in predicate.columns.items():
             types[column] = types.get(column) or use.type
         for atom in predicate.atoms:
