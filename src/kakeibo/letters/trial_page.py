@@ -89,10 +89,10 @@ def _row(trial: Trial, tried: Tried) -> list[str]:
         figures.exact_percent(one.target) + _mark(tried),
         figures.allowance(one.allowed, one.spent),
         "-" if one.left_ratio is None else figures.percent(one.left_ratio),
-        str(one.days_missed) if trial.judged_days else "-",
-        str(one.days_below),
-        str(tried.pages),
-        str(tried.tickets),
+        figures.whole(one.days_missed) if trial.judged_days else "-",
+        figures.whole(one.days_below),
+        figures.whole(tried.pages),
+        figures.whole(tried.tickets),
         figures.whole(tried.minutes),
     ]
 

@@ -108,7 +108,7 @@ def _bands(trial: Trial, target: Fraction) -> Iterator[Band]:
         when = first if first == last else t("{first} to {last}", first=first, last=last)
         words = {
             "kept": t("kept"),
-            "missed": t("missed"),
+            "missed": t("not kept"),
             "filling": t("no whole window yet"),
             "nothing": t("no data"),
         }

@@ -74,8 +74,8 @@ def _cut(cell: str, width: int) -> list[str]:
 
 
 def _longest_word(text: str) -> int:
-    """How narrow a column may be under this header: its longest word; of full-width letters, six cells a line."""
-    return max(max(cell_len(unit.rstrip()) for unit in _words(text)), min(cell_len(text), 6))
+    """How narrow a column may be under this header: its longest word; of full-width letters, eight cells a line."""
+    return max(max(cell_len(unit.rstrip()) for unit in _words(text)), min(cell_len(text), 8))
 
 
 def _words(text: str) -> list[str]:
