@@ -90,7 +90,9 @@ def _delays(delays: list[int]) -> str:
 def _notes(test: Backtest) -> Iterator[str]:
     yield t("Caught: fired during an incident that was felt here. False: had nothing to do with a known incident.")
     if any(verdict.late for _, verdict in test.rules) or test.together.late:
-        yield t("Late: fired only after an incident was over, while still looking back at it; neither caught nor false.")
+        yield t(
+            "Late: fired only after an incident was over, while still looking back at it; neither caught nor false."
+        )
     yield t("Alerts that fire at once, or without a pause, are counted as one under All together.")
 
 
