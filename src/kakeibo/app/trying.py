@@ -33,13 +33,36 @@ MOST_TARGETS = 20
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a user wants tried: targets (none: the usual ones), and files of what happened outside."""
+    """What a user wants tried: targets (none: the usual ones), and what happened outside, as far as it is noted."""
 
     targets: tuple[Fraction, ...] = ()
+    enquiries: Enquiries | None = None
+    incidents: list[Incident] | None = None
+    alarms: list[Alarm] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where it is noted what happened question. `column`: which one of the enquiries has their number."""
+
     enquiries: Path | None = None
     column: str | None = None
     incidents: Path | None = None
     alerts: Path | None = None
+
+
+def asked(targets: str | None, files: Files, zone: str) -> Question:
+    """Understand what a user wrote, and read the files; times without a zone are in `zone`. Raises UsageError."""
+    if files.column and files.enquiries is None:
+        raise UsageError(t("--column is about --enquiries"), t("give the file of enquiries too"))
+    if files.alerts and files.incidents is None:
+        raise UsageError(t("old alerts are judged by incidents"), t("give --incidents too"))
+    return Question(
+        targets=() if targets is None else parsed_targets(targets),
+        enquiries=happenings.read_enquiries(files.enquiries, zone, files.column) if files.enquiries else None,
+        incidents=happenings.read_incidents(files.incidents, zone) if files.incidents else None,
+        alarms=happenings.read_alarms(files.alerts, zone) if files.alerts else None,
+    )
 
 
 def parsed_targets(text: str) -> tuple[Fraction, ...]:
@@ -64,20 +87,19 @@ def parsed_targets(text: str) -> tuple[Fraction, ...]:
 
 
 def trial_of(book: Book, store: Store, journey: Journey, slo: Slo, at: int, question: Question) -> Trial:
-    """Try `slo` on everything counted before minute `at`. Raises UsageError when nothing was, or a file is wrong."""
+    """Try `slo` on everything counted before minute `at`. Raises UsageError when nothing was."""
     zone = book.organisation.timezone
-    outside = _Outside.read(question, zone)
     start, end = _history(store, journey, slo, at, zone)
-    past = _Past.read(store, slo, start, end, zone, outside.incidents or [])
+    past = _Past.read(store, slo, start, end, zone, question.incidents or [])
     by_day = {local(day.start, zone).date(): day.count for day in past.days}
     tried = [
         _tried(past, candidate(target, origins, past.days, past.window))
         for target, origins in gathered(slo.target, question.targets, past.history, past.window)
     ]
     found = None
-    if outside.enquiries is not None:
+    if question.enquiries is not None:
         days = Fraction(slo.window.nominal_minutes, MINUTES_PER_DAY)
-        found = quiet(outside.enquiries.days, by_day, window_days=days)
+        found = quiet(question.enquiries.days, by_day, window_days=days)
     return Trial(
         organisation=book.organisation.name,
         timezone=zone,
@@ -89,32 +111,13 @@ def trial_of(book: Book, store: Store, journey: Journey, slo: Slo, at: int, ques
         history=past.history,
         window=past.window,
         tried=tuple(tried),
-        enquiries=outside.enquiries.days if outside.enquiries else None,
+        enquiries=question.enquiries.days if question.enquiries else None,
         quiet=found,
-        crosscheck=cross_check(slo.target, outside.enquiries.days, found.rises, by_day)
-        if outside.enquiries and found
+        crosscheck=cross_check(slo.target, question.enquiries.days, found.rises, by_day)
+        if question.enquiries and found
         else None,
-        backtest=_backtest(past, outside, zone) if outside.incidents is not None else None,
+        backtest=_backtest(past, question, zone) if question.incidents is not None else None,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Outside:
-    enquiries: Enquiries | None
-    incidents: list[Incident] | None
-    alarms: list[Alarm] | None
-
-    @classmethod
-    def read(cls, question: Question, zone: str) -> _Outside:
-        if question.column and question.enquiries is None:
-            raise UsageError(t("--column is about --enquiries"), t("give the file of enquiries too"))
-        if question.alerts and question.incidents is None:
-            raise UsageError(t("old alerts are judged by incidents"), t("give --incidents too"))
-        return cls(
-            happenings.read_enquiries(question.enquiries, zone, question.column) if question.enquiries else None,
-            happenings.read_incidents(question.incidents, zone) if question.incidents else None,
-            happenings.read_alarms(question.alerts, zone) if question.alerts else None,
-        )
 
 
 @dataclass(frozen=True)
@@ -203,17 +206,17 @@ def _tried(past: _Past, one: Candidate) -> Tried:
     )
 
 
-def _backtest(past: _Past, outside: _Outside, zone: str) -> Backtest:
+def _backtest(past: _Past, question: Question, zone: str) -> Backtest:
     cases: list[Case] = []
-    for incident in outside.incidents or []:
-        rise = happenings.first_rise(outside.enquiries, incident, zone) if outside.enquiries else None
+    for incident in question.incidents or []:
+        rise = happenings.first_rise(question.enquiries, incident, zone) if question.enquiries else None
         cases.append(backtest.case(incident, past.cases.get(incident, Count()), past.slo.target, rise))
     alarms = past.alarms(windows.rules_of(past.slo), terms_of(past.slo))
     every = backtest.together(alarm for found in alarms.values() for alarm in found)
     old: Verdict | None = None
     by_name: Mapping[str, Verdict] = {}
-    if outside.alarms is not None:
-        counted = [alarm for alarm in outside.alarms if alarm.start < past.end and alarm.end > past.start]
+    if question.alarms is not None:
+        counted = [alarm for alarm in question.alarms if alarm.start < past.end and alarm.end > past.start]
         old = backtest.judge(backtest.together(counted), cases)
         by_name = _by_name(counted, cases)
     return Backtest(

@@ -57,9 +57,8 @@ def command(
     the_book = open_book(book)
     speak(the_book)
     journey, slo, _ = find_slo(the_book, name)
-    question = trying.Question(
-        trying.parsed_targets(targets) if targets is not None else (), enquiries, column, incidents, alerts
-    )
+    files = trying.Files(enquiries, column, incidents, alerts)
+    question = trying.asked(targets, files, the_book.organisation.timezone)
     with opened_store(store, book) as the_store:
         minute = reporting.moment(the_book, the_store, at or "latest")
         trial = trying.trial_of(the_book, the_store, journey, slo, minute, question)
