@@ -38,13 +38,21 @@ def render(trial: Trial, *, width: int, colour: bool) -> str:
 
 def _table(page: Page, table: Table) -> None:
     grid = [table.header, *table.rows]
-    heads = [max(_longest_word(table.header[n]), *(cell_len(row[n]) for row in table.rows)) for n in _others(table)]
-    first = min(max(cell_len(row[0]) for row in grid), max(page.width - 2 - sum(heads) - 2 * len(heads), 0))
-    if first < min(_TEXT, max(cell_len(row[0]) for row in grid)):
-        _lists(page, table)
-        return
+    widths = [max(cell_len(row[n]) for row in grid) for n in range(len(table.header))]
+    if _taken(widths) > page.width:  # headers wrap, and so does the first column
+        cells = [max(_longest_word(table.header[n]), *(cell_len(row[n]) for row in table.rows)) for n in _others(table)]
+        first = page.width - _taken([0, *cells])
+        if first < min(_TEXT, widths[0]):
+            _lists(page, table)
+            return
+        widths = [min(first, widths[0]), *cells]
     for number, row in enumerate(grid):
-        _row(page, row, [first, *heads], style="dim" if number == 0 else "")
+        _row(page, row, widths, style="dim" if number == 0 else "")
+
+
+def _taken(widths: list[int]) -> int:
+    """The cells of a whole row: a margin of two, and two between columns."""
+    return sum(widths) + 2 * len(widths)
 
 
 def _row(page: Page, row: list[str], widths: list[int], style: str) -> None:
