@@ -193,10 +193,13 @@ def test_what_an_old_definition_counted_is_not_mixed_in(site: Site) -> None:
     site.run("ingest")
     book = (site.folder / "kakeibo.yaml").read_text(encoding="utf-8")
     (site.folder / "kakeibo.yaml").write_text(book.replace("status < 500", "status < 600"), encoding="utf-8")
+    found = site.run("try", "play-video/availability")
+    assert (found.code, found.out) == (1, "")
+    assert "has not been counted as the book has it now: run kakeibo ingest first" in found.err
     site.run("ingest")
     found = site.run("try", "play-video/availability")
     assert (found.code, found.out) == (1, "")
-    assert "nothing was counted before that time" in found.err
+    assert "is new or was changed, and nothing has been counted since" in found.err
 
 
 GOOD = "date,count\n2026-10-01,3\n"

@@ -89,7 +89,7 @@ def parsed_targets(text: str) -> tuple[Fraction, ...]:
 def trial_of(book: Book, store: Store, journey: Journey, slo: Slo, at: int, question: Question) -> Trial:
     """Try `slo` on everything counted before minute `at`. Raises UsageError when nothing was."""
     zone = book.organisation.timezone
-    start, end = _history(store, journey, slo, at, zone)
+    start, end = _history(book, store, journey, slo, at)
     past = _Past.read(store, slo, start, end, zone, question.incidents or [])
     by_day = {local(day.start, zone).date(): day.count for day in past.days}
     tried = [
@@ -161,16 +161,25 @@ class _Past:
         return {rule: backtest.alarms_of(flips, rule, self.end) for rule in rules}
 
 
-def _history(store: Store, journey: Journey, slo: Slo, at: int, zone: str) -> Stretch:
+def _history(book: Book, store: Store, journey: Journey, slo: Slo, at: int) -> Stretch:
     """[from, to) of what is counted by the definition that holds: from a local midnight to the last minute there is."""
+    zone = book.organisation.timezone
     delivered = ledger.health(store, journey.source, 0, 0)
     if delivered.first_minute is None or delivered.last_minute is None:
         raise UsageError(t("nothing has been counted yet"), t("run kakeibo ingest first"))
     held = ledger.definitions(store).get(slo.name)
-    if held is None:
-        raise UsageError(t("{slo} has not been counted yet", slo=slo.name), t("run kakeibo ingest first"))
-    first = midnight(local(delivered.first_minute, zone).date(), zone)
-    start, end = max(first, held.redefined or 0, held.counted_since or 0), min(at, delivered.last_minute + 1)
+    written = ledger.text_of(slo, book.sources[journey.source], book.lists)
+    if held is None or (held.text, held.source) != (written, journey.source):
+        raise UsageError(
+            t("{slo} has not been counted as the book has it now", slo=slo.name), t("run kakeibo ingest first")
+        )
+    since, until = max(held.redefined or 0, held.counted_since or 0), delivered.last_minute + 1
+    if since >= until:
+        raise UsageError(
+            t("{slo} is new or was changed, and nothing has been counted since", slo=slo.name),
+            t("run kakeibo ingest again when there are new events"),
+        )
+    start, end = max(midnight(local(delivered.first_minute, zone).date(), zone), since), min(at, until)
     if start >= end:
         raise UsageError(
             t("nothing was counted before that time"), t("choose a later --at; --at latest is the last minute counted")
