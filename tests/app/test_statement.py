@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -13,12 +15,14 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from kakeibo import ledger
+from kakeibo.app.report import report_of
 from kakeibo.app.statement import Month, names_of, statement_of
 from kakeibo.budgets.charges import CATEGORIES, UNEXPLAINED
 from kakeibo.clock import minute_of
 from kakeibo.errors import UsageError
 from kakeibo.ledger import Posting
-from kakeibo.model import Book, Count, Journey, Organisation, Page, Revocation, Slip, Slo, Source, Window
+from kakeibo.letters import statement_json, statement_text
+from kakeibo.model import Book, Count, Journey, Method, Organisation, Page, Revocation, Slip, Slo, Source, Window
 from kakeibo.predicates import parse
 from kakeibo.store import Store, open_store, tables
 
@@ -236,3 +240,63 @@ def test_a_thousand_slos_take_no_more_statements_than_one(store: Store) -> None:
     assert accounts[150].present.count == Count(0, 0, 155)
     assert accounts[400].present.categories["incident"] == 400
     assert datetime.fromtimestamp(start * 60, UTC).day == 30
+
+
+# Slices of time ----------------------------------------------------------------------------------------------------
+
+
+def sliced(method: Method) -> Book:
+    slo = Slo("play/latency", ANY, ANY, None, Fraction(99, 100), Window("7d", 7 * DAY), method)
+    journey = Journey("play", {}, "cuj", None, "web", (slo,))
+    return replace(book(), journeys={"play": journey})
+
+
+@pytest.mark.parametrize(
+    ("method", "spent", "charged"),
+    [
+        (Method("slices", 5, Fraction(9, 10)), 2, 1),  # the second and the last are below 90 %
+        (Method("ratio_slices", 5), Fraction(1, 2) + Fraction(1, 20) + Fraction(1, 3), Fraction(1, 2)),
+    ],
+)
+def test_slices_of_time_are_charged_by_the_minute_in_which_they_end(
+    store: Store, method: Method, spent: Fraction, charged: Fraction
+) -> None:
+    start = OCTOBER.window[0] + 600
+    rows = [(start, 10, 0), (start + 6, 5, 5), (start + 10, 19, 1), (start + 100, 2, 1)]
+    post(store, *[(minute, "play/latency", good, bad) for minute, good, bad in rows])
+    ledger.enter(store, slip("charge", "incident", "play", start + 5, start + 10))
+    statement = statement_of(sliced(method), store, OCTOBER, start + DAY, ["play/latency"])
+    [account] = statement.accounts
+    assert account.present.count.valid == 4
+    assert account.present.spent == spent
+    assert account.present.categories["incident"] == charged
+    assert account.present.categories[UNEXPLAINED] == spent - charged
+    assert account.forecast is not None
+    line = json.loads(statement_json.to_json(statement))["slos"][0]
+    assert (line["unit"], line["present"]["spent"]) == ("slices", pytest.approx(float(spent)))
+    assert "spans of time: 4" in statement_text.render(statement, width=80, colour=False)
+
+
+def test_a_slice_whose_events_are_all_left_out_is_unmeasured(store: Store) -> None:
+    start = OCTOBER.window[0]
+    post(store, (start, "play/latency", 1, 0), (start + 5, "play/latency", 0, 9))
+    ledger.enter(store, slip("adjustment", "maintenance", "play", start + 5, start + 10))
+    method = Method("slices", 5, Fraction(1, 2))
+    [account] = statement_of(sliced(method), store, OCTOBER, start + DAY, ["play/latency"]).accounts
+    assert account.present.count == Count(1)
+    assert [part.count for part in account.adjusted] == [Count(0, 9)]
+
+
+def test_the_report_forecasts_a_calendar_month_to_its_end(store: Store) -> None:
+    start = OCTOBER.window[0]
+    monthly = Window("month", calendar="month", timezone="Europe/Berlin")
+    slo = Slo("play/latency", ANY, ANY, None, Fraction(99, 100), monthly)
+    the_book = replace(book(), journeys={"play": Journey("play", {}, "cuj", None, "web", (slo,))})
+    post(store, *[(start + n * DAY, "play/latency", 980, 20) for n in range(10)])
+    [row] = report_of(the_book, store, start + 10 * DAY).rows
+    [account] = statement_of(the_book, store, OCTOBER, start + 10 * DAY, ["play/latency"]).accounts
+    assert row.forecast == account.forecast
+    assert row.forecast.outlook == "ends"
+    assert row.left_ratio == -1
+    # October will have 31,041 events and allow 310; 200 are spent, 20 a day
+    assert row.forecast.likely == start + 10 * DAY + (Fraction(1000 * (31 * DAY + 60), DAY) / 100 - 200) * DAY // 20

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.oracle.counting import Counts, Objective, count
+from tests.oracle.engine import counted, slo, source, types_in
 from tests.oracle.expressions import LISTS, render
 from tests.oracle.reading import json_record, lines_of, minute_of, row_of, text
 from tests.oracle.strategies import FIELDS, TYPES, json_logs, objectives
 
-from kakeibo.engines.duckdb import Engine, Tally
-from kakeibo.engines.served import Read
+from kakeibo.engines.duckdb import Engine
 from kakeibo.errors import PredicateError
-from kakeibo.model import Slo, Source, Window
 from kakeibo.predicates import parse
 from kakeibo.sources.kinds import reader
 
@@ -65,7 +62,7 @@ logs_and_books = given(
 )
 
 
-@settings(usual, max_examples=150)
+@settings(usual, max_examples=100)
 @logs_and_books
 def test_any_book_over_any_log(lines: list[bytes], wanted: list[Objective], cuts: list[int]) -> None:
     check(lines, wanted, cuts)

@@ -7,21 +7,31 @@ from itertools import pairwise
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.oracle.counting import Counts, Event, Objective, count
+from tests.oracle.engine import counted, slo, source, types_in
+from tests.oracle.expressions import LISTS, Tree, number_in
+from tests.oracle.reading import alb_record, combined_record, csv_record, lines_of, minute_of
 
 from kakeibo.engines.duckdb import Engine
 from kakeibo.model import Source
 from kakeibo.sources.kinds import reader
-from tests.oracle.counting import Counts, Event, Objective, count
-from tests.oracle.engine import counted, slo, source, types_in
-from tests.oracle.expressions import LISTS, Tree
-from tests.oracle.reading import alb_record, combined_record, csv_record, lines_of, minute_of, number_in
 
-usual = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=80)
+usual = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=40)
 Record = Mapping[str, str | None]
 TYPES = {
-    "status": "number", "bytes": "number", "duration": "number", "method": "text", "path": "text", "query": "text",
-    "protocol": "text", "referer": "text", "user_agent": "text", "remote_user": "text", "client_ip": "text", "code": "text",
-}  # fmt: skip
+    "status": "number",
+    "bytes": "number",
+    "duration": "number",
+    "method": "text",
+    "path": "text",
+    "query": "text",
+    "protocol": "text",
+    "referer": "text",
+    "user_agent": "text",
+    "remote_user": "text",
+    "client_ip": "text",
+    "code": "text",
+}
 
 
 def column(name: str) -> Tree:
@@ -76,8 +86,29 @@ TIMES = st.sampled_from(
     ]
 )
 WORDS = st.sampled_from(
-    ["-", "", "a", "x y", "é", "日本", r"\"", r"a\\", r"\x22", "a'b", "%", "_", "[x]", "\t", "\x00", "\x1f", "\x01", "\r", "\x0b", "GET"]
-)  # fmt: skip
+    [
+        "-",
+        "",
+        "a",
+        "x y",
+        "é",
+        "日本",
+        r"\"",
+        r"a\\",
+        r"\x22",
+        "a'b",
+        "%",
+        "_",
+        "[x]",
+        "\t",
+        "\x00",
+        "\x1f",
+        "\x01",
+        "\r",
+        "\x0b",
+        "GET",
+    ]
+)
 REQUESTS = st.sampled_from(
     [
         "GET /a?b=c HTTP/1.1",
@@ -101,8 +132,15 @@ combined = st.builds(
     lambda user, time, request, status, size, referer, agent, end: (
         f'10.0.0.1 - {user} [{time}] "{request}" {status} {size} "{referer}" "{agent}"{end}'.encode()
     ),
-    st.sampled_from(["-", "joe", "j k", ""]), TIMES, REQUESTS, NUMBERS, NUMBERS, WORDS, WORDS, ENDS,
-)  # fmt: skip
+    st.sampled_from(["-", "joe", "j k", ""]),
+    TIMES,
+    REQUESTS,
+    NUMBERS,
+    NUMBERS,
+    WORDS,
+    WORDS,
+    ENDS,
+)
 
 
 @usual
@@ -114,16 +152,32 @@ def test_combined_lines(lines: list[bytes], cuts: list[int]) -> None:
 
 alb = st.builds(
     lambda time, phases, status, request, agent, rest, end: (
-        f'h2 {time} app/lb/1 10.0.0.1:80 10.0.0.2:8080 {phases} {status} 200 5 7 "{request}" "{agent}" - - arn:x "Root=1-2"{rest}{end}'
+        f"h2 {time} app/lb/1 10.0.0.1:80 10.0.0.2:8080 {phases} {status} 200 5 7 "
+        f'"{request}" "{agent}" - - arn:x "Root=1-2"{rest}{end}'
     ).encode(),
     st.sampled_from(["2026-11-21T17:23:25.186641Z", "2026-11-21T17:24:00.000000Z", "-", "x"]),
     st.sampled_from(["0.1 0.1 0.1", "0.000 0.3 0.000", "-1 -1 -1", "0.1 0.201 0.0", "0.1 x 0.1"]),
     st.sampled_from(["200", "503", "-", "460"]),
-    st.sampled_from(["GET https://h:443/a?b=c HTTP/1.1", "GET http://h:80/a HTTP/2.0", "- http://h:80- -", "GET https://h:443/ HTTP/1.1", "-"]),
+    st.sampled_from(
+        [
+            "GET https://h:443/a?b=c HTTP/1.1",
+            "GET http://h:80/a HTTP/2.0",
+            "- http://h:80- -",
+            "GET https://h:443/ HTTP/1.1",
+            "-",
+        ]
+    ),
     WORDS.filter(lambda word: "\\" not in word),
-    st.sampled_from(["", ' "d" "arn:c" 0 2026-11-21T17:23:25.0Z "forward" "-" "-" "1.2.3.4:80" "200" "-" "-"', ' "d" "-" 1', ' "d" "c" 1 t "f" "-" "-" "1:2" "200" "-" "-" TID_1 "new" 5']),
+    st.sampled_from(
+        [
+            "",
+            ' "d" "arn:c" 0 2026-11-21T17:23:25.0Z "forward" "-" "-" "1.2.3.4:80" "200" "-" "-"',
+            ' "d" "-" 1',
+            ' "d" "c" 1 t "f" "-" "-" "1:2" "200" "-" "-" TID_1 "new" 5',
+        ]
+    ),
     st.sampled_from(["\n", "\r\n"]),
-)  # fmt: skip
+)
 
 
 @usual
@@ -158,9 +212,13 @@ FIELDS = st.sampled_from(
 )
 records = st.builds(
     lambda *fields: ",".join(fields).encode(),
-    st.sampled_from(["2026-11-21T17:23:25Z", '"2026-11-21T17:23:25Z"', "2026-11-21 17:24:00+00:00", "1795281805", "", "x"]),
-    FIELDS, FIELDS, FIELDS,
-)  # fmt: skip
+    st.sampled_from(
+        ["2026-11-21T17:23:25Z", '"2026-11-21T17:23:25Z"', "2026-11-21 17:24:00+00:00", "1795281805", "", "x"]
+    ),
+    FIELDS,
+    FIELDS,
+    FIELDS,
+)
 broken_records = st.sampled_from(
     [b"", b"a,b", b"1,2,3,4,5", b"\xff,1,2,3", b'"2026,1,2,3', b" ", b"\x00", b'2026-11-21T17:23:25Z,"x', b",,,"]
 )

@@ -131,6 +131,14 @@ def test_the_forecast_in_words(earliest: int, likely: int | None, latest: int | 
     assert outlook.sentence(Forecast("ends", ends[0], ends[1], ends[2]), "Asia/Tokyo").endswith(sentence)
 
 
+def test_what_is_overspent_so_far_is_not_said_to_end_later() -> None:
+    ends = Forecast("ends", AT, AT + DAY, None)
+    assert outlook.sentence(ends, "Asia/Tokyo", overspent=True).startswith("More than allowed so far; what the whole")
+    assert "used up on Oct 22" in outlook.sentence(ends, "Asia/Tokyo", overspent=True)
+    for outcome in (Forecast("lasts"), Forecast("ends", AT)):
+        assert outlook.sentence(outcome, "Asia/Tokyo", overspent=True).endswith("by the end of the period.")
+
+
 def test_without_a_forecast_it_says_why_or_nothing() -> None:
     few = Forecast("few_failures", failures=3, minutes=7 * DAY)
     assert outlook.sentence(few, "UTC") == "Too few failures for a forecast: 3 in 7 days."

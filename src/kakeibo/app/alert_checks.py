@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from fractions import Fraction
 from typing import Final
 
@@ -10,22 +10,48 @@ from kakeibo import ledger
 from kakeibo.clock import MINUTES_PER_DAY, MINUTES_PER_HOUR
 from kakeibo.definitions.marks import Marks
 from kakeibo.errors import Problem
-from kakeibo.letters.cautions import cautions
+from kakeibo.i18n import t
+from kakeibo.letters import phrases
+from kakeibo.letters.cautions import Caution, cautions
 from kakeibo.model import Book, Count
 from kakeibo.store import Store
 
 USUAL_MINUTES: Final = 28 * MINUTES_PER_DAY
 """Usual is the average of at most so many minutes before the last one counted."""
+_SHOWN: Final = 5
 
 
-def warnings_of(book: Book, marks: Marks, store: Store | None) -> Iterator[Problem]:
-    """A warning for each caution, at the alerts of its SLO. Without a store nothing is known of the traffic."""
+def problems_of(book: Book, marks: Marks, store: Store | None) -> Iterator[Problem]:
+    """A warning for each caution against alerts that the book has written; one note about all that keep the usual ones.
+
+    Without a store nothing is known of the traffic.
+    """
     traffic = usual_traffic(book, store) if store else {}
+    unsuited: dict[str, Caution] = {}
     for journey in book.journeys.values():
         for slo in journey.slos:
+            found = cautions(slo, traffic.get(slo.name))
+            if slo.alerts is None and found:
+                unsuited[slo.name] = found[0]
+                continue
             place = marks.locate(("journeys", journey.key, "slos", slo.name.split("/", 1)[1], "alerts"), key=True)
-            for message, mend in cautions(slo, traffic.get(slo.name)):
+            for message, mend in found:
                 yield Problem(*place, message, mend, "warning")
+    if unsuited:
+        name, (message, mend) = next(iter(unsuited.items()))
+        summary = t(
+            "not all of the usual alerts suit {names}. {name}: {message}",
+            names=_some(unsuited),
+            name=name,
+            message=message,
+        )
+        yield Problem(*marks.locate(("journeys",), key=True), summary, mend, "note")
+
+
+def _some(names: Collection[str]) -> str:
+    """At most a few names, and how many more there are."""
+    shown = phrases.listed(list(names)[:_SHOWN])
+    return shown if len(names) <= _SHOWN else t("{names} and {n} more", names=shown, n=len(names) - _SHOWN)
 
 
 def usual_traffic(book: Book, store: Store) -> Mapping[str, Fraction]:

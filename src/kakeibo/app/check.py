@@ -44,7 +44,7 @@ def report(path: Path, store: Store | None = None, *, as_json: bool) -> int:
     book: Book | None = None
     try:
         book, marks, problems = _read(path)
-        problems = sorted([*problems, *dict.fromkeys(alert_checks.warnings_of(book, marks, store))])
+        problems = sorted([*problems, *dict.fromkeys(alert_checks.problems_of(book, marks, store))])
     except BookError as error:
         problems = error.problems
     if as_json:
@@ -52,8 +52,8 @@ def report(path: Path, store: Store | None = None, *, as_json: bool) -> int:
         click.echo(msgspec.json.encode({"version": 1, "valid": book is not None, "problems": found}).decode())
         return int(book is None)
     for problem in problems[:200]:
-        level = t("error") if problem.level == "error" else t("warning")
-        click.echo(f"{level}: {problem}")
+        levels = {"error": t("error"), "warning": t("warning"), "note": t("note")}
+        click.echo(f"{levels[problem.level]}: {problem}")
     if len(problems) > 200:
         click.echo(t("... and {n} more", n=len(problems) - 200))
     if book is None:

@@ -9,6 +9,7 @@ from kakeibo.engines.served import Read
 from kakeibo.sources.kinds import MAX_LINE, Reader
 
 _BLOCK: Final = 8 << 20
+_MARK: Final = b"\xef\xbb\xbf"
 
 
 class Watch:
@@ -24,7 +25,7 @@ class Watch:
         if not self.suspicious:
             # What follows a carriage return tells whether it ends a line.
             seen = block + self._read(offset + length, 1) if block.endswith(b"\r") else block
-            self.suspicious = _has_long_line(block) or self._reader.suspicious(seen)
+            self.suspicious = _has_long_line(block) or _has_mark(block) or self._reader.suspicious(seen)
         return block
 
 
@@ -32,6 +33,11 @@ def _has_long_line(block: bytes) -> bool:
     """Might a line be longer than MAX_LINE? Looks for one line end in each window, so it costs next to nothing."""
     window = MAX_LINE // 2
     return any(block.find(b"\n", at, at + window) < 0 for at in range(0, len(block) - window + 1, window))
+
+
+def _has_mark(block: bytes) -> bool:
+    """Might a byte order mark be in it? At the start of a piece the engine skips one, elsewhere it does not."""
+    return _MARK[:1] in block and _MARK in block
 
 
 def clean(read: Read, size: int, reader: Reader, head: bytes) -> Iterator[tuple[list[bytes], int]]:
@@ -51,7 +57,7 @@ def clean(read: Read, size: int, reader: Reader, head: bytes) -> Iterator[tuple[
         elif len(rest) > MAX_LINE:
             rest, skipping, refused = b"", True, 1
         kept = []
-        for line in lines:
+        for line in (line.removeprefix(_MARK) for line in lines):
             if not line.strip(reader.blank):
                 continue
             cleaned = reader.clean(line, head) if len(line) <= MAX_LINE else None

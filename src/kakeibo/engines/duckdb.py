@@ -88,9 +88,8 @@ class Engine:
         self._spill = tempfile.mkdtemp(prefix="kakeibo-")
         self._served = Served()
         self.connection = self._connect()
-        self._minutes: dict[str, int | None] = {}
-        self._suffix = ""
         self._threads = _THREADS
+        self._quick = True
         self._judged = 0
         self._known = Known(reader.source.timezone)
         self._codes_known = {code for codes in lists.values() for code in codes} | set(NO_CODE)
@@ -123,7 +122,6 @@ class Engine:
         connection.execute(f"CREATE TEMP TABLE keys(key INTEGER{columns})")
         connection.execute("CREATE SEQUENCE key_numbers")
         connection.execute("CREATE TEMP TABLE verdicts(key INTEGER, slo INTEGER, verdict INTEGER)")
-        connection.execute("CREATE TEMP TABLE minutes(m VARCHAR, minute BIGINT)")
         return connection
 
     # -- counting ---------------------------------------------------------------------------------------------------
@@ -181,13 +179,24 @@ class Engine:
         sample = self._sample(read, size)
         file = self._served.serve(*ended(read, size))
         self._use(1 if size <= _SMALL else _THREADS)
-        if size <= _SMALL and not cleaned and (small := self._tally_of_known(file, head, sample)):
-            return small
+        if not cleaned and (tally := self._tally_quickly(file, size, head, sample)):
+            return tally
         tally = self._tally(self.reader.scan(file, self.uses, head, cleaned=cleaned), sample)
         tally.rejected += self._dropped()
         if size <= _SMALL:
             self._known.learn(self.connection.execute(queries.verdicts_of_groups(self.keys)).fetchall())
         return tally
+
+    def _tally_quickly(self, file: str, size: int, head: bytes, sample: str | None) -> Tally | None:
+        """The tally, when no line needs a closer look. In a large piece this is tried until it once was in vain: where
+        there are such lines, there will be more."""
+        if size <= _SMALL:
+            return self._tally_of_known(file, head, sample)
+        if not self._quick:
+            return None
+        tally = self._tally(self.reader.quick_scan(file, self.uses, head), sample)
+        self._quick = not (self._dropped() or tally.rejected)
+        return tally if self._quick else None
 
     def _use(self, threads: int) -> None:
         """A second thread has nothing to do in a small piece, and burns time looking for it."""
@@ -290,22 +299,12 @@ class Engine:
         return tally
 
     def _learn_minutes(self, suffix: str) -> None:
-        """Parse the texts of minutes not met before, and let the engine know them."""
-        if suffix != self._suffix:  # the same shortened text now means another time
-            self.connection.execute("DELETE FROM minutes")
-            self._minutes.clear()
-            self._suffix = suffix
-        found = self.connection.execute("SELECT DISTINCT m FROM groups WHERE m IS NOT NULL").fetchnumpy()["m"]
-        new: dict[str, int] = {}
+        """Parse the texts of the minutes in the groups, and let the engine know them."""
+        texts = self.connection.execute("SELECT DISTINCT m FROM groups WHERE m IS NOT NULL").fetchnumpy()["m"].tolist()
         zone = self.reader.source.timezone
-        for text in found.tolist():
-            if text not in self._minutes:
-                whole = text[1:] if text.startswith("!") else text + suffix
-                minute = self._minutes[text] = parse_minute(whole, zone)
-                if minute is not None:
-                    new[text] = minute
-        if new:
-            self.connection.execute("INSERT INTO minutes SELECT unnest(?), unnest(?)", [list(new), list(new.values())])
+        minutes = [parse_minute(text[1:] if text.startswith("!") else text + suffix, zone) for text in texts]
+        table = "SELECT unnest(?::VARCHAR[]) AS m, unnest(?::BIGINT[]) AS minute"
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE minutes AS {table}", [texts, minutes])
 
     def _judge_new_keys(self) -> None:
         """Let every SLO judge the key tuples not met before."""

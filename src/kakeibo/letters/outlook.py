@@ -7,10 +7,15 @@ from kakeibo.i18n import t
 from kakeibo.letters import figures
 
 
-def sentence(forecast: Forecast | None, zone: str) -> str:
-    """When the budget ends at the present speed; empty when there is nothing to say beyond the state."""
+def sentence(forecast: Forecast | None, zone: str, *, overspent: bool = False) -> str:
+    """When the budget ends at the present speed; empty when there is nothing to say beyond the state.
+
+    `overspent`: more is spent than is allowed by now, though not more than a calendar period will allow at its end.
+    """
     if forecast is None or forecast.outlook in ("exhausted", "no_data"):
         return ""
+    if overspent and forecast.outlook in ("ends", "lasts"):
+        return _overspent(forecast, zone)
     if forecast.outlook == "lasts":
         return t("At this speed the allowed failures last.")
     if forecast.outlook == "few_failures":
@@ -32,3 +37,10 @@ def _ending(forecast: Forecast, zone: str) -> str:
     if first == last:
         return t("At this speed the allowed failures are used up on {day}.", day=first)
     return t("At this speed the allowed failures are used up between {first} and {last}.", first=first, last=last)
+
+
+def _overspent(forecast: Forecast, zone: str) -> str:
+    if forecast.likely is None:
+        return t("More than allowed so far; at this speed it can even out by the end of the period.")
+    day = figures.short_day(forecast.likely, zone)
+    return t("More than allowed so far; what the whole period allows is used up on {day} at this speed.", day=day)

@@ -37,7 +37,9 @@ def _row(row: Row, zone: str) -> list[str]:
         phrases.account(row),
         phrases.mixed(row, zone),
         phrases.pace_line(row) if phrases.hurried(row) else "",
-        outlook.sentence(row.forecast, zone) if row.forecast.outlook == "ends" else "",
+        outlook.sentence(row.forecast, zone, overspent=row.state == "exhausted")
+        if row.forecast.outlook == "ends"
+        else "",
         phrases.doubt(row.source),
         phrases.listed([phrases.printable(row.slo.name), phrases.owner(row)]),
     ]

@@ -50,5 +50,5 @@ def _row(page: Page, row: Row, margin: int, zone: str) -> None:
     if phrases.hurried(row):
         page.line(phrases.pace_line(row), indent=margin)
     if row.forecast.outlook == "ends":
-        page.line(outlook.sentence(row.forecast, zone), indent=margin)
+        page.line(outlook.sentence(row.forecast, zone, overspent=row.state == "exhausted"), indent=margin)
     page.line(phrases.listed([phrases.printable(row.slo.name), phrases.owner(row)]), style="dim", indent=margin)

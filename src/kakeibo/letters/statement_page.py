@@ -58,7 +58,7 @@ def remarks(account: Account, statement: Statement) -> list[str]:
     said = [
         _compared(account, statement),
         t("Days that cost most: {days}.", days=_days(account, zone)) if account.costliest else "",
-        outlook.sentence(account.forecast, zone),
+        outlook.sentence(account.forecast, zone, overspent=account.present.left < 0),
         *(phrases.left_out(part) for part in account.adjusted),
         phrases.doubt(account.source),
         _unmeasured(account),
@@ -102,6 +102,8 @@ def _compared(account: Account, statement: Statement) -> str:
     most = max(changes, key=lambda category: abs(changes[category]))
     difference = Fraction(now.spent) - Fraction(before.spent)
     values = {"n": _amount(abs(difference)), "month": month_before(statement), "category": kind_word(most)}
+    if statement.so_far and difference <= 0:
+        return ""  # part of a month against a whole one
     if difference > 0:
         return t("{n} more spent than in {month}; most changed: {category}.", **values)
     if difference < 0:

@@ -100,13 +100,14 @@ def unread_bytes(status: os.stat_result, known: Known) -> int:
 
 def unfinished(path: Path, known: Known) -> int:
     """How many bytes of a last line without its newline are waiting for the rest of it."""
-    stat = path.stat()
-    stream = known.last_in(stat)
-    if stream is None or stream.size != -1:
-        return 0
     with open_now(path) as file:
-        packed = compressed.opener(file.read(_MAGIC))
-    return 0 if packed else max(stat.st_size - stream.position, 0)
+        stat = os.fstat(file.fileno())
+        stream = known.last_in(stat)
+        if (stream is not None and stream.size != -1) or compressed.opener(file.read(_MAGIC)):
+            return 0
+        read = stream.position if stream else 0
+        end = _line_end(_File(file.fileno()), read, stat.st_size, stat.st_size)
+        return max(stat.st_size - (end or read), 0)
 
 
 def chunks(path: Path, known: Known | tuple[()], *, now: float, whole: bool = False) -> Iterator[Chunk]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -45,7 +45,17 @@ class JsonLines(Reader):
 
     def scan(self, file: str, uses: Mapping[str, ColumnType | None], head: bytes, *, cleaned: bool = False) -> str:
         del head, cleaned
-        times = [key_path(key) for key in self.time_keys]
+        return self._scan(file, uses, self.time_keys)
+
+    def quick_scan(self, file: str, uses: Mapping[str, ColumnType | None], head: bytes) -> str:
+        """Looks for no further time key behind the first that every line of the log's beginning has."""
+        first = [set(self.keys(line)) for line in head.split(b"\n")[:20]]
+        first = [keys for keys in first if keys]
+        held = (n for n, key in enumerate(self.time_keys, 1) if first and all(key in keys for keys in first))
+        return self._scan(file, uses, self.time_keys[: next(held, None)])
+
+    def _scan(self, file: str, uses: Mapping[str, ColumnType | None], time_keys: Sequence[str]) -> str:
+        times = [key_path(key) for key in time_keys]
         types = {path[0]: "VARCHAR" if len(path) == 1 else "JSON" for path in times}
         for column, use in uses.items():
             first, *rest = self.path_of(column)

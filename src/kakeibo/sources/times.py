@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from typing import Final
 
 from kakeibo.clock import minute_of, zone
@@ -64,6 +65,7 @@ def _minute(moment: datetime, offset: Sequence[str], zone_name: str | None) -> i
     return minute if minute in _CALENDAR else None
 
 
+@lru_cache(maxsize=256)
 def _zone_at(offset: str) -> timezone:
     """Z, UTC, +09, +0900 or +09:00."""
     if offset in ("Z", "z", "UTC"):
@@ -90,10 +92,12 @@ def minute_key(column: str, sample: str | None) -> tuple[str, str]:
     if sample is None:
         return whole, ""
     if found := _ISO.fullmatch(sample):
-        return f"CASE WHEN ends_with({column}, {literal(found[3])}) THEN left({column}, 16) ELSE {whole} END", found[3]
+        alike = f"ends_with({column}, {literal(found[3])}) AND substr({column}, 5, 1) = '-'"
+        return f"CASE WHEN {alike} THEN left({column}, 16) ELSE {whole} END", found[3]
     if found := _LOCAL.fullmatch(sample):
         offset = f" {found[2]}"
-        return f"CASE WHEN ends_with({column}, {literal(offset)}) THEN left({column}, 17) ELSE {whole} END", offset
+        alike = f"ends_with({column}, {literal(offset)}) AND substr({column}, 3, 1) = '/'"
+        return f"CASE WHEN {alike} THEN left({column}, 17) ELSE {whole} END", offset
     if _ISO_WITHOUT_ZONE.fullmatch(sample):
         # Nothing at its end tells such a time from one with another zone: its whole shape is looked at.
         return f"CASE WHEN regexp_full_match({column}, '{_SHAPE}') THEN left({column}, 16) ELSE {whole} END", ""
