@@ -85,7 +85,7 @@ def test_both_database_incidents_are_caught_before_customers_write(
 ) -> None:
     (story / "old.csv").write_text(
         "start,end,name\n2026-09-01T10:28,2026-09-01T12:00,CPU\n2026-09-20 01:00,2026-09-20 02:00,CPU\n"
-        "2026-09-21T00:00Z,2026-09-21T01:00Z,Disk\n",
+        "2026-09-21T00:00Z,2026-09-21T01:00Z,Disk\n2025-01-01T00:00,2025-01-01T01:00,Disk\n",
         encoding="utf-8",
     )
     document = json.loads(tried(story, capsys, *outside(story), "--alerts", str(story / "old.csv"), "--json"))
@@ -98,6 +98,7 @@ def test_both_database_incidents_are_caught_before_customers_write(
     # In September people wrote over many hours, in none of them clearly more than usual.
     assert [incident["ahead"] for incident in test["incidents"]] == [None, 73, None, None]
     assert (test["old"]["caught"], test["old"]["missed"], test["old"]["false"]) == (1, 1, 2)
+    assert test["old_outside"] == 1
     assert [test["incidents"][n]["old_delay"] for n in (0, 1)] == [60, None]
     assert {name: verdict["false"] for name, verdict in test["old_by_name"].items()} == {"CPU": 1, "Disk": 1}
 
@@ -220,6 +221,13 @@ GOOD = "date,count\n2026-10-01,3\n"
         ("--enquiries", "date,count\n2026-10-01,many\n", "file.csv:2: count is 'many'", "a whole number"),
         ("--enquiries", "date,count\n2026-10-01,-1\n", "file.csv:2: count is '-1'", "0 or more"),
         ("--enquiries", "date,count\n\n1st of May,3\n", "file.csv:3: '1st of May' is not a time", "2026-10-01T09:30"),
+        (
+            "--enquiries",
+            "date,count\n0001-01-01T00:00+09:00,3\n",
+            "file.csv:2: '0001-01-01T00:00+09:00' is not",
+            "2026",
+        ),
+        ("--enquiries", f"date,count\n2026-10-01,{'9' * 5000}\n", "file.csv:2: count is '999", "a whole number"),
         ("--enquiries", GOOD + "2026-10-01,4\n", "file.csv:3: 2026-10-01 is there already, at", "add the two up"),
         ("--enquiries", "date,count\n2026-10-01,3,4\n", "file.csv:2: 3 cells below 2 columns", "in quotes"),
         ("--enquiries", 'date,count\n"2026-10-01,3\n', "not readable as CSV", "UTF-8"),
@@ -256,7 +264,8 @@ def test_a_wrong_table_is_told_with_file_line_and_mend(
         (["--targets", "99,0"], "a target of '0' cannot be"),
         (["--targets", "high"], "'high' is no target"),
         (["--targets", ""], "'' is no target"),
-        (["--targets", "1/3"], "cannot be"),
+        (["--targets", "1/3"], "'1/3' is no target"),
+        (["--targets", "1e-9999999"], "is no target"),
         (["--targets", "nan"], "'nan' is no target"),
         (["--targets", ",".join(str(n) for n in range(1, 30))], "too many targets: 29"),
         (["--column", "count"], "--column is about --enquiries"),
@@ -282,7 +291,7 @@ def test_nothing_counted_yet_is_said(site: Site) -> None:
 def test_binary_noise_and_a_foreign_json_are_told(site: Site) -> None:
     (site.folder / "noise.csv").write_bytes(b"\xff\xfe\x00d\x00a")
     assert "this is not text in UTF-8" in site.run("try", "play-video/latency", "--enquiries", "noise.csv").err
-    for text in ("[]", "{", '{"causes": [1]}', '{"causes": [{"from": "x", "to": "y", "title": {}}]}'):
+    for text in ("[]", "{", '{"causes": [1]}', '{"causes": [{"from": "x", "to": "y", "title": {}}]}', "[" * 100_000):
         (site.folder / "t.json").write_text(text, encoding="utf-8")
         assert "no truth.json" in site.run("try", "play-video/latency", "--incidents", "t.json").err
 

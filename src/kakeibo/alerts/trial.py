@@ -29,13 +29,17 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """The SLO's rules, each and together, and old alerts if there are any, against the same incidents."""
+    """The SLO's rules, each and together, and old alerts if there are any, against the same incidents.
+
+    `old_outside`: so many old alerts fired outside the record, and are not judged.
+    """
 
     cases: tuple[Case, ...]
     rules: tuple[tuple[BurnRule, Verdict], ...]
     together: Verdict
     old: Verdict | None
     old_by_name: Mapping[str, Verdict]
+    old_outside: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ def _of_truth(path: Path) -> list[tuple[str, Incident]]:
     try:
         causes = json.loads(path.read_text(encoding="utf-8"))["causes"]
         return [(str(path), _incident(cause)) for cause in causes]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise UsageError(
             t("{path}: this is no truth.json of kakeibo simulate", path=path),
             t("give a CSV file with the columns start, end and name"),

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from kakeibo import clock
 from kakeibo.errors import UsageError
 from kakeibo.i18n import t
+
+_DIGITS: Final = 15
+_YEARS: Final = range(1971, 9999)
+"""No enquiry is older than the minutes we count in, and a day more or less must still be a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,7 @@ class Row:
     def number(self, column: str) -> int:
         """A count: a whole number, 0 or more. Raises UsageError."""
         text = self.cells[column].strip().replace(",", "")
-        if text.isascii() and text.isdecimal():
+        if text.isascii() and text.isdecimal() and len(text) <= _DIGITS:
             return int(text)
         raise self.wrong(
             t("{column} is {text}, which is no count", column=column, text=repr(self.cells[column])),
@@ -46,13 +51,14 @@ class Row:
 
     def _moment(self, column: str) -> datetime:
         text = self.cells[column].strip().replace("/", "-")
-        try:
-            return datetime.fromisoformat(text)
-        except ValueError:
-            raise self.wrong(
-                t("{text} is not a time", text=repr(self.cells[column])),
-                t("write 2026-10-01, 2026-10-01T09:30 or 2026-10-01T00:30Z"),
-            ) from None
+        with suppress(ValueError):
+            moment = datetime.fromisoformat(text)
+            if moment.year in _YEARS:
+                return moment
+        raise self.wrong(
+            t("{text} is not a time", text=repr(self.cells[column])),
+            t("write 2026-10-01, 2026-10-01T09:30 or 2026-10-01T00:30Z"),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -69,13 +70,13 @@ def parsed_targets(text: str) -> tuple[Fraction, ...]:
     """Percentages between commas: "99,99.9%". Raises UsageError for what is none, 0, or 100 and more."""
     found = []
     for word in text.replace("、", ",").split(","):
-        try:
-            target = Fraction(word.strip().removesuffix("%")) / 100
-        except (ValueError, ZeroDivisionError):
+        number = re.fullmatch(r"([0-9]{1,3}(\.[0-9]{1,10})?)%?", word.strip())
+        if number is None:
             raise UsageError(
                 t("{text} is no target", text=repr(word.strip())), t("write percentages, like --targets 99,99.9")
-            ) from None
-        if not 0 < target < 1 or (10**12 % target.denominator):
+            )
+        target = Fraction(number[1]) / 100
+        if not 0 < target < 1:
             raise UsageError(
                 t("a target of {text} cannot be", text=repr(word.strip())),
                 t("it must lie between 0 and 100, both excluded; 100 would allow no failure at all"),
@@ -224,8 +225,8 @@ def _backtest(past: _Past, question: Question, zone: str) -> Backtest:
     every = backtest.together(alarm for found in alarms.values() for alarm in found)
     old: Verdict | None = None
     by_name: Mapping[str, Verdict] = {}
+    counted = [alarm for alarm in question.alarms or [] if alarm.start < past.end and alarm.end > past.start]
     if question.alarms is not None:
-        counted = [alarm for alarm in question.alarms if alarm.start < past.end and alarm.end > past.start]
         old = backtest.judge(backtest.together(counted), cases)
         by_name = _by_name(counted, cases)
     return Backtest(
@@ -234,6 +235,7 @@ def _backtest(past: _Past, question: Question, zone: str) -> Backtest:
         together=backtest.judge(every, cases),
         old=old,
         old_by_name=by_name,
+        old_outside=len(question.alarms or []) - len(counted),
     )
 
 

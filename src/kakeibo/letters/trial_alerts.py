@@ -93,6 +93,8 @@ def _notes(test: Backtest) -> Iterator[str]:
         yield t(
             "Late: fired only after an incident was over, while still looking back at it; neither caught nor false."
         )
+    if test.old_outside:
+        yield t("Old alerts outside the record are left out: {n}.", n=test.old_outside)
     yield t("Alerts that fire at once, or without a pause, are counted as one under All together.")
 
 

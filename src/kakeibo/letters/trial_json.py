@@ -107,6 +107,7 @@ class BacktestLine(msgspec.Struct, frozen=True):
     rules: list[RuleLine]
     old: VerdictLine | None
     old_by_name: dict[str, VerdictLine]
+    old_outside: int
     incidents: list[IncidentLine]
 
 
@@ -235,6 +236,7 @@ def _backtest(test: Backtest) -> BacktestLine:
         ],
         old=_verdict(test.old) if test.old else None,
         old_by_name={name: _verdict(verdict) for name, verdict in test.old_by_name.items()},
+        old_outside=test.old_outside,
         incidents=[_incident(case, new.get(case), old.get(case)) for case in test.cases],
     )
 
