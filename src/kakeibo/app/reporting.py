@@ -18,7 +18,7 @@ from kakeibo.letters import report_html, report_json, report_markdown, report_te
 from kakeibo.model import Book
 from kakeibo.store import Store
 
-__all__ = ["as_json", "as_markdown", "as_text", "moment", "parsed", "report_of", "write_html"]
+__all__ = ["as_json", "as_markdown", "as_text", "moment", "parsed", "report_of", "write_html", "write_page"]
 
 
 def moment(book: Book, store: Store, text: str | None) -> int:
@@ -72,10 +72,14 @@ def as_text(report: Report, *, width: int, colour: bool) -> str:
 
 
 def write_html(report: Report, path: Path) -> None:
-    """Write the page, whole or not at all."""
+    """Write the report as a page."""
+    write_page(report_html.render(report), path)
+
+
+def write_page(page: str, path: Path) -> None:
+    """Write a page, whole or not at all."""
     if not path.parent.is_dir():
         raise UsageError(t("there is no folder {path}", path=path.parent), t("make it first, or choose another"))
-    page = report_html.render(report)
     with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".html", delete=False, encoding="utf-8") as file:
         file.write(page)
     os.chmod(file.name, 0o644)  # noqa: PTH101

@@ -31,6 +31,7 @@ SUMMARIES: Final = {
     "schema": marked("the book's JSON Schema, for editors"),
     "simulate": marked("write logs of a made-up site, with known causes"),
     "statement": marked("the household page of a month: allowed, spent on what, left"),
+    "try": marked("try other targets and the alerts on the recorded past"),
 }
 BOOK_NAME: Final = "kakeibo.yaml"
 

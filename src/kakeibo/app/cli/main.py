@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import keyword
 import os
 import pkgutil
 import sys
@@ -34,7 +35,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in self.list_commands(ctx):
             return None
-        found: click.Command = importlib.import_module(f"kakeibo.app.cli.{name}").command
+        found: click.Command = importlib.import_module(f"kakeibo.app.cli.{_module(name)}").command
         found.context_class = Context
         return found
 
@@ -53,6 +54,11 @@ class Commands(click.Group):
 
         with formatter.section(marked("Commands")):
             formatter.write_dl([(name, SUMMARIES[name]) for name in self.list_commands(ctx)])
+
+
+def _module(command: str) -> str:
+    """The file of a command: a word that Python keeps for itself stands with an underscore."""
+    return f"{command}_" if keyword.iskeyword(command) else command
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

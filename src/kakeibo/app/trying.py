@@ -1,0 +1,244 @@
+"""Book, ledger and what happened outside -> a trial of an SLO: other targets, quiet days, alerts against incidents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from kakeibo import ledger
+from kakeibo.alerts import backtest, windows
+from kakeibo.alerts.backtest import Alarm, Case, Incident, Verdict
+from kakeibo.alerts.decide import Terms, terms_of
+from kakeibo.alerts.replay import Series, replay
+from kakeibo.alerts.trial import Backtest, Trial, Tried
+from kakeibo.app import happenings
+from kakeibo.app.happenings import Enquiries
+from kakeibo.app.report import Counter, counter, days_of
+from kakeibo.budgets.candidates import Candidate, Day, candidate, gathered
+from kakeibo.budgets.crosscheck import cross_check
+from kakeibo.budgets.methods import Slices
+from kakeibo.budgets.quiet import quiet
+from kakeibo.clock import MINUTES_PER_DAY, local
+from kakeibo.errors import UsageError
+from kakeibo.i18n import t
+from kakeibo.model import Book, BurnRule, Count, Journey, Slo
+from kakeibo.store import Store
+from kakeibo.windows import midnight
+
+Stretch = tuple[int, int]
+MOST_TARGETS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a user wants tried: targets (none: the usual ones), and what happened outside, as far as it is noted."""
+
+    targets: tuple[Fraction, ...] = ()
+    enquiries: Enquiries | None = None
+    incidents: list[Incident] | None = None
+    alarms: list[Alarm] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where it is noted what happened question. `column`: which one of the enquiries has their number."""
+
+    enquiries: Path | None = None
+    column: str | None = None
+    incidents: Path | None = None
+    alerts: Path | None = None
+
+
+def asked(targets: str | None, files: Files, zone: str) -> Question:
+    """Understand what a user wrote, and read the files; times without a zone are in `zone`. Raises UsageError."""
+    if files.column and files.enquiries is None:
+        raise UsageError(t("--column is about --enquiries"), t("give the file of enquiries too"))
+    if files.alerts and files.incidents is None:
+        raise UsageError(t("old alerts are judged by incidents"), t("give --incidents too"))
+    return Question(
+        targets=() if targets is None else parsed_targets(targets),
+        enquiries=happenings.read_enquiries(files.enquiries, zone, files.column) if files.enquiries else None,
+        incidents=happenings.read_incidents(files.incidents, zone) if files.incidents else None,
+        alarms=happenings.read_alarms(files.alerts, zone) if files.alerts else None,
+    )
+
+
+def parsed_targets(text: str) -> tuple[Fraction, ...]:
+    """Percentages between commas: "99,99.9%". Raises UsageError for what is none, 0, or 100 and more."""
+    found = []
+    for word in text.replace("、", ",").split(","):
+        number = re.fullmatch(r"([0-9]{1,3}(\.[0-9]{1,10})?)%?", word.strip())
+        if number is None:
+            raise UsageError(
+                t("{text} is no target", text=repr(word.strip())), t("write percentages, like --targets 99,99.9")
+            )
+        target = Fraction(number[1]) / 100
+        if not 0 < target < 1:
+            raise UsageError(
+                t("a target of {text} cannot be", text=repr(word.strip())),
+                t("it must lie between 0 and 100, both excluded; 100 would allow no failure at all"),
+            )
+        found.append(target)
+    if len(found) > MOST_TARGETS:
+        raise UsageError(t("too many targets: {n}", n=len(found)), t("give at most {n}", n=MOST_TARGETS))
+    return tuple(dict.fromkeys(found))
+
+
+def trial_of(book: Book, store: Store, journey: Journey, slo: Slo, at: int, question: Question) -> Trial:
+    """Try `slo` on everything counted before minute `at`. Raises UsageError when nothing was."""
+    zone = book.organisation.timezone
+    start, end = _history(book, store, journey, slo, at)
+    past = _Past.read(store, slo, start, end, zone, question.incidents or [])
+    by_day = {local(day.start, zone).date(): day.count for day in past.days}
+    tried = [
+        _tried(past, candidate(target, origins, past.days, past.window))
+        for target, origins in gathered(slo.target, question.targets, past.history, past.window)
+    ]
+    found = None
+    if question.enquiries is not None:
+        days = Fraction(slo.window.nominal_minutes, MINUTES_PER_DAY)
+        found = quiet(question.enquiries.days, by_day, window_days=days)
+    return Trial(
+        organisation=book.organisation.name,
+        timezone=zone,
+        journey=journey,
+        slo=slo,
+        from_minute=start,
+        to_minute=end,
+        days=past.days,
+        history=past.history,
+        window=past.window,
+        tried=tuple(tried),
+        enquiries=question.enquiries.days if question.enquiries else None,
+        quiet=found,
+        crosscheck=cross_check(slo.target, question.enquiries.days, found.rises, by_day)
+        if question.enquiries and found
+        else None,
+        backtest=_backtest(past, question, zone) if question.incidents is not None else None,
+    )
+
+
+@dataclass(frozen=True)
+class _Past:
+    """What was counted over [start, end): by day, by minute, and in each incident."""
+
+    slo: Slo
+    start: int
+    end: int
+    days: tuple[Day, ...]
+    history: Count
+    window: Count
+    series: Series
+    cases: Mapping[Incident, Count]
+
+    @classmethod
+    def read(cls, store: Store, slo: Slo, start: int, end: int, zone: str, incidents: Sequence[Incident]) -> _Past:
+        days = days_of(start, end, zone)
+        full = {day: slo.window.bounds(day[1]) for day in days}
+        last = max(start, slo.window.bounds(end)[0]), end
+        within = {one: (max(one.start, start), min(one.end, end)) for one in incidents}
+        within = {one: stretch for one, stretch in within.items() if stretch[0] < stretch[1]}
+        judged = {day: window for day, window in full.items() if window[0] >= start}
+        stretches = {(start, end), last, *days, *judged.values(), *within.values()}
+        count: Counter = counter(store, [slo], stretches, lambda _: start)
+        measured = [Day(*day, count(slo, day), count(slo, judged[day]) if day in judged else None) for day in days]
+        return cls(
+            slo=slo,
+            start=start,
+            end=end,
+            days=tuple(measured),
+            history=count(slo, (start, end)),
+            window=count(slo, last),
+            series=_series(store, slo, start, end),
+            cases={one: count(slo, stretch) for one, stretch in within.items()},
+        )
+
+    def alarms(self, rules: Sequence[BurnRule], terms: Terms) -> dict[BurnRule, list[Alarm]]:
+        """When each rule would have fired."""
+        flips = replay(self.series, rules, self.start, self.end, terms)
+        return {rule: backtest.alarms_of(flips, rule, self.end) for rule in rules}
+
+
+def _history(book: Book, store: Store, journey: Journey, slo: Slo, at: int) -> Stretch:
+    """[from, to) of what is counted by the definition that holds: from a local midnight to the last minute there is."""
+    zone = book.organisation.timezone
+    delivered = ledger.health(store, journey.source, 0, 0)
+    if delivered.first_minute is None or delivered.last_minute is None:
+        raise UsageError(t("nothing has been counted yet"), t("run kakeibo ingest first"))
+    held = ledger.definitions(store).get(slo.name)
+    written = ledger.text_of(slo, book.sources[journey.source], book.lists)
+    if held is None or (held.text, held.source) != (written, journey.source):
+        raise UsageError(
+            t("{slo} has not been counted as the book has it now", slo=slo.name), t("run kakeibo ingest first")
+        )
+    since, until = max(held.redefined or 0, held.counted_since or 0), delivered.last_minute + 1
+    if since >= until:
+        raise UsageError(
+            t("{slo} is new or was changed, and nothing has been counted since", slo=slo.name),
+            t("run kakeibo ingest again when there are new events"),
+        )
+    start, end = max(midnight(local(delivered.first_minute, zone).date(), zone), since), min(at, until)
+    if start >= end:
+        raise UsageError(
+            t("nothing was counted before that time"), t("choose a later --at; --at latest is the last minute counted")
+        )
+    return start, end
+
+
+def _series(store: Store, slo: Slo, start: int, end: int) -> Series:
+    length = slo.method.slice_minutes
+    if not length:
+        return Series.of_events(*ledger.slices(store, [slo.name], start, end, 1)[slo.name])
+    stretch = -(-start // length) * length, end // length * length
+    if stretch[0] >= stretch[1]:
+        stretch = (stretch[0], stretch[0])
+    return Series.of_slices(Slices(slo.method, *ledger.slices(store, [slo.name], *stretch, length)[slo.name]))
+
+
+def _tried(past: _Past, one: Candidate) -> Tried:
+    usual = terms_of(past.slo)
+    rules = windows.rules_of(past.slo)
+    alarms = past.alarms(rules, Terms(one.target, usual.period_minutes, usual.minimum_bad))
+
+    def number(severity: str) -> int:
+        return len(backtest.together(a for rule, found in alarms.items() if rule.severity == severity for a in found))
+
+    every = backtest.together(alarm for found in alarms.values() for alarm in found)
+    return Tried(
+        candidate=one,
+        pages=number("page"),
+        tickets=number("ticket"),
+        minutes=sum(alarm.end - alarm.start for alarm in every),
+        cannot_fire=tuple(rule for rule in rules if not windows.can_fire(rule, one.target, usual.period_minutes)),
+    )
+
+
+def _backtest(past: _Past, question: Question, zone: str) -> Backtest:
+    cases: list[Case] = []
+    for incident in question.incidents or []:
+        rise = happenings.first_rise(question.enquiries, incident, zone) if question.enquiries else None
+        cases.append(backtest.case(incident, past.cases.get(incident, Count()), past.slo.target, rise))
+    alarms = past.alarms(windows.rules_of(past.slo), terms_of(past.slo))
+    every = backtest.together(alarm for found in alarms.values() for alarm in found)
+    old: Verdict | None = None
+    by_name: Mapping[str, Verdict] = {}
+    counted = [alarm for alarm in question.alarms or [] if alarm.start < past.end and alarm.end > past.start]
+    if question.alarms is not None:
+        old = backtest.judge(backtest.together(counted), cases)
+        by_name = _by_name(counted, cases)
+    return Backtest(
+        cases=tuple(cases),
+        rules=tuple((rule, backtest.judge(found, cases)) for rule, found in alarms.items()),
+        together=backtest.judge(every, cases),
+        old=old,
+        old_by_name=by_name,
+        old_outside=len(question.alarms or []) - len(counted),
+    )
+
+
+def _by_name(alarms: Sequence[Alarm], cases: Sequence[Case]) -> Mapping[str, Verdict]:
+    names = sorted({alarm.name for alarm in alarms} - {""})
+    return {name: backtest.judge([alarm for alarm in alarms if alarm.name == name], cases) for name in names}
