@@ -1,6 +1,6 @@
 """The grouping query of each kind of source, as it is sent to the engine: a change of it shows in the diff.
 
-After a change that is meant: KAKEIBO_GOLDEN=write pytest tests/engines/test_golden_sql.py
+After a change that is meant: GOLDEN=write pytest tests/engines/test_golden_sql.py
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def test_the_grouping_query(kind: str) -> None:
         + "\n"
     )
     golden = GOLDEN / f"{kind}.sql"
-    if os.environ.get("KAKEIBO_GOLDEN") == "write":
+    if os.environ.get("GOLDEN") == "write":
         golden.parent.mkdir(exist_ok=True)
         golden.write_text(found, encoding="utf-8")
     assert found == golden.read_text("utf-8")

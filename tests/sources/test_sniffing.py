@@ -35,7 +35,7 @@ WHAT_THEY_ARE: dict[str, tuple[str, dict[str, object]]] = {
     "balancer.log": ("alb", {}),
     "ecs.jsonl": ("ndjson", {"time": "@timestamp"}),
     "dotted.jsonl": ("ndjson", {}),
-    "request.jsonl": ("nginx-json", {}),
+    "request.jsonl": ("nginx-json", {"time": "time_local"}),
     "graphql.jsonl": ("ndjson", {}),
     "address.jsonl": ("ndjson", {}),
     "jobs.jsonl": ("sidekiq", {}),

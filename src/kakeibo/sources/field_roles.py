@@ -48,7 +48,10 @@ _UNITS: Final = {
 }  # fmt: skip
 _IN_SECONDS: Final = {"request_time", "req_time", "upstream_response_time", "up_time", "rt"}
 """nginx's own, and its usual short names."""
-_TIME_NAMES: Final = ("time", "ts", "timestamp", "datetime", "date_time", "event_time", "logged_at", "date", "at")
+_TIME_NAMES: Final = (
+    "time", "ts", "timestamp", "datetime", "date_time", "event_time", "logged_at", "date", "at",
+    "time_iso8601", "time_local", "msec",
+)  # fmt: skip
 
 Fields = Mapping[str, Sequence[object]]
 """Field -> a few of the values it has; fields of nested objects by their dotted path."""

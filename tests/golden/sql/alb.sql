@@ -4,11 +4,7 @@
 -- status between 400 and 499
 WITH g AS MATERIALIZED (
   SELECT
-    CASE
-      WHEN ENDS_WITH("@time", 'Z') AND SUBSTRING("@time", 5, 1) = '-'
-      THEN LEFT("@time", 16)
-      ELSE '!' || "@time"
-    END AS m,
+    CASE WHEN "@time" LIKE '____-%Z' THEN LEFT("@time", 16) ELSE '!' || "@time" END AS m,
     CASE
       WHEN NOT "duration" IS NULL
       THEN CASE WHEN "duration" <= CAST(0.3 AS DOUBLE) THEN 0 ELSE 1 END

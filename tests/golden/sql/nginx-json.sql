@@ -2,11 +2,7 @@
 -- status < 500 and error is distinct from 'SYSTEM'
 -- duration <= 0.3
 SELECT
-  CASE
-    WHEN ENDS_WITH("@time", '+00:00') AND SUBSTRING("@time", 5, 1) = '-'
-    THEN LEFT("@time", 16)
-    ELSE '!' || "@time"
-  END AS m,
+  CASE WHEN "@time" LIKE '____-%+00:00' THEN LEFT("@time", 16) ELSE '!' || "@time" END AS m,
   CASE
     WHEN NOT "duration" IS NULL
     THEN CASE WHEN "duration" <= CAST(0.3 AS DOUBLE) THEN 0 ELSE 1 END
@@ -20,14 +16,14 @@ SELECT
   COUNT(*) AS n
 FROM (
   SELECT
-    COALESCE("time", "ts", "timestamp", "time_iso8601", "time_local", "msec") AS "@time",
+    COALESCE("time", "ts", "timestamp") AS "@time",
     "request_time" AS "duration",
     "up" ->> '/headers/error' AS "error",
     "operation" AS "operation",
     "status" AS "status"
   FROM READ_NDJSON(
     'LOG',
-    "columns" = {'time': 'VARCHAR', 'ts': 'VARCHAR', 'timestamp': 'VARCHAR', 'time_iso8601': 'VARCHAR', 'time_local': 'VARCHAR', 'msec': 'VARCHAR', 'request_time': 'DOUBLE', 'up': 'JSON', 'operation': 'VARCHAR', 'status': 'DOUBLE'},
+    "columns" = {'time': 'VARCHAR', 'ts': 'VARCHAR', 'timestamp': 'VARCHAR', 'request_time': 'DOUBLE', 'up': 'JSON', 'operation': 'VARCHAR', 'status': 'DOUBLE'},
     records = 'true',
     ignore_errors = TRUE,
     format = 'newline_delimited',
