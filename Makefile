@@ -32,7 +32,7 @@ lint: .venv/.ready ## ruff, mypy --strict, and who may import whom
 	@$(BIN)/lint-imports
 
 bench: .venv/.ready ## one table: lines per CPU second, MB/s and memory beside other ways to count
-	@$(BIN)/python -m benchmarks
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m benchmarks
 
 pictures: .venv/.ready ## the pictures in the READMEs, from the demo's report
 	@scripts/packages chromium fonts-noto-cjk
