@@ -4,7 +4,7 @@
 PYTHON ?=
 BIN := .venv/bin
 
-.PHONY: help setup demo test test-long lint bench pictures wheel lock clean
+.PHONY: help setup demo test test-long faults lint bench pictures wheel lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,10 @@ test: .venv/.ready ## the tests, in parallel; the last line is pytest's summary
 test-long: .venv/.ready ## the tests that take minutes
 	@scripts/packages postgresql ruby
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 -m long
+
+faults: .venv/.ready ## kills, crashes, full disks, truncated and damaged logs: whatever may not cost a count
+	@scripts/packages postgresql
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 tests/app/test_interrupted.py tests/app/test_exactly_once.py tests/ledger/test_crashes.py
 
 lint: .venv/.ready ## ruff, mypy --strict, and who may import whom
 	@$(BIN)/ruff check
