@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
-from kakeibo.app import alert_checks
 from kakeibo.definitions.marks import Marks
 from kakeibo.definitions.native import read_book
 from kakeibo.errors import BookError, OptionError, Problem
@@ -19,7 +19,9 @@ from kakeibo.predicates import ColumnType, Predicate
 from kakeibo.sources import files
 from kakeibo.sources.kinds import Reader, kinds, reader
 from kakeibo.sources.sampling import offered_columns
-from kakeibo.store import Store
+
+if TYPE_CHECKING:
+    from kakeibo.store import Store
 
 Keys = tuple[str, ...]
 
@@ -41,6 +43,8 @@ def _read(path: Path) -> tuple[Book, Marks, list[Problem]]:
 
 def report(path: Path, store: Store | None = None, *, as_json: bool) -> int:
     """Print what `check` finds; exit code 1 when the book cannot be used. `store` tells the usual traffic."""
+    from kakeibo.app import alert_checks  # it looks into the store, which no other user of `read` needs
+
     book: Book | None = None
     try:
         book, marks, problems = _read(path)

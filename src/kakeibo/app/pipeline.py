@@ -159,7 +159,7 @@ class Ingest:
         posting = Posting(
             source=self.source.name,
             version=self.version,
-            counts=[(m, self.slos[s].name, g, b, v, u) for m, s, g, b, v, u in tally.counts],
+            counts=self._named(tally),
             lines=lines,
             streams=[chunk.stream],
             rejections=rejections,
@@ -169,6 +169,10 @@ class Ingest:
         )
         counted = Summary(self.source.name, lines=sum(n for _, n, _ in lines), rejected=tally.rejected, reasons=reasons)
         return posting, counted
+
+    def _named(self, tally: Tally) -> list[tuple[int, str, int, int, int, int]]:
+        """The counts with the names of their SLOs."""
+        return [(m, self.slos[s].name, good, bad, void, unknown) for m, s, good, bad, void, unknown in tally.counts]
 
     def _samples(self, chunk: Chunk, tally: Tally, gathered: Gathered | None) -> list[Rejection]:
         """A few of the lines that could not be read, and why."""
@@ -207,7 +211,7 @@ class Ingest:
             posting = Posting(
                 source=self.source.name,
                 version=self.version,
-                counts=[(m, self.slos[s].name, g, b, v, u) for m, s, g, b, v, u in tally.counts],
+                counts=self._named(tally),
                 unknown_codes=tally.codes,
                 pending=gathered.pending,
             )

@@ -28,7 +28,7 @@ from kakeibo.i18n import t
 from kakeibo.model import Slo
 from kakeibo.predicates import NO_CODE, Predicate
 from kakeibo.sources.kinds import MAX_LINE, REJECTS_LIMIT, SQL_TYPE, Reader, name
-from kakeibo.sources.times import minute_key, parse_minute
+from kakeibo.sources.times import minute_key, parse_minute, whole_text
 
 MEMORY: Final = "200MB"
 """What DuckDB may hold; the process holds about 150 MB beside it."""
@@ -302,7 +302,7 @@ class Engine:
         """Parse the texts of the minutes in the groups, and let the engine know them."""
         texts = self.connection.execute("SELECT DISTINCT m FROM groups WHERE m IS NOT NULL").fetchnumpy()["m"].tolist()
         zone = self.reader.source.timezone
-        minutes = [parse_minute(text[1:] if text.startswith("!") else text + suffix, zone) for text in texts]
+        minutes = [parse_minute(whole_text(text, suffix), zone) for text in texts]
         table = "SELECT unnest(?::VARCHAR[]) AS m, unnest(?::BIGINT[]) AS minute"
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE minutes AS {table}", [texts, minutes])
 

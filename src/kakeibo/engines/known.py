@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from kakeibo.engines.verdicts import BAD, GOOD, UNKNOWN, VOID
-from kakeibo.sources.times import parse_minute
+from kakeibo.sources.times import parse_minute, whole_text
 
 _KEPT: Final = 50_000
 """Keys and minutes kept; beyond it, the memory is emptied and filled anew."""
@@ -60,7 +60,7 @@ class Known:
     def _minute(self, text: str | None, suffix: str) -> int | None:
         if text is None:
             return None
-        whole = text[1:] if text.startswith("!") else text + suffix
+        whole = whole_text(text, suffix)
         if whole not in self._minutes:
             if len(self._minutes) > _KEPT:
                 self._minutes.clear()

@@ -26,7 +26,7 @@ from kakeibo.sources import files
 from kakeibo.sources.files import Chunk
 from kakeibo.sources.kinds import REJECTS_LIMIT, SQL_TYPE, Reader, literal, name
 from kakeibo.sources.sidekiq import Sidekiq
-from kakeibo.sources.times import minute_key, parse_minute
+from kakeibo.sources.times import minute_key, parse_minute, whole_text
 
 VARIABLE: Final = "\x1f"
 """Stands for the part of a path that differs from event to event."""
@@ -203,8 +203,7 @@ class Survey:
             self.lines += seen
             if text is None:
                 continue
-            whole = text[1:] if text.startswith("!") else text + suffix
-            if (minute := parse_minute(whole, self.reader.source.timezone)) is not None:
+            if (minute := parse_minute(whole_text(text, suffix), self.reader.source.timezone)) is not None:
                 self.minutes.add(minute)
                 self.readable += n
         kept = "SELECT * EXCLUDE (by_minute, m, lines) FROM piece WHERE NOT by_minute AND n > 0"

@@ -82,6 +82,11 @@ def _epoch_minute(number: int) -> int:
     return number // (60 * 10**9)
 
 
+def whole_text(key: str, suffix: str) -> str:
+    """The text of a time that `minute_key` made `key` of: as it was, or of the same minute."""
+    return key[1:] if key.startswith("!") else key + suffix
+
+
 def minute_key(column: str, sample: str | None) -> tuple[str, str]:
     """SQL that shortens a time's text to its minute, and the suffix that makes a shortened text a time again.
 
