@@ -64,6 +64,12 @@ def revoke(store: Store, page: Page, slip_id: int, reason: str, author: str | No
     return ledger.revoke(store, page, slip_id, Revocation(author_of(author), _worded(reason, "--reason"), now))
 
 
+def show(book: Book, store: Store, page: Page, *, as_json: bool, number: int | None = None) -> int:
+    """Print the slips of a page, or the one of that number; the exit code."""
+    entries = adjustments(store) if page == "adjustment" else charged(book, store)
+    return tell(book, page, [entry for entry in entries if number in (None, entry[0].id)], as_json=as_json)
+
+
 def adjustments(store: Store) -> list[tuple[Slip, Count]]:
     """All adjustments, each with the events that it moved (a revoked one: until then)."""
     moved = ledger.moved(store)

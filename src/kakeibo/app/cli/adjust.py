@@ -62,8 +62,7 @@ def add(
     speak(the_book)
     with opened_store(store, book) as the_store:
         slip = slips.add(the_book, the_store, "adjustment", slips.Entry(kind, what, from_, to, reason, author))
-        entries = [entry for entry in slips.adjustments(the_store) if entry[0].id == slip.id]
-    return slips.tell(the_book, "adjustment", entries, as_json=as_json)
+        return slips.show(the_book, the_store, "adjustment", as_json=as_json, number=slip.id)
 
 
 @command.command("list")
@@ -78,8 +77,7 @@ def list_(as_json: bool, book: Path, store: str | None) -> int:
     the_book = open_book(book)
     speak(the_book)
     with opened_store(store, book) as the_store:
-        entries = slips.adjustments(the_store)
-    return slips.tell(the_book, "adjustment", entries, as_json=as_json)
+        return slips.show(the_book, the_store, "adjustment", as_json=as_json)
 
 
 @command.command("revoke")
@@ -97,5 +95,4 @@ def revoke(number: int, reason: str, author: str | None, as_json: bool, book: Pa
     speak(the_book)
     with opened_store(store, book) as the_store:
         slips.revoke(the_store, "adjustment", number, reason, author)
-        entries = [entry for entry in slips.adjustments(the_store) if entry[0].id == number]
-    return slips.tell(the_book, "adjustment", entries, as_json=as_json)
+        return slips.show(the_book, the_store, "adjustment", as_json=as_json, number=number)

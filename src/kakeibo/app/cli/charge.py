@@ -63,8 +63,7 @@ def add(
     speak(the_book)
     with opened_store(store, book) as the_store:
         slip = slips.add(the_book, the_store, "charge", slips.Entry(category, what, from_, to, reason, author, name))
-        entries = [entry for entry in slips.charged(the_book, the_store) if entry[0].id == slip.id]
-    return slips.tell(the_book, "charge", entries, as_json=as_json)
+        return slips.show(the_book, the_store, "charge", as_json=as_json, number=slip.id)
 
 
 @command.command("list")
@@ -79,8 +78,7 @@ def list_(as_json: bool, book: Path, store: str | None) -> int:
     the_book = open_book(book)
     speak(the_book)
     with opened_store(store, book) as the_store:
-        entries = slips.charged(the_book, the_store)
-    return slips.tell(the_book, "charge", entries, as_json=as_json)
+        return slips.show(the_book, the_store, "charge", as_json=as_json)
 
 
 @command.command("revoke")
@@ -98,5 +96,4 @@ def revoke(number: int, reason: str, author: str | None, as_json: bool, book: Pa
     speak(the_book)
     with opened_store(store, book) as the_store:
         slips.revoke(the_store, "charge", number, reason, author)
-        entries = [entry for entry in slips.charged(the_book, the_store) if entry[0].id == number]
-    return slips.tell(the_book, "charge", entries, as_json=as_json)
+        return slips.show(the_book, the_store, "charge", as_json=as_json, number=number)
