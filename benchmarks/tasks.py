@@ -63,7 +63,7 @@ def engine(book: str) -> dict[str, Any]:
     source = the_book.sources["web"]
     lines = 0
     began = time.process_time()
-    with Engine(reader(source), the_book.slos_of("web"), the_book.lists) as counting:
+    with Engine(reader(source), tuple(the_book.events_of("web").values()), the_book.lists) as counting:
         for path in files.find(source):
             for chunk in files.chunks(path, (), now=time.time()):
                 lines += sum(counting.count(chunk.read, chunk.size, chunk.head).lines.values())

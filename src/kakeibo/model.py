@@ -83,17 +83,51 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Events:
+    """Events of `source`, judged one by one: one counts when `valid` is true and `void` is not."""
+
+    source: str
+    valid: Predicate
+    good: Predicate
+    void: Predicate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queries:
+    """Counters of a metrics `source`, asked in its own language: how many events there were, and how many were good
+    (or bad: one of the two is given)."""
+
+    source: str
+    valid: str
+    good: str | None = None
+    bad: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """Other SLOs put together; `parts` are their names with the weight of each.
+
+    sum: their events added up. Else the SLI is, over any stretch of time, the worst of theirs, their weighted mean, or
+    their product.
+    """
+
+    how: Literal["sum", "worst", "weighted", "product"]
+    parts: tuple[tuple[str, Fraction], ...]
+
+
+Measure = Events | Queries | Composite
+
+
+@dataclass(frozen=True, slots=True)
 class Slo:
-    """One objective. `name` is "journey/sli". An event counts when `valid` is true and `void` is not.
+    """One objective. `name` is "journey/sli".
 
     `alerts`: None for the usual rules, () for none. `minimum_bad`: so many bad events (or slices) before any of them
     fires; None for the usual number.
     """
 
     name: str
-    valid: Predicate
-    good: Predicate
-    void: Predicate | None
+    measure: Measure
     target: Fraction
     window: Window
     method: Method = Method()
@@ -125,7 +159,16 @@ class Book:
 
     def slos_of(self, source: str) -> tuple[Slo, ...]:
         """The SLOs counted from one source, in the order of the book."""
-        return tuple(slo for journey in self.journeys.values() if journey.source == source for slo in journey.slos)
+        return tuple(
+            slo
+            for journey in self.journeys.values()
+            for slo in journey.slos
+            if not isinstance(slo.measure, Composite) and slo.measure.source == source
+        )
+
+    def events_of(self, source: str) -> dict[str, Events]:
+        """What is judged event by event of one source: SLO's name -> measure, in the order of the book."""
+        return {slo.name: slo.measure for slo in self.slos_of(source) if isinstance(slo.measure, Events)}
 
     def team_of(self, journey: Journey) -> Team | None:
         """Who owns a journey: the team of its service."""

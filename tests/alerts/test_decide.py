@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kakeibo.alerts.decide import Decision, Terms, decide, terms_of
 from kakeibo.alerts.windows import USUAL, can_fire, enough_to_fire, minimum_of, rules_of, short_minutes, threshold
-from kakeibo.model import BurnRule, Count, Method, SliceShares, Slo, Window
+from kakeibo.model import BurnRule, Count, Events, Method, SliceShares, Slo, Window
 from kakeibo.predicates import parse
 
 DAY = 1440
@@ -34,7 +34,7 @@ rules = st.builds(
 
 def slo(**facts: object) -> Slo:
     usual: dict[str, object] = {"target": Fraction(999, 1000), "window": Window("28d", 28 * DAY)}
-    return Slo("play/a", ANY, ANY, None, **{**usual, **facts})  # type: ignore[arg-type]
+    return Slo("play/a", Events("web", ANY, ANY), **{**usual, **facts})  # type: ignore[arg-type]
 
 
 def oracle(rule: BurnRule, long: Count, short: Count, terms: Terms) -> tuple[str, str]:

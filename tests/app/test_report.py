@@ -18,6 +18,7 @@ from kakeibo.ledger import Posting
 from kakeibo.model import (
     Book,
     Count,
+    Events,
     Journey,
     Method,
     Organisation,
@@ -39,7 +40,7 @@ ANY = parse("status < 500", {})
 
 
 def slo(name: str, window: Window = WEEK) -> Slo:
-    return Slo(name, ANY, ANY, None, Fraction(99, 100), window)
+    return Slo(name, Events("web", ANY, ANY), Fraction(99, 100), window)
 
 
 def book_of(*slos: Slo, timezone: str = "Asia/Tokyo") -> Book:
@@ -195,13 +196,13 @@ WEB = Source("web", "ndjson", ("web.json",), Path())
 
 def defined(store: Store, at: int, *slos: Slo, source: str = "web") -> None:
     """Counting by the definitions of `slos` begins at `at`, with something read at once."""
-    ledger.define(store, source, {one.name: ledger.text_of(one, WEB, {}) for one in slos}, at)
+    ledger.define(store, source, {one.name: ledger.text_of(one.measure, WEB, {}) for one in slos}, at)
     read = Stream(None, "web.json", 1, at, 1, 1, b"", 0, b"", 0, 1)
     ledger.post(store, Posting(source, ledger.cursor(store, source).version, streams=[read]))
 
 
 def other(name: str) -> Slo:
-    return replace(slo(name), good=parse("status < 400", {}))
+    return replace(slo(name), measure=Events("web", ANY, parse("status < 400", {})))
 
 
 def test_a_definition_that_changed_inside_the_window_is_named(store: Store) -> None:

@@ -22,7 +22,20 @@ from kakeibo.clock import minute_of
 from kakeibo.errors import UsageError
 from kakeibo.ledger import Posting
 from kakeibo.letters import statement_json, statement_text
-from kakeibo.model import Book, Count, Journey, Method, Organisation, Page, Revocation, Slip, Slo, Source, Window
+from kakeibo.model import (
+    Book,
+    Count,
+    Events,
+    Journey,
+    Method,
+    Organisation,
+    Page,
+    Revocation,
+    Slip,
+    Slo,
+    Source,
+    Window,
+)
 from kakeibo.predicates import parse
 from kakeibo.store import Store, open_store, tables
 
@@ -37,7 +50,9 @@ def book(timezone: str = "Europe/Berlin") -> Book:
     journeys = {}
     for key, source in (("play", "web"), ("encode", "jobs")):
         slos = [
-            Slo(name, ANY, ANY, None, Fraction(99, 100), Window("7d", 7 * DAY)) for name in SLOS if name.startswith(key)
+            Slo(name, Events(source, ANY, ANY), Fraction(99, 100), Window("7d", 7 * DAY))
+            for name in SLOS
+            if name.startswith(key)
         ]
         journeys[key] = Journey(key, {}, "cuj", None, source, tuple(slos))
     sources = {name: Source(name, "ndjson", (f"{name}.json",), Path()) for name in ("web", "jobs")}
@@ -218,7 +233,7 @@ def test_a_thousand_slos_take_no_more_statements_than_one(store: Store) -> None:
     from sqlalchemy.engine import Engine
 
     start, end = OCTOBER.window
-    many = [Slo(f"play/{n}", ANY, ANY, None, Fraction(99, 100), Window("7d", 7 * DAY)) for n in range(1000)]
+    many = [Slo(f"play/{n}", Events("web", ANY, ANY), Fraction(99, 100), Window("7d", 7 * DAY)) for n in range(1000)]
     journey = Journey("play", {}, "cuj", None, "web", tuple(many))
     crowded = Book(Path(), Organisation(), {}, {}, {"web": Source("web", "csv", (), Path())}, {"play": journey}, {})
     post(store, *[(start + n, one.name, 5, n) for n, one in enumerate(many)])
@@ -246,7 +261,7 @@ def test_a_thousand_slos_take_no_more_statements_than_one(store: Store) -> None:
 
 
 def sliced(method: Method) -> Book:
-    slo = Slo("play/latency", ANY, ANY, None, Fraction(99, 100), Window("7d", 7 * DAY), method)
+    slo = Slo("play/latency", Events("web", ANY, ANY), Fraction(99, 100), Window("7d", 7 * DAY), method)
     journey = Journey("play", {}, "cuj", None, "web", (slo,))
     return replace(book(), journeys={"play": journey})
 
@@ -290,7 +305,7 @@ def test_a_slice_whose_events_are_all_left_out_is_unmeasured(store: Store) -> No
 def test_the_report_forecasts_a_calendar_month_to_its_end(store: Store) -> None:
     start = OCTOBER.window[0]
     monthly = Window("month", calendar="month", timezone="Europe/Berlin")
-    slo = Slo("play/latency", ANY, ANY, None, Fraction(99, 100), monthly)
+    slo = Slo("play/latency", Events("web", ANY, ANY), Fraction(99, 100), monthly)
     the_book = replace(book(), journeys={"play": Journey("play", {}, "cuj", None, "web", (slo,))})
     post(store, *[(start + n * DAY, "play/latency", 980, 20) for n in range(10)])
     [row] = report_of(the_book, store, start + 10 * DAY).rows

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kakeibo.definitions.native import read_book
 from kakeibo.errors import BookError
-from kakeibo.model import Book, Journey, Organisation, Service, Slo, Source, Team, Window
+from kakeibo.model import Book, Events, Journey, Organisation, Service, Slo, Source, Team, Window
 from kakeibo.predicates import parse
 
 HERE = Path(__file__).parent
@@ -62,8 +62,8 @@ def test_the_example() -> None:
                 service="learning",
                 source="web",
                 slos=(
-                    Slo("play-video/availability", valid, available, None, Fraction(999, 1000), MONTH),
-                    Slo("play-video/latency", valid, fast, None, Fraction(95, 100), MONTH),
+                    Slo("play-video/availability", Events("web", valid, available), Fraction(999, 1000), MONTH),
+                    Slo("play-video/latency", Events("web", valid, fast), Fraction(95, 100), MONTH),
                 ),
             )
         },
@@ -74,13 +74,17 @@ def test_short_forms(tmp_path: Path) -> None:
     short = journey("slos: {a: {good: status < 500, target: 99%}}", tmp_path)
     assert short.title == {"en": "J", "ja": "J"}
     assert (short.kind, short.service) == ("cuj", None)
-    assert short.slos == (Slo("j/a", parse("true", {}), parse("status < 500", {}), None, Fraction(99, 100), MONTH),)
+    assert short.slos == (
+        Slo("j/a", Events("web", parse("true", {}), parse("status < 500", {})), Fraction(99, 100), MONTH),
+    )
 
 
 def test_an_sli_may_override_the_journeys_valid_and_void(tmp_path: Path) -> None:
     slos = "{x: {good: c = 3, target: 99%, valid: a = 4}, y: {good: c = 3, target: 99%, void: b = 5}}"
     text = f"valid: a = 1, void: b = 2, slos: {slos}"
-    first, second = journey(text, tmp_path).slos
+    first, second = (slo.measure for slo in journey(text, tmp_path).slos)
+    assert isinstance(first, Events)
+    assert isinstance(second, Events)
     assert first.void is not None
     assert second.void is not None
     assert (first.valid.text, first.void.text) == ("a = 4", "b = 2")
@@ -89,7 +93,9 @@ def test_an_sli_may_override_the_journeys_valid_and_void(tmp_path: Path) -> None
 
 def test_booleans_are_conditions_and_lists_are_known(tmp_path: Path) -> None:
     text = 'valid: true, slos: {x: {good: "not error in system_codes", target: 99%}}'
-    assert journey(text, tmp_path).slos[0].good.lists == (("error", "system_codes"),)
+    [slo] = journey(text, tmp_path).slos
+    assert isinstance(slo.measure, Events)
+    assert slo.measure.good.lists == (("error", "system_codes"),)
 
 
 def test_yaml_1_1_booleans_and_numbers_are_names_and_texts(tmp_path: Path) -> None:
@@ -181,7 +187,7 @@ def test_ten_thousand_slos(tmp_path: Path) -> None:
     (tmp_path / "kakeibo.yaml").write_text(head + "".join(rows))
     book, _, warnings = read_book(tmp_path / "kakeibo.yaml", KINDS)
     assert len(book.slos_of("web")) == 10_000
-    assert book.journeys["j-4999"].slos[0].valid.text == "path = '/4999'"
+    assert book.events_of("web")["j-4999/a"].valid.text == "path = '/4999'"
     assert len(warnings) == 1
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.oracle.counting import Counts, Objective, count
-from tests.oracle.engine import counted, slo, source, types_in
+from tests.oracle.engine import counted, measure, source, types_in
 from tests.oracle.expressions import LISTS, render
 from tests.oracle.reading import json_record, lines_of, minute_of, row_of, text
 from tests.oracle.strategies import FIELDS, TYPES, json_logs, objectives, usual_lines, usual_objectives
@@ -46,11 +46,11 @@ def expected(data: bytes, wanted: Sequence[Objective], types: Mapping[str, str])
 
 
 def check(lines: Sequence[bytes], wanted: Sequence[Objective], cuts: Sequence[int]) -> None:
-    slos = [slo(i, objective) for i, objective in enumerate(wanted)]
-    truth = expected(b"".join(lines), wanted, types_in(slos, TYPES))
+    measures = [measure(objective) for objective in wanted]
+    truth = expected(b"".join(lines), wanted, types_in(measures, TYPES))
     edges = [0, *sorted(cut % (len(lines) + 1) for cut in cuts), len(lines)]
     pieces = [b"".join(lines[start:end]) for start, end in pairwise(edges)]
-    with Engine(reader(SOURCE), slos, LISTS) as engine:
+    with Engine(reader(SOURCE), measures, LISTS) as engine:
         assert counted(engine, [b"".join(lines)]) == truth
         assert counted(engine, pieces) == truth  # split anywhere at line ends; what was judged before is remembered
 
@@ -78,7 +78,7 @@ def test_thresholds_exactly_hit_and_just_missed(lines: list[bytes], wanted: list
 def test_a_log_that_begins_with_what_is_no_object(first: bytes) -> None:
     """The engine may guess from its first lines what a log is made of: it must not, least of all of a single key."""
     everything = Objective(("constant", True), ("constant", True))
-    with Engine(reader(source("ndjson", time="time")), [slo(0, everything)], LISTS) as engine:
+    with Engine(reader(source("ndjson", time="time")), [measure(everything)], LISTS) as engine:
         found = counted(engine, [first + b'\n{"time":"2026-11-21T17:23:25Z"}\n{"time":"2026-11-21T17:23:26Z"}\n'])
     assert (found.rejected, list(found.lines.values())) == (1, [2])
 

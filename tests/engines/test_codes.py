@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import pytest
-from tests.oracle.engine import WINDOW, served, source
+from tests.oracle.engine import served, source
 from tests.oracle.expressions import LISTS
 
 from kakeibo.engines.duckdb import Engine
-from kakeibo.model import Slo
+from kakeibo.model import Events
 from kakeibo.predicates import parse
 from kakeibo.sources.kinds import reader
 
@@ -20,7 +18,7 @@ LOG = b"".join(b'{"time":"2026-11-21T17:23:25Z","code":"%s"}\n' % code.encode() 
 @pytest.mark.parametrize("more", ["", " or code like 'E%'", " or lower(code) = 'x'", " or code = other"])
 def test_unknown_codes(more: str) -> None:
     good = parse(f"not (code in system_codes){more}", LISTS)
-    asked = Slo("j/ok", parse("true", LISTS), good, None, Fraction(9, 10), WINDOW)
+    asked = Events("web", parse("true", LISTS), good)
     with Engine(reader(source("ndjson")), [asked], LISTS) as engine:
         for _ in range(2):  # a second piece of the same is answered from memory
             assert engine.count(served(LOG), len(LOG), LOG).codes == {("code", "E9"): 2, ("code", "X"): 1}

@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.oracle.counting import Counts, Event, Objective, count
-from tests.oracle.engine import counted, slo, source, types_in
+from tests.oracle.engine import counted, measure, source, types_in
 from tests.oracle.expressions import LISTS, Tree, number_in
 from tests.oracle.reading import alb_record, combined_record, csv_record, lines_of, minute_of
 
@@ -55,8 +55,8 @@ def questions(*names: str) -> list[Objective]:
 def check(
     asked: Source, data: bytes, cuts: Sequence[int], read: Callable[[bytes], Record | None], objectives: list[Objective]
 ) -> None:
-    slos = [slo(i, objective) for i, objective in enumerate(objectives)]
-    types = types_in(slos, TYPES)
+    measures = [measure(objective) for objective in objectives]
+    types = types_in(measures, TYPES)
     first = next(lines_of(data, b"\r"), b"") if asked.kind == "csv" else None
     events: list[Event] = []
     for i, line in enumerate(lines_of(data, b"\r")):
@@ -71,7 +71,7 @@ def check(
     truth: Counts = count(events, objectives)
     ends = [0, *(i + 1 for i, c in enumerate(data) if c == 10), len(data)]
     edges = sorted({0, len(data), *(ends[cut % len(ends)] for cut in cuts)})
-    with Engine(reader(asked), slos, LISTS) as engine:
+    with Engine(reader(asked), measures, LISTS) as engine:
         assert counted(engine, [data]) == truth
         assert counted(engine, [data[a:b] for a, b in pairwise(edges)]) == truth
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from sqlalchemy import select
 
 from kakeibo import ledger
 from kakeibo.ledger import Definition, Posting, Redefined
-from kakeibo.model import Slo, Source, Stream, Window
+from kakeibo.model import Events, Source, Stream
 from kakeibo.predicates import canonical, parse
 from kakeibo.store import Store, tables
 
@@ -143,7 +142,7 @@ def test_of_two_who_notice_the_same_at_once_one_records_and_tells(store: Store) 
 
 def test_any_text_can_be_stored(store: Store) -> None:
     lists = {"codes": ("A\0", "\ud800", "日本")}
-    text = ledger.text_of(slo("error in codes", lists=lists), WEB, lists)
+    text = ledger.text_of(measure("error in codes", lists=lists), WEB, lists)
     ledger.define(store, "web", {"play/a": text}, NOON)
     assert ledger.define(store, "web", {"play/a": text}, NOON) == []
 
@@ -154,16 +153,16 @@ def test_any_text_can_be_stored(store: Store) -> None:
 WEB = Source("web", "nginx-json", ("*.json",), Path(), options={"fields": {"op": "graphql", "duration": "time"}})
 
 
-def slo(good: str, void: str | None = None, lists: Mapping[str, tuple[str, ...]] | None = None) -> Slo:
+def measure(good: str, void: str | None = None, lists: Mapping[str, tuple[str, ...]] | None = None) -> Events:
     known = lists or {}
     left_out = parse(void, known) if void else None
-    return Slo("play/a", parse("op = 'Play'", known), parse(good, known), left_out, Fraction(1, 2), Window("1d", 1440))
+    return Events("web", parse("op = 'Play'", known), parse(good, known), left_out)
 
 
 def test_the_text_is_what_a_person_would_read() -> None:
     lists = {"system_codes": ("TIMEOUT", "DB"), "client_codes": ("NOT_FOUND", "DB"), "more": ("X",)}
     text = ledger.text_of(
-        slo("NOT (error  IN system_codes) -- ours\nAND status<500", "status = 499", lists), WEB, lists
+        measure("NOT (error  IN system_codes) -- ours\nAND status<500", "status = 499", lists), WEB, lists
     )
     assert text == (
         "valid: op = 'Play'\n"
@@ -174,15 +173,9 @@ def test_the_text_is_what_a_person_would_read() -> None:
         "op is read from: graphql"
     )
     assert (
-        ledger.text_of(slo("status < 500"), WEB, lists)
+        ledger.text_of(measure("status < 500"), WEB, lists)
         == "valid: op = 'Play'\ngood: status < 500\nvoid: false\nop is read from: graphql"
     )
-
-
-def test_target_and_window_are_no_part_of_it() -> None:
-    one = slo("a = 1")
-    other = Slo(one.name, one.valid, one.good, None, Fraction(9, 10), Window("7d", 10_080))
-    assert ledger.text_of(one, WEB, {}) == ledger.text_of(other, WEB, {})
 
 
 @pytest.mark.parametrize(
@@ -190,12 +183,12 @@ def test_target_and_window_are_no_part_of_it() -> None:
 )
 def test_a_code_that_gets_another_answer_changes_the_definition(lists: dict[str, tuple[str, ...]]) -> None:
     before = {"mine": ("A",), "other": ("B",)}
-    texts = [ledger.text_of(slo("error in mine", lists=known), WEB, known) for known in (before, lists)]
+    texts = [ledger.text_of(measure("error in mine", lists=known), WEB, known) for known in (before, lists)]
     assert texts[0] != texts[1]
 
 
 def test_what_a_column_is_read_from_and_the_deadline_of_jobs_belong_to_it() -> None:
-    one = slo("duration <= 0.3")
+    one = measure("duration <= 0.3")
     texts = [
         ledger.text_of(one, replace(WEB, options=options), {})
         for options in (
@@ -212,9 +205,11 @@ def test_what_a_column_is_read_from_and_the_deadline_of_jobs_belong_to_it() -> N
 def test_lists_that_are_not_asked_and_the_order_of_codes_make_no_difference() -> None:
     before = {"mine": ("A", "B"), "other": ("C",)}
     after = {"other": ("C",), "mine": ("B", "A"), "third": ("C",)}
-    one, same = (ledger.text_of(slo("error in mine", lists=known), WEB, known) for known in (before, after))
+    one, same = (ledger.text_of(measure("error in mine", lists=known), WEB, known) for known in (before, after))
     assert one == same
-    assert ledger.text_of(slo("error = 'A'"), WEB, {}) == ledger.text_of(slo("error = 'A'", lists=before), WEB, before)
+    assert ledger.text_of(measure("error = 'A'"), WEB, {}) == ledger.text_of(
+        measure("error = 'A'", lists=before), WEB, before
+    )
 
 
 layout = st.sampled_from([" ", "  ", "\n", " /* why */ ", "\t"])

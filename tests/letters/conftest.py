@@ -14,7 +14,7 @@ from kakeibo.budgets.forecast import NO_FORECAST, Forecast
 from kakeibo.budgets.left_out import LeftOut
 from kakeibo.budgets.report import Report, Row, SourceHealth
 from kakeibo.clock import MINUTES_PER_DAY
-from kakeibo.model import Count, Journey, Slip, Slo, State, Team, Window
+from kakeibo.model import Count, Events, Journey, Slip, Slo, State, Team, Window
 from kakeibo.predicates import parse
 
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -56,7 +56,10 @@ def make_row(facts: Facts) -> Row:
     allowed = (1 - target) * (good + bad)
     accept = parse("status < 500", {})
     slo = Slo(
-        facts.name, parse("operation = 'PlayVideo'", {}), accept, None, target, Window(facts.window, length * 1440)
+        facts.name,
+        Events("web", parse("operation = 'PlayVideo'", {}), accept),
+        target,
+        Window(facts.window, length * 1440),
     )
     return Row(
         slo=slo,

@@ -15,7 +15,7 @@ from kakeibo.budgets.report import Report, Row
 from kakeibo.i18n import speaking
 from kakeibo.letters import decisions, figures, overview, phrases, pictures, report_html, report_json, report_text
 from kakeibo.letters.cautions import cautions
-from kakeibo.model import BurnRule, Count, Method, SliceShares, Slo, Window
+from kakeibo.model import BurnRule, Count, Events, Method, SliceShares, Slo, Window
 from kakeibo.predicates import parse
 
 ANY = parse("true", {})
@@ -72,7 +72,7 @@ def lines(rows: dict[str, Row]) -> Iterator[str]:
 
 
 def cautioned() -> list[tuple[Slo, Fraction | None]]:
-    usual = Slo("play/a", ANY, ANY, None, Fraction(999, 1000), Window("28d", 28 * DAY))
+    usual = Slo("play/a", Events("web", ANY, ANY), Fraction(999, 1000), Window("28d", 28 * DAY))
     return [
         (replace(usual, target=Fraction(9, 10)), None),
         (replace(usual, window=Window("1d", DAY)), None),

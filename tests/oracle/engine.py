@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from pathlib import Path
 
 from tests.oracle.counting import Counts, Objective
@@ -11,25 +10,23 @@ from tests.oracle.expressions import LISTS, render
 
 from kakeibo.engines.duckdb import Engine, Tally
 from kakeibo.engines.served import Read
-from kakeibo.model import Slo, Source, Window
+from kakeibo.model import Events, Source
 from kakeibo.predicates import parse
-
-WINDOW = Window("28d", 28 * 24 * 60)
 
 
 def source(kind: str, timezone: str | None = None, **options: object) -> Source:
     return Source("web", kind, ("log",), Path(), timezone=timezone, options=options)
 
 
-def slo(number: int, objective: Objective) -> Slo:
+def measure(objective: Objective) -> Events:
     valid, good = parse(render(objective.valid), LISTS), parse(render(objective.good), LISTS)
     void = None if objective.void is None else parse(render(objective.void), LISTS)
-    return Slo(f"j/{number}", valid, good, void, Fraction(99, 100), WINDOW)
+    return Events("web", valid, good, void)
 
 
-def types_in(slos: Sequence[Slo], types: Mapping[str, str]) -> dict[str, str]:
+def types_in(measures: Sequence[Events], types: Mapping[str, str]) -> dict[str, str]:
     """A column that is only asked whether it is null has no type: then it is taken as it is written, as text."""
-    uses = [use for slo in slos for p in (slo.valid, slo.good, slo.void) if p for use in p.columns.items()]
+    uses = [use for one in measures for p in (one.valid, one.good, one.void) if p for use in p.columns.items()]
     typed = {column for column, use in uses if use.type}
     return {column: kind if column in typed else "text" for column, kind in types.items()}
 

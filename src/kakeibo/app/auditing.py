@@ -11,7 +11,7 @@ from kakeibo.errors import KakeiboError
 from kakeibo.i18n import t
 from kakeibo.ledger import reasons
 from kakeibo.letters.findings import Finding, Level, Subject
-from kakeibo.model import Book, Slo, Source
+from kakeibo.model import Book, Events, Source
 from kakeibo.store import Store
 
 _FEW_UNKNOWN = 0.001
@@ -25,16 +25,16 @@ def audit(book: Book, store: Store | None, sources: Sequence[Source], lines: int
     """Every source, then every objective of it. `store`: tell also what was rejected when counting."""
     found: list[Subject] = []
     for source in sources:
-        slos = book.slos_of(source.name)
+        measures = book.events_of(source.name)
         try:
-            judged = sampled(book, source, slos, lines)
+            judged = sampled(book, source, tuple(measures.values()), lines)
         except KakeiboError as error:
             why = Finding(error.message, mend=error.mend)
             found.append(Subject("source", source.name, "impossible", (why,)))
-            found += [Subject("slo", slo.name, "impossible", (why,)) for slo in slos]
+            found += [Subject("slo", slo, "impossible", (why,)) for slo in measures]
             continue
         found.append(_source(source, judged, reasons(store, source.name) if store else {}))
-        found += [_slo(slo, judged, number) for number, slo in enumerate(slos)]
+        found += [_slo(slo, measure, judged, number) for number, (slo, measure) in enumerate(measures.items())]
     return sorted(found, key=lambda subject: subject.kind == "slo")
 
 
@@ -71,44 +71,44 @@ def _mend(source: Source, rejected: int, lines: int) -> str:
     return t("see how these lines come into the log; until then they are counted as rejected")
 
 
-def _slo(slo: Slo, judged: Judged, number: int) -> Subject:
+def _slo(slo: str, measure: Events, judged: Judged, number: int) -> Subject:
     """Whether the log has what one objective needs."""
     verdicts = judged.verdicts[number]
     counts = Counter(verdicts)
     valid = counts["good"] + counts["bad"] + counts["unknown"]
     if not judged.values:
-        return Subject("slo", slo.name, "impossible", (Finding(t("there is no event that can be read")),))
+        return Subject("slo", slo, "impossible", (Finding(t("there is no event that can be read")),))
     if not valid:
-        return _nothing_valid(slo, judged)
+        return _nothing_valid(slo, measure, judged)
     share = counts["unknown"] / valid
     if share < _FEW_UNKNOWN:
         evidence = t("{valid} of the newest {all} events count for it", valid=f"{valid:,}", all=f"{len(verdicts):,}")
-        return Subject("slo", slo.name, "fine", (Finding(t("every field it needs is there"), evidence),))
+        return Subject("slo", slo, "fine", (Finding(t("every field it needs is there"), evidence),))
     level: Level = "impossible" if share > _MANY_UNKNOWN else "doubtful"
-    return Subject("slo", slo.name, level, tuple(_missing(slo, judged, number, valid)))
+    return Subject("slo", slo, level, tuple(_missing(measure, judged, number, valid)))
 
 
-def _nothing_valid(slo: Slo, judged: Judged) -> Subject:
+def _nothing_valid(slo: str, measure: Events, judged: Judged) -> Subject:
     """No event counts: show what the columns of `valid` hold instead."""
     seen = []
-    for column in slo.valid.columns:
+    for column in measure.valid.columns:
         values = Counter(row[judged.columns.index(column) + 1] for row in judged.values)
         shown = ", ".join(t("missing") if value is None else repr(value) for value, _ in values.most_common(_TOP))
         seen.append(t("{column} is {values}", column=column, values=shown))
     finding = Finding(
-        t("no event counts for it: {expression} is never true", expression=slo.valid.text),
+        t("no event counts for it: {expression} is never true", expression=measure.valid.text),
         t("seen in {n} events: {values}", n=f"{len(judged.values):,}", values="; ".join(seen)),
         t("correct valid:, or have the field logged"),
     )
-    return Subject("slo", slo.name, "impossible", (finding,))
+    return Subject("slo", slo, "impossible", (finding,))
 
 
-def _missing(slo: Slo, judged: Judged, number: int, valid: int) -> list[Finding]:
+def _missing(measure: Events, judged: Judged, number: int, valid: int) -> list[Finding]:
     """The fields that are missing in the events that could not be judged, and the codes that nobody has named."""
     unknown = [row for row, word in zip(judged.values, judged.verdicts[number], strict=True) if word == "unknown"]
-    coded = {column for column, _ in slo.good.lists}
+    coded = {column for column, _ in measure.good.lists}
     findings = []
-    for column in slo.good.columns:
+    for column in measure.good.columns:
         at = judged.columns.index(column) + 1
         gone = sum(row[at] is None for row in unknown)
         if gone:

@@ -14,7 +14,7 @@ from kakeibo.definitions.marks import Marks
 from kakeibo.definitions.native import read_book
 from kakeibo.errors import BookError, OptionError, Problem
 from kakeibo.i18n import t
-from kakeibo.model import Book, Journey, Source
+from kakeibo.model import Book, Events, Journey, Source
 from kakeibo.predicates import ColumnType, Predicate
 from kakeibo.sources import files
 from kakeibo.sources.kinds import Reader, kinds, reader
@@ -96,9 +96,7 @@ def _columns(book: Book, source: Source, found: Reader, marks: Marks) -> Iterato
     declared = set(offered or ()) & set(_fields(source))
     types: dict[str, ColumnType] = {}
     for journey in book.journeys.values():
-        if journey.source != source.name:
-            continue
-        for keys, predicate in _expressions(journey, marks):
+        for keys, predicate in _expressions(journey, source, marks):
             for column, use in predicate.columns.items():
                 place = marks.locate(keys, use.offset)
                 if offered is not None and column not in offered and column not in declared:
@@ -133,12 +131,15 @@ def _some(columns: Mapping[str, object]) -> str:
     return ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
 
 
-def _expressions(journey: Journey, marks: Marks) -> Iterator[tuple[Keys, Predicate]]:
-    """Every expression of a journey with the keys under which it is written: the SLO's own, or the journey's."""
+def _expressions(journey: Journey, source: Source, marks: Marks) -> Iterator[tuple[Keys, Predicate]]:
+    """Every expression over a source, with the keys it is written under: the SLO's own, or the journey's."""
     for slo in journey.slos:
+        measure = slo.measure
+        if not isinstance(measure, Events) or measure.source != source.name:
+            continue
         sli = slo.name.split("/", 1)[1]
         below: Keys = ("journeys", journey.key, "slos", sli)
-        for word, predicate in (("valid", slo.valid), ("void", slo.void), ("good", slo.good)):
+        for word, predicate in (("valid", measure.valid), ("void", measure.void), ("good", measure.good)):
             if predicate is not None:
                 keys = (*below, word)
                 yield keys if marks.has(keys) else ("journeys", journey.key, word), predicate

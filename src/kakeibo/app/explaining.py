@@ -6,12 +6,12 @@ from typing import Any, cast
 
 from kakeibo.app.sampling import sampled
 from kakeibo.letters.samples import Sample, Verdict
-from kakeibo.model import Book, Slo, Source
+from kakeibo.model import Book, Events, Source
 
 
-def samples_of(book: Book, source: Source, slo: Slo, lines: int) -> list[Sample]:
-    """What `slo` makes of the newest events of its source: one sample for all events that it judges alike."""
-    judged = sampled(book, source, (slo,), lines)
+def samples_of(book: Book, source: Source, measure: Events, lines: int) -> list[Sample]:
+    """What `measure` makes of the newest events of its source: one sample for all events that it judges alike."""
+    judged = sampled(book, source, (measure,), lines)
     groups: dict[tuple[Any, ...], list[int]] = {}
     for number, (verdict, alike) in enumerate(zip(judged.verdicts[0], judged.alike, strict=True)):
         groups.setdefault((verdict, str(alike)), []).append(number)

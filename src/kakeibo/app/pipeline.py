@@ -62,8 +62,9 @@ class Ingest:
         self.store = store
         self.source = source
         self.reader = reader(source)
-        self.slos = book.slos_of(source.name)
-        self.engine = Engine(self.reader, self.slos, book.lists)
+        measures = book.events_of(source.name)
+        self.slos = tuple(measures)
+        self.engine = Engine(self.reader, tuple(measures.values()), book.lists)
         self.redefined = redefining.record(book, store, source)
         self._go_on()
         self._samples_left = _SAMPLES_PER_RUN
@@ -172,7 +173,7 @@ class Ingest:
 
     def _named(self, tally: Tally) -> list[tuple[int, str, int, int, int, int]]:
         """The counts with the names of their SLOs."""
-        return [(m, self.slos[s].name, good, bad, void, unknown) for m, s, good, bad, void, unknown in tally.counts]
+        return [(m, self.slos[s], good, bad, void, unknown) for m, s, good, bad, void, unknown in tally.counts]
 
     def _samples(self, chunk: Chunk, tally: Tally, gathered: Gathered | None) -> list[Rejection]:
         """A few of the lines that could not be read, and why."""

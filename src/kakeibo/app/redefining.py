@@ -20,7 +20,7 @@ def record(book: Book, store: Store, source: Source) -> list[Redefined]:
 
     Raises SourceError, having recorded nothing, when logs that another source was read from would be counted twice.
     """
-    texts = {slo.name: ledger.text_of(slo, source, book.lists) for slo in book.slos_of(source.name)}
+    texts = {slo.name: ledger.text_of(slo.measure, source, book.lists) for slo in book.slos_of(source.name)}
     _refuse_a_second_count(store, source, texts)
     return ledger.define(store, source.name, texts, clock.minute_of(clock.now()))
 

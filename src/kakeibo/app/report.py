@@ -52,7 +52,7 @@ def report_of(book: Book, store: Store, at: int) -> Report:
             stretch = bounds[slo.window]
             delivered = health(journey.source, stretch)
             source = book.sources[journey.source]
-            definition = Definition(ledger.text_of(slo, source, book.lists), source.name)
+            definition = Definition(ledger.text_of(slo.measure, source, book.lists), source.name)
             redefined, counted_since = _since(held, definition, slo.name, at)
             counted = max(stretch[0], min(counted_since or 0, at))
             daily = [(start, count(slo, (start, end))) for start, end in days[stretch]]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kakeibo import clock
 from kakeibo.engines.duckdb import Engine
 from kakeibo.engines.samples import Judged, judge_file, judge_jobs, judge_lines
 from kakeibo.errors import SourceError
 from kakeibo.i18n import t
-from kakeibo.model import Book, Slo, Source
+from kakeibo.model import Book, Events, Source
 from kakeibo.sources import files
 from kakeibo.sources.kinds import reader
 from kakeibo.sources.sidekiq import Sidekiq
@@ -17,14 +19,14 @@ LINES = 100_000
 _BYTES = 64 << 20
 
 
-def sampled(book: Book, source: Source, slos: tuple[Slo, ...], lines: int = LINES) -> Judged:
-    """Events from the newest logs of `source`, judged by `slos`; raises SourceError when there is no log."""
+def sampled(book: Book, source: Source, measures: Sequence[Events], lines: int = LINES) -> Judged:
+    """Events from the newest logs of `source`, judged by `measures`; raises SourceError when there is no log."""
     paths = files.find(source)
     if not paths:
         where = ", ".join(str(source.base / path) for path in source.paths)
         raise SourceError(t("no file matches {path}", path=where), t("correct path:, or wait until the log is there"))
-    with Engine(reader(source), slos, book.lists) as engine:
-        found = Judged(tuple(engine.uses), verdicts=[[] for _ in slos], untrue=[[] for _ in slos])
+    with Engine(reader(source), measures, book.lists) as engine:
+        found = Judged(tuple(engine.uses), verdicts=[[] for _ in measures], untrue=[[] for _ in measures])
         for path in reversed(paths):
             left = lines - len(found.values) - len(found.rejected)
             if left <= 0:

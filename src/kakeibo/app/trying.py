@@ -169,7 +169,7 @@ def _history(book: Book, store: Store, journey: Journey, slo: Slo, at: int) -> S
     if delivered.first_minute is None or delivered.last_minute is None:
         raise UsageError(t("nothing has been counted yet"), t("run kakeibo ingest first"))
     held = ledger.definitions(store).get(slo.name)
-    written = ledger.text_of(slo, book.sources[journey.source], book.lists)
+    written = ledger.text_of(slo.measure, book.sources[journey.source], book.lists)
     if held is None or (held.text, held.source) != (written, journey.source):
         raise UsageError(
             t("{slo} has not been counted as the book has it now", slo=slo.name), t("run kakeibo ingest first")

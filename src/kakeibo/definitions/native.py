@@ -16,7 +16,20 @@ from kakeibo.definitions.schema import BOOK
 from kakeibo.definitions.shapes import Site, written_like
 from kakeibo.errors import BookError, PredicateError, Problem
 from kakeibo.i18n import LANGUAGES, t
-from kakeibo.model import Book, BurnRule, Journey, Method, Organisation, Service, Slo, Source, Team, Title, Window
+from kakeibo.model import (
+    Book,
+    BurnRule,
+    Events,
+    Journey,
+    Method,
+    Organisation,
+    Service,
+    Slo,
+    Source,
+    Team,
+    Title,
+    Window,
+)
 from kakeibo.predicates import Predicate, parse
 
 DEFAULT_WINDOW: Final = amounts.window("28d")
@@ -143,22 +156,23 @@ class _Builder:
         )
 
     def journey(self, key: str, journey: Mapping[str, Any]) -> Journey:
-        place = ("journeys", key)
+        place, source = ("journeys", key), journey.get("source", "")
         valid = self.predicate((*place, "valid"), journey.get("valid", "true"))
         void = self.predicate((*place, "void"), journey["void"]) if "void" in journey else None
         slos = (
-            self.slo(key, sli, {"valid": valid, "void": void, **slo}) for sli, slo in journey.get("slos", {}).items()
+            self.slo(key, source, sli, {"valid": valid, "void": void, **slo})
+            for sli, slo in journey.get("slos", {}).items()
         )
         return Journey(
             key=key,
             title=titles(journey.get("title", {})),
             kind=journey.get("kind", "cuj"),
             service=journey.get("service"),
-            source=journey.get("source", ""),
+            source=source,
             slos=tuple(slo for slo in slos if slo),
         )
 
-    def slo(self, journey: str, sli: str, slo: Mapping[str, Any]) -> Slo | None:
+    def slo(self, journey: str, source: str, sli: str, slo: Mapping[str, Any]) -> Slo | None:
         place = ("journeys", journey, "slos", sli)
         conditions = {
             name: self.predicate((*place, name), slo[name]) if isinstance(slo.get(name), str) else slo.get(name)
@@ -172,9 +186,7 @@ class _Builder:
         ]
         return Slo(
             name=f"{journey}/{sli}",
-            valid=valid,
-            good=good,
-            void=void,
+            measure=Events(source, valid, good, void),
             target=slo["target"],
             window=self.window(slo.get("window", DEFAULT_WINDOW)),
             method=self.method((*place, "method"), slo.get("method", "occurrences")),

@@ -25,7 +25,7 @@ from kakeibo.engines.served import Read, Served, ended
 from kakeibo.engines.verdicts import NOT_COUNTED, Answers, predicates_of, verdicts
 from kakeibo.errors import SourceError
 from kakeibo.i18n import t
-from kakeibo.model import Slo
+from kakeibo.model import Events
 from kakeibo.predicates import NO_CODE, Predicate
 from kakeibo.sources.kinds import MAX_LINE, REJECTS_LIMIT, SQL_TYPE, Reader, name
 from kakeibo.sources.times import minute_key, parse_minute, whole_text
@@ -77,14 +77,14 @@ class Tally:
 class Engine:
     """Counts pieces of one source for a set of SLOs. Use as a context manager; it keeps what it has judged."""
 
-    def __init__(self, reader: Reader, slos: Sequence[Slo], lists: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, reader: Reader, measures: Sequence[Events], lists: Mapping[str, tuple[str, ...]]) -> None:
         self.reader = reader
-        self.slos = tuple(slos)
+        self.measures = tuple(measures)
         self.lists = lists
-        self.predicates = predicates_of(slos)
+        self.predicates = predicates_of(measures)
         self.keys = keys_of(self.predicates)
         self.uses = {key.column: key.type for key in self.keys}
-        self._coded = self._columns_with_codes([slo.good for slo in slos])
+        self._coded = self._columns_with_codes([measure.good for measure in measures])
         self._spill = tempfile.mkdtemp(prefix="kakeibo-")
         self._served = Served()
         self.connection = self._connect()
@@ -316,8 +316,8 @@ class Engine:
         self._judged += added
         found = self._answers(before)
         pairs = [(np.arange(added), np.full(added, _LINES), np.zeros(added, int))]
-        for number, slo in enumerate(self.slos):
-            verdict = verdicts(slo, found, added)
+        for number, measure in enumerate(self.measures):
+            verdict = verdicts(measure, found, added)
             (counted,) = np.nonzero(verdict != NOT_COUNTED)
             pairs.append((counted, np.full(len(counted), number), verdict[counted]))
         key, slos, verdict = (np.concatenate(column).tolist() for column in zip(*pairs, strict=True))

@@ -87,14 +87,14 @@ def _judge(engine: Engine, relation: str) -> Judged:
     kept = ", ".join(['"@time"', *(name(c) for c in columns)])
     values = run(f"SELECT {kept} FROM sampled ORDER BY i").fetchall()
     found: dict[Predicate, Any] = {}
-    asked = [*engine.predicates, *(part for slo in engine.slos for part in slo.good.parts)]
+    asked = [*engine.predicates, *(part for measure in engine.measures for part in measure.good.parts)]
     for start in range(0, len(asked), 250):
         part = asked[start : start + 250]
         answers = run(queries.row_answers(part)).fetchnumpy()
         found.update({predicate: answers[f"p{i}"] for i, predicate in enumerate(part)})
     words = np.array(NAMES)
-    judged = [words[verdicts(slo, found, len(values))].tolist() for slo in engine.slos]
-    untrue = [_untrue(slo.good, found, len(values)) for slo in engine.slos]
+    judged = [words[verdicts(measure, found, len(values))].tolist() for measure in engine.measures]
+    untrue = [_untrue(measure.good, found, len(values)) for measure in engine.measures]
     alike = run(queries.row_keys(engine.keys)).fetchall()
     return Judged(columns, values, [], judged, untrue, alike)
 

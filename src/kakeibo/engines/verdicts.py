@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from kakeibo.model import Slo
+from kakeibo.model import Events
 from kakeibo.predicates import Predicate
 
 GOOD, BAD, VOID, UNKNOWN, NOT_COUNTED = range(5)
@@ -16,15 +16,15 @@ Answers = Mapping[Predicate, Any]
 """Per predicate, a masked array of booleans, one per event or group; masked where the answer is NULL."""
 
 
-def verdicts(slo: Slo, answers: Answers, size: int) -> Any:
+def verdicts(measure: Events, answers: Answers, size: int) -> Any:
     """One verdict for each of `size` events: it counts when `valid` is true and `void` is not; then it is good when
     `good` is true, bad when it is false, unknown when it is neither."""
-    valid = true(answers[slo.valid])
-    good = answers[slo.good]
+    valid = true(answers[measure.valid])
+    good = answers[measure.good]
     found = np.full(size, NOT_COUNTED)
     found[valid] = np.where(np.ma.getmaskarray(good), UNKNOWN, np.where(true(good), GOOD, BAD))[valid]
-    if slo.void is not None:
-        found[valid & true(answers[slo.void])] = VOID
+    if measure.void is not None:
+        found[valid & true(answers[measure.void])] = VOID
     return found
 
 
@@ -33,6 +33,8 @@ def true(answer: Any) -> Any:
     return np.ma.getdata(answer).astype(bool) & ~np.ma.getmaskarray(answer)
 
 
-def predicates_of(slos: Sequence[Slo]) -> list[Predicate]:
-    """Every distinct predicate of the SLOs, in a stable order."""
-    return list(dict.fromkeys(p for slo in slos for p in (slo.valid, slo.good, slo.void) if p is not None))
+def predicates_of(measures: Sequence[Events]) -> list[Predicate]:
+    """Every distinct predicate of them, in a stable order."""
+    return list(
+        dict.fromkeys(p for measure in measures for p in (measure.valid, measure.good, measure.void) if p is not None)
+    )

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, exists, insert, select
 
 from kakeibo.ledger.deliveries import storable
 from kakeibo.ledger.positions import enter, slo_ids
-from kakeibo.model import Slo, Source
+from kakeibo.model import Composite, Measure, Queries, Source
 from kakeibo.predicates import canonical
 from kakeibo.store import Store, tables
 
@@ -57,18 +57,23 @@ class Redefined:
         return [line for line in self.earlier.splitlines() if line not in kept]
 
 
-def text_of(slo: Slo, source: Source, lists: Mapping[str, Collection[str]]) -> str:
-    """All that decides how an event of `source` counts for `slo`, a line each; `lists` are the book's.
+def text_of(measure: Measure, source: Source, lists: Mapping[str, Collection[str]]) -> str:
+    """All that decides how an event of `source` counts by `measure`, a line each; `lists` are the book's.
 
     Layout makes no difference. A named list answers "no" for the codes of every other list, hence those are part of it;
     and so is the key that a column it looks at is read from, and the deadline of jobs.
     """
+    if isinstance(measure, Queries):
+        asked = {"valid": measure.valid, "good": measure.good, "bad": measure.bad}
+        return storable("\n".join(f"{word}: {query}" for word, query in asked.items() if query is not None))
+    if isinstance(measure, Composite):
+        return storable("\n".join([measure.how, *(f"{part}: {weight}" for part, weight in measure.parts)]))
     lines = [
-        f"valid: {canonical(slo.valid.text)}",
-        f"good: {canonical(slo.good.text)}",
-        f"void: {canonical(slo.void.text) if slo.void else 'false'}",
+        f"valid: {canonical(measure.valid.text)}",
+        f"good: {canonical(measure.good.text)}",
+        f"void: {canonical(measure.void.text) if measure.void else 'false'}",
     ]
-    predicates = [slo.valid, slo.good, *([slo.void] if slo.void else [])]
+    predicates = [measure.valid, measure.good, *([measure.void] if measure.void else [])]
     used = sorted({name for predicate in predicates for _, name in predicate.lists})
     if used:
         listed = {code for name in used for code in lists[name]}

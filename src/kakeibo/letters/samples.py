@@ -17,7 +17,7 @@ from kakeibo.i18n import t
 from kakeibo.letters import figures, phrases
 from kakeibo.letters.lines import Page
 from kakeibo.letters.report_json import exact_decimal
-from kakeibo.model import Journey, Slo
+from kakeibo.model import Events, Journey, Slo
 
 Verdict = Literal["good", "bad", "void", "unknown", "not_valid"]
 VERSION = 1
@@ -46,7 +46,7 @@ class Sample:
 
 
 def render_samples(
-    samples: Sequence[Sample], *, slo: Slo, journey: Journey, width: int, colour: bool, limit: int = 3
+    samples: Sequence[Sample], *, slo: Slo, measure: Events, journey: Journey, width: int, colour: bool, limit: int = 3
 ) -> str:
     """For the terminal: the promise, its expressions, and per verdict the `limit` commonest kinds of events."""
     page = Page(width, colour)
@@ -55,14 +55,14 @@ def render_samples(
     page.line(phrases.printable(slo.name), style="dim")
     page.line(_promise(slo))
     page.line()
-    _expressions(page, slo)
+    _expressions(page, measure)
     for verdict in get_args(Verdict):
         page.line()
         _verdict(page, verdict, [sample for sample in samples if sample.verdict == verdict], limit)
     return page.text()
 
 
-def to_json(samples: Sequence[Sample], *, slo: Slo, journey: Journey) -> bytes:
+def to_json(samples: Sequence[Sample], *, slo: Slo, measure: Events, journey: Journey) -> bytes:
     """The same for programs: the expressions as written and every sample."""
     document = {
         "version": VERSION,
@@ -70,9 +70,9 @@ def to_json(samples: Sequence[Sample], *, slo: Slo, journey: Journey) -> bytes:
         "journey": journey.key,
         "target": exact_decimal(slo.target),
         "window": slo.window.text,
-        "valid": slo.valid.text,
-        "void": slo.void.text if slo.void else None,
-        "good": slo.good.text,
+        "valid": measure.valid.text,
+        "void": measure.void.text if measure.void else None,
+        "good": measure.good.text,
         "samples": [
             {
                 "verdict": sample.verdict,
@@ -95,11 +95,11 @@ def _promise(slo: Slo) -> str:
     )
 
 
-def _expressions(page: Page, slo: Slo) -> None:
+def _expressions(page: Page, measure: Events) -> None:
     labels = {
-        t("counts when"): slo.valid.text,
-        t("left out when"): slo.void.text if slo.void else t("never"),
-        t("goes well when"): slo.good.text,
+        t("counts when"): measure.valid.text,
+        t("left out when"): measure.void.text if measure.void else t("never"),
+        t("goes well when"): measure.good.text,
     }
     margin = 2 + max(cell_len(label) for label in labels)
     for label, text in labels.items():

@@ -9,6 +9,9 @@ from pathlib import Path
 import click
 
 from kakeibo.app.cli.common import book_option, find_slo, json_option, lang_option, open_book, speak, store_option
+from kakeibo.errors import UsageError
+from kakeibo.i18n import t
+from kakeibo.model import Events
 
 
 @click.command("explain")
@@ -31,13 +34,18 @@ def command(name: str, lines: int, show: int, as_json: bool, book: Path, store: 
     the_book = open_book(book)
     speak(the_book)
     journey, slo, source = find_slo(the_book, name)
-    found = samples_of(the_book, source, slo, lines)
+    measure = slo.measure
+    if not isinstance(measure, Events):
+        message = t("{slo} is not counted event by event: there are no sample events", slo=slo.name)
+        raise UsageError(message, t("the book says how it is counted"))
+    found = samples_of(the_book, source, measure, lines)
     if as_json:
-        sys.stdout.buffer.write(samples.to_json(found, slo=slo, journey=journey) + b"\n")
+        sys.stdout.buffer.write(samples.to_json(found, slo=slo, measure=measure, journey=journey) + b"\n")
         return 0
     width = shutil.get_terminal_size((80, 24)).columns
     colour = sys.stdout.isatty()
-    click.echo(
-        samples.render_samples(found, slo=slo, journey=journey, width=width, colour=colour, limit=show), nl=False
+    text = samples.render_samples(
+        found, slo=slo, measure=measure, journey=journey, width=width, colour=colour, limit=show
     )
+    click.echo(text, nl=False)
     return 0
