@@ -8,8 +8,6 @@ id that stays the same, for receivers that can recognise it.
 from __future__ import annotations
 
 import difflib
-import importlib
-import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +16,7 @@ from typing import Any, ClassVar, Literal
 
 from kakeibo.errors import OptionError
 from kakeibo.i18n import t
+from kakeibo.kinds import found_in
 from kakeibo.model import Severity
 
 Kind = Literal["firing", "resolved", "acknowledged", "ticket", "no_data", "worker", "notice"]
@@ -111,25 +110,14 @@ class Notifier(ABC):
         """Carry `message` to `target` (an address of this kind; "" for the channel's own). Never raises: what goes
         wrong is an outcome. Returns within the channel's time-out."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most have nothing to let go of
         """Let go of connections. The notifier may be used again."""
 
 
 @cache
 def kinds() -> dict[str, type[Notifier]]:
     """Every kind there is, found by looking at the files of this room."""
-    import kakeibo.notifiers as room
-
-    for module in pkgutil.iter_modules(room.__path__):
-        importlib.import_module(f"{room.__name__}.{module.name}")
-    found: dict[str, type[Notifier]] = {}
-    todo: list[type[Notifier]] = [Notifier]  # type: ignore[type-abstract]
-    while todo:
-        kind = todo.pop()
-        todo += kind.__subclasses__()
-        if "KIND" in vars(kind):
-            found[kind.KIND] = kind
-    return dict(sorted(found.items()))
+    return found_in("kakeibo.notifiers", Notifier)  # type: ignore[type-abstract]
 
 
 def notifier(channel: Channel) -> Notifier:
