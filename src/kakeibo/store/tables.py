@@ -122,3 +122,34 @@ revocations = _keyed("revocations", _key("slip_id"), _text("author"), _text("rea
 moved_counts = _keyed(
     "moved_counts", _key("slip_id"), _moment("minute"), _key("slo_id"), *_numbers("good", "bad", "unknown")
 )
+
+# A change of state is one row, never altered. `number` counts the flips of one alert: of two workers that decide the
+# same, one is refused.
+flips = _listed(
+    "flips",
+    *map(_text, ("subject", "severity")),
+    *_numbers("number", "at", "noted"),
+    *map(_text, ("before", "after", "reason", "facts")),
+    Index("flips_by_alert", "subject", "severity", "number", unique=True),
+)
+acknowledgements = _listed("acknowledgements", *_numbers("flip_id", "at"), *map(_text, ("author", "origin", "note")))
+stages = _listed("stages", *map(_text, ("slo", "stage", "author", "reason")), *_numbers("at"))
+
+# What is to be sent: times in seconds since 1970. `key` names it, so that it is entered once; `cause` is what it is
+# about, so that it can be called off; `holder` has it until `held_until`.
+outbox = _listed(
+    "outbox",
+    _text("key", unique=True),
+    *map(_text, ("cause", "channel", "target", "message", "state", "holder")),
+    *_numbers("entered", "due", "held_until", "tries"),
+    Index("outbox_by_due", "state", "due"),
+    Index("outbox_by_cause", "cause"),
+)
+# Every try, and what became of it: append-only.
+deliveries = _listed(
+    "deliveries",
+    *_numbers("outbox_id", "at"),
+    *map(_text, ("result", "detail", "reference")),
+    Index("deliveries_by_outbox", "outbox_id"),
+)
+leases = _keyed("leases", _text("name", primary_key=True), _text("holder"), *_numbers("held_until"))
