@@ -6,7 +6,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kakeibo.app.first_book import scalar
+from kakeibo.definitions.writing import scalar
 from kakeibo.definitions.nodes import MapNode, TextNode, compose
 
 

@@ -192,12 +192,16 @@ class Record:
             elif self.open:
                 values["options"][name] = plain(value)
             else:
-                message = t("unknown key '{key}'", key=name)
-                site.findings.error(position(key.start), message, nearest(name, self.fields))
+                self.unknown(key, site)
         for name, known in self.fields.items():
             if known.required and name not in node.entries and not self._misspelt(name, node):
                 site.findings.error(site.place, t("the key '{key}' is missing", key=name), written_like(known.example))
         return values
+
+    def unknown(self, key: TextNode, site: Site) -> None:
+        """What is said of a key that is none of the fields."""
+        message = t("unknown key '{key}'", key=key.value)
+        site.findings.error(position(key.start), message, nearest(key.value, self.fields))
 
     def _misspelt(self, name: str, node: MapNode) -> bool:
         """Whether a missing key is there under a wrong name, which is reported already."""
