@@ -40,6 +40,17 @@ def write(book: Book) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+class Number(str):
+    """Digits that are written as they are: a number that no float holds."""
+
+    __slots__ = ()
+
+
+def document(entries: Mapping[str, Any]) -> str:
+    """A YAML document of its own."""
+    return "".join(f"{line}\n" for key, value in entries.items() for line in block(key, value))
+
+
 # -- YAML -----------------------------------------------------------------------------------------------------------
 
 
@@ -62,6 +73,8 @@ def flow(value: Any) -> str:
         return "[" + ", ".join(map(flow, value)) + "]"
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, Number):
+        return str(value)
     if isinstance(value, str):
         return scalar(value)
     return f"{Decimal(repr(value)):f}"
