@@ -126,9 +126,9 @@ def _without(entries: Mapping[str, Any]) -> dict[str, Any]:
 # -- values ---------------------------------------------------------------------------------------------------------
 
 
-def decimal(ratio: Fraction) -> str:
-    """A number with all its digits; one without end (1/3) is cut after fifteen."""
-    digits = next((n for n in range(_DIGITS) if (ratio * 10**n).denominator == 1), _DIGITS)
+def decimal(ratio: Fraction, most: int = _DIGITS) -> str:
+    """A number with all its digits; one without end (1/3) is cut after `most` decimals."""
+    digits = next((n for n in range(most) if (ratio * 10**n).denominator == 1), most)
     whole, rest = divmod(abs(round(ratio * 10**digits)), 10**digits)
     sign = "-" if ratio < 0 else ""
     return f"{sign}{whole}.{rest:0{digits}d}" if digits else f"{sign}{whole}"
@@ -236,12 +236,13 @@ def _conditions(slo: Slo) -> dict[str, str]:
 
 def _slo(slo: Slo, common: Mapping[str, str], timezone: str) -> dict[str, Any]:
     conditions = {key: text for key, text in _conditions(slo).items() if key not in common}
+    first = ("valid", "good", "bad") if isinstance(slo.measure, Queries) else ("good",)
     alerts = None if slo.alerts is None else [_rule(rule) for rule in slo.alerts] or "none"
     return _without({
-        **{key: conditions[key] for key in ("good", "bad") if key in conditions},
+        **{key: conditions.pop(key) for key in first if key in conditions},
         "target": share(slo.target),
         "window": _window(slo.window, timezone),
-        **{key: conditions[key] for key in ("valid", "void") if key in conditions},
+        **conditions,
         "method": _method(slo.method),
         "alerts": alerts,
         "minimum_bad": slo.minimum_bad,

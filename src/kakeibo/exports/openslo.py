@@ -18,6 +18,8 @@ from kakeibo.model import Book, BurnRule, Composite, Journey, Measure, Queries, 
 FORMAT: Final = "openslo"
 SUMMARY: Final = marked("OpenSLO v1: every objective with its source, service and alerts")
 _FILE: Final = "openslo.yaml"
+_EXACT: Final = 30
+"""Decimals enough for every target that a book can have."""
 Object = dict[str, Any]
 
 
@@ -164,9 +166,9 @@ def _window(slo: Slo) -> Object:
 
 
 def _objective(slo: Slo) -> Object:
-    objective: Object = {"target": Number(decimal(slo.target))}
+    objective: Object = {"target": Number(decimal(slo.target, _EXACT))}
     if slo.method.slice_target is not None:
-        objective["timeSliceTarget"] = Number(decimal(slo.method.slice_target))
+        objective["timeSliceTarget"] = Number(decimal(slo.method.slice_target, _EXACT))
     if slo.method.slice_minutes:
         objective["timeSliceWindow"] = length(slo.method.slice_minutes)
     return objective
@@ -181,8 +183,11 @@ def _policy(rule: BurnRule, name: str, slo: Slo, target: str) -> Object:
     """A policy has one condition; its alertAfter is our short window, which is what OpenSLO has for that purpose."""
     rate = threshold(rule, slo.window.nominal_minutes)
     condition = {
-        "kind": "burnrate", "op": "gt", "threshold": Number(decimal(rate)),
-        "lookbackWindow": length(rule.minutes), "alertAfter": length(short_minutes(rule)),
+        "kind": "burnrate",
+        "op": "gt",
+        "threshold": Number(decimal(rate)),
+        "lookbackWindow": length(rule.minutes),
+        "alertAfter": length(short_minutes(rule)),
     }
     inner = {
         "kind": "AlertCondition",

@@ -13,7 +13,7 @@ from kakeibo.definitions.nodes import ListNode, MapNode, Node, TextNode, positio
 from kakeibo.definitions.shapes import Field, Record, Schema, Shape, Site, Text, nearest, plain, written_like
 from kakeibo.i18n import t
 
-_NUMBER: Final = re.compile(r"[-+]?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})(?:[eE][-+]?[0-9]{1,2})?", re.ASCII)
+_NUMBER: Final = re.compile(r"[-+]?(?:[0-9]{1,15}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][-+]?[0-9]{1,2})?", re.ASCII)
 
 
 def number(text: str) -> Fraction:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -36,6 +36,8 @@ def read(documents: Sequence[Document], draft: Draft) -> None:
         _team(part, draft)
     for part in objects.all("Service"):
         _service(part, draft)
+    for document in known:
+        _say_left_out(document.whole)
     reader = _Slos(objects, draft)
     for part in objects.all("SLO"):
         reader.take(part)
@@ -109,8 +111,6 @@ def _service(part: Part, draft: Draft) -> None:
     if team:
         draft.teams.setdefault(team, Team(team, team))
     draft.services[key] = Service(key, team, notes.get("runbook"), title_of(part))
-    if part.part("spec").get("description"):
-        part.part("spec").warn("description", t("a service of a book has no description: it is left out"))
 
 
 # -- SLOs -----------------------------------------------------------------------------------------------------------
@@ -129,7 +129,6 @@ class _Slos:
         objectives = spec.parts("objectives")
         if not objectives:
             spec.error("objectives", t("an SLO needs an objective"), written_like("objectives: [{target: 0.999}]"))
-        self.say_left_out(part, spec)
         indicators = [self.indicator(spec, objective) for objective in objectives]
         if sum(objective.has("indicator") or objective.has("indicatorRef") for objective in objectives) > 1:
             message = t(
@@ -216,19 +215,47 @@ class _Slos:
             return ""
         return "-" + (objectives[number].get("displayName") or str(number + 1))
 
-    def say_left_out(self, part: Part, spec: Part) -> None:
-        """What every SLO may carry and a book has no place for."""
-        ours = notes_of(part)
-        metadata = part.part("metadata")
-        if metadata.get("displayName") and not ours:
-            message = t(
-                "an SLI of a book has no title of its own: '{text}' is left out", text=metadata.get("displayName")
-            )
-            metadata.warn("displayName", message)
-        others = [key for key in metadata.get("annotations", {}) if not key.startswith(PREFIX)]
-        for key, names in (("labels", list(metadata.get("labels", {}))), ("annotations", others)):
-            if names:
-                message = t("a book has no {key}: left out are {names}", key=key, names=", ".join(names))
-                metadata.warn(key, message)
-        if spec.get("description"):
-            spec.warn("description", t("an SLO of a book has no description: it is left out"))
+
+# -- what has no place ----------------------------------------------------------------------------------------------
+
+
+def _say_left_out(part: Part) -> None:
+    """Titles, labels, annotations and descriptions that a book has no place for, wherever they stand."""
+    kind, ours = part.get("kind"), bool(notes_of(part))
+    for inner in _within(part):
+        if inner.keys[-1:] == ("metadata",):
+            top = inner.keys == ("metadata",)
+            _say_of_metadata(inner, titled=top and (ours or kind == "Service"))
+        elif inner.get("description") and not (ours and kind == "AlertNotificationTarget"):
+            inner.warn("description", t("a book has no place for descriptions: it is left out"))
+    objectives = part.part("spec").parts("objectives") if kind == "SLO" else []
+    if len(objectives) == 1 and objectives[0].get("displayName"):
+        _say(objectives[0], "displayName", objectives[0].get("displayName"))
+
+
+def _say_of_metadata(metadata: Part, *, titled: bool) -> None:
+    if not titled and metadata.get("displayName"):
+        _say(metadata, "displayName", metadata.get("displayName"))
+    others = [key for key in metadata.get("annotations", {}) if not key.startswith(PREFIX)]
+    for key, names in (("labels", list(metadata.get("labels", {}))), ("annotations", others)):
+        if names:
+            _say(metadata, key, ", ".join(names))
+
+
+def _say(part: Part, key: str, names: str) -> None:
+    part.warn(key, t("a book has no place for {key}: left out is {names}", key=key, names=names))
+
+
+def _within(part: Part) -> Iterator[Part]:
+    """The mappings in an object that have a meaning of their own; not what stands for a source to read."""
+    yield part
+    for key, value in part.values.items():
+        if key in ("connectionDetails", "annotations", "labels") or (
+            key == "spec" and part.keys[-1:] == ("metricSource",)
+        ):
+            continue
+        if isinstance(value, dict):
+            yield from _within(part.part(key))
+        elif isinstance(value, tuple):
+            for one in part.parts(key):
+                yield from _within(one)

@@ -24,11 +24,12 @@ def command(format_: str, files: tuple[Path, ...], out: Path | None, force: bool
     """
     from kakeibo.app import importing
     from kakeibo.app.cli.common import BOOK_NAME
+    from kakeibo.app.exporting import worded
     from kakeibo.definitions.writing import write
 
     imported = importing.import_book(format_, files)
     for warning in imported.warnings:
-        click.echo(str(warning), err=True)
+        click.echo(worded(warning), err=True)
     if out is None:
         click.echo(write(imported.book), nl=False)
     else:
