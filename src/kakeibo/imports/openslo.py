@@ -56,7 +56,8 @@ def _recognised(document: Document) -> bool:
         document.error(("apiVersion",), message, written_like("apiVersion: openslo/v1"))
     elif kind not in kinds:
         message = t("{version} has no kind '{text}'", version=version, text=kind[:40])
-        document.error(("kind",), message, nearest(kind, kinds))
+        alike = next((one for one in kinds if one.lower() == kind.lower()), None)
+        document.error(("kind",), message, t("did you mean '{near}'?", near=alike) if alike else nearest(kind, kinds))
     else:
         document.read(kinds[kind], "apiVersion: openslo/v1")
         return True

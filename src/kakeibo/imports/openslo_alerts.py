@@ -23,15 +23,16 @@ DIGITS: Final = 6
 
 def rules_of(part: Part, window: Window, objects: Objects) -> tuple[BurnRule, ...] | None:
     """The rules of an SLO; None, the usual ones, when it has none or none that a book can express."""
-    if part.part("metadata").get("annotations", {}).get(annotation("alerts")) == "none":
+    notes = part.part("metadata").get("annotations", {})
+    if notes.get(annotation("alerts")) == "none":
         return ()
     rules: list[BurnRule] = []
     for policy in part.part("spec").parts("alertPolicies"):
-        rules += _rules(policy, window, objects)
+        rules += _rules(policy, window, objects, ours=annotation("journey") in notes)
     return tuple(rules) or None
 
 
-def _rules(policy: Part, window: Window, objects: Objects) -> list[BurnRule]:
+def _rules(policy: Part, window: Window, objects: Objects, *, ours: bool) -> list[BurnRule]:
     spec = (
         objects.referred(policy, "alertPolicyRef", "AlertPolicy")
         if policy.has("alertPolicyRef")
@@ -43,7 +44,7 @@ def _rules(policy: Part, window: Window, objects: Objects) -> list[BurnRule]:
     if len(conditions) != 1:
         spec.error("conditions", t("an alert policy has exactly one condition"), t("write a policy for each condition"))
         return []
-    _say_left_out(spec, objects)
+    _say_left_out(spec, objects, ours=ours)
     condition = conditions[0]
     found = (
         objects.referred(condition, "conditionRef", "AlertCondition")
@@ -58,14 +59,14 @@ def _rules(policy: Part, window: Window, objects: Objects) -> list[BurnRule]:
     return [rule] if rule else []
 
 
-def _say_left_out(spec: Part, objects: Objects) -> None:
+def _say_left_out(spec: Part, objects: Objects, *, ours: bool) -> None:
     for key in ("alertWhenNoData", "alertWhenResolved"):
         if spec.get(key):
             spec.warn(key, t("a rule of a book has no {key}: it is left out", key=key))
     for target in spec.parts("notificationTargets"):
         name = target.get("targetRef") or target.part("metadata").get("name", "")
         found = objects.find("AlertNotificationTarget", name)
-        if found is None or annotation("team") not in found.part("metadata").get("annotations", {}):
+        if not ours and (found is None or annotation("team") not in found.part("metadata").get("annotations", {})):
             message = t("a rule of a book does not say whom it tells: {name} is left out", name=name)
             target.warn("targetRef", message, t("write the channel into the book as chat: of the team"))
 
@@ -84,12 +85,7 @@ def _rule(spec: Part, window: Window, burn: str | None) -> BurnRule | None:
         return None
     rate: Fraction = condition.get("threshold")
     part = _share(condition, rate, minutes, window, burn)
-    if not 0 < part <= 1:
-        message = t(
-            "this burn rate spends {share} of the budget in the look-back window: the alert is left out",
-            share=share(part),
-        )
-        condition.warn("threshold", message, t("write a burn rate that spends up to 100 %"))
+    if part is None:
         return None
     after = condition.get("alertAfter")
     if after and not after.startswith("0") and not _is_short(after, minutes):
@@ -105,9 +101,16 @@ def _is_short(after: str, minutes: int) -> bool:
         return False
 
 
-def _share(condition: Part, rate: Fraction, minutes: int, window: Window, burn: str | None) -> Fraction:
-    """The share of the budget. What our export noted holds as long as the burn rate still says the same."""
+def _share(condition: Part, rate: Fraction, minutes: int, window: Window, burn: str | None) -> Fraction | None:
+    """The share of the budget; None where there is none. What our export noted holds as long as the burn rate still says the same."""
     exact = rate * minutes / window.nominal_minutes
+    if not 0 < exact <= 1:
+        message = t(
+            "this burn rate spends {share} of the budget in the look-back window: the alert is left out",
+            share=share(round(exact, 4)),
+        )
+        condition.warn("threshold", message, t("write a burn rate that spends up to 100 %"))
+        return None
     if burn:
         try:
             noted = amounts.burn_share(burn)
