@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.oracle.books import TEXTS, books
 
 from kakeibo.definitions import writing
 from kakeibo.definitions.native import read_book
 from kakeibo.model import Book, Queries
-from tests.oracle.books import TEXTS, books
 
 HERE = Path(__file__).parent
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.oracle.books import books
 
 from kakeibo.definitions.native import read_book
 from kakeibo.exports import formats
 from kakeibo.imports import Imported, import_files
 from kakeibo.model import Book, Composite, Queries, Slo, Source
-from tests.oracle.books import books
 
 EXAMPLE = Path(__file__).parents[1] / "definitions" / "example.yaml"
 QUERIES = (
@@ -35,7 +35,7 @@ def round_trip(book: Book) -> Imported:
 
 
 def compared(book: Book) -> Book:
-    """What a book says of its SLOs: lists that no condition asks, and sources that nothing counts, are no part of it."""
+    """What a book says of its SLOs: lists that nothing asks and sources that nothing counts are no part of it."""
     asked = {slo.measure.source for journey in book.journeys.values() for slo in journey.slos
              if not isinstance(slo.measure, Composite)}  # fmt: skip
     return replace(book, path=Path(), lists={}, sources={key: it for key, it in book.sources.items() if key in asked})

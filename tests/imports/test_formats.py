@@ -15,6 +15,7 @@ from kakeibo.imports.promql import over_window
 from kakeibo.model import Queries, Service, Slo, Team
 
 DOCUMENTS = Path(__file__).parent / "documents"
+SLOTH = "version: prometheus/v1\nservice: x\n"
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "\n".join(
     f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join([f'*{chr(97 + n)}'] * 10)}]" for n in range(8)
 )
@@ -66,11 +67,11 @@ def test_what_sloth_has_beyond_a_book_is_said() -> None:
     [
         ("version: prometheus/v2", "1:10: 'prometheus/v2' is no version of Sloth"),
         ("version: prometheus/v1\nslos: []", "1:1: the key 'service' is missing"),
-        ("version: prometheus/v1\nservice: x\nslos: [{name: a, objective: 0, sli: {events: {error_query: 'e[{{.window}}]', "
+        (f"{SLOTH}slos: [{{name: a, objective: 0, sli: {{events: {{error_query: 'e[{{{{.window}}}}]', "
          "total_query: 't[{{.window}}]'}}}]", "3:29: an objective of Sloth is a percentage"),
-        ("version: prometheus/v1\nservice: x\nslos: [{name: a, objective: 9, sli: {}}]", "one of these keys is missing: raw"),
+        (f"{SLOTH}slos: [{{name: a, objective: 9, sli: {{}}}}]", "one of these keys is missing: raw"),
         ("version: prometheus/v1\nservice: x\nslos: [{name: a, objective: 9, sli: {events: {error_query: 'e(x)', "
-         "total_query: 't[{{.window}}]'}}}]", "3:60: this query lacks the window"),
+         "total_query: 't[{{.window}}]'}}}]", "3:61: this query lacks the window"),
     ],
 )  # fmt: skip
 def test_mistakes_in_sloth(text: str, message: str, tmp_path: Path) -> None:
@@ -145,14 +146,14 @@ def test_backstage() -> None:
     [
         ("[1, 2]", "1:1: a document is a mapping"),
         ("just words", "1:1: a document is a mapping"),
-        ("a: [", "is not closed"),
+        ("a: [\n", "2:1: a value is missing inside a bracket"),
         ("a: b: c", "1:5: "),
         (BOMB, "the book has more than 1,000,000 entries"),
         ("a: &x [*x]", "contains itself"),
         ("[" * 200, "nested deeper than 64 levels"),
         ("\x00\x01", "not a text file"),
         ("{}", "is "),
-        ("a: 1\n---\nb: [", "2"),
+        ("a: 1\n---\nb: [\n", "4:1: a value is missing"),
     ],
     ids=["list", "words", "open", "colons", "bomb", "cycle", "deep", "binary", "empty-mapping", "second-broken"],
 )

@@ -13,16 +13,17 @@ from kakeibo.model import BurnRule, Method, Queries, Slo
 
 HERE = Path(__file__).parent
 WHOLE = HERE / "documents" / "openslo.yaml"
-SLO = """\
+METRIC = "{{metricSource: {{type: Prometheus, spec: {{query: {}}}}}}}"
+SLO = f"""\
 apiVersion: openslo/v1
 kind: SLO
-metadata: {name: answers}
+metadata: {{name: answers}}
 spec:
   service: shop
-  indicator: {spec: {ratioMetric: {counter: true, good: {metricSource: {type: Prometheus, spec: {query: good_total}}}, total: {metricSource: {type: Prometheus, spec: {query: all_total}}}}}}
-  timeWindow: [{duration: 28d, isRolling: true}]
+  indicator: {{spec: {{ratioMetric: {{counter: true, good: {METRIC.format("good_total")}, total: {METRIC.format("all_total")}}}}}}}
+  timeWindow: [{{duration: 28d, isRolling: true}}]
   budgetingMethod: Occurrences
-  objectives: [{target: 0.999}]
+  objectives: [{{target: 0.999}}]
 """
 NO_ADDRESS = "nothing says where Prometheus is"
 
@@ -74,8 +75,8 @@ def test_every_kind_and_field() -> None:
 
 def test_everything_left_out_is_said() -> None:
     text = "\n".join(map(str, import_files("openslo", [WHOLE]).warnings))
-    for word in ("token", "Our Prometheus", "tier", "labels", "annotations", "descriptions", "alertWhenResolved", "chat",
-                 "mail", "The shop answers", "op has no meaning", "sev9", "rounded", "alertAfter", "counter: false",
+    for word in ("token", "Our Prometheus", "tier", "labels", "annotations", "descriptions", "alertWhenResolved",
+                 "chat", "mail", "The shop answers", "op has no meaning", "sev9", "rounded", "alertAfter", "counter: false",
                  "DataSource elsewhere", "ready-made", "datadog", "RatioTimeslices", "no time window"):  # fmt: skip
         assert word in text
 
@@ -90,8 +91,8 @@ def test_a_short_one_says_nothing(tmp_path: Path) -> None:
 
 def test_files_may_refer_to_each_other(tmp_path: Path) -> None:
     (tmp_path / "sli.yaml").write_text(
-        "apiVersion: openslo/v1\nkind: SLI\nmetadata: {name: sli}\nspec: {ratioMetric: {counter: true, bad: {metricSource: "
-        "{type: prometheus, spec: {query: b}}}, total: {metricSource: {type: prometheus, spec: {query: a}}}}}\n",
+        "apiVersion: openslo/v1\nkind: SLI\nmetadata: {name: sli}\nspec: {ratioMetric: {counter: true, bad: "
+        "{metricSource: {type: prometheus, spec: {query: b}}}, total: {metricSource: {type: prometheus, spec: {query: a}}}}}\n",
         encoding="utf-8",
     )
     lines = SLO.splitlines()
@@ -109,7 +110,8 @@ def test_files_may_refer_to_each_other(tmp_path: Path) -> None:
     [
         "kind: SLI\nmetadata: {name: x}\nspec: {thresholdMetric: {metricSource: {type: Prometheus, spec: {query: x}}}}",
         "kind: DataSource\nmetadata: {name: x}\nspec: {type: Prometheus, connectionDetails: {url: x}}",
-        "kind: AlertPolicy\nmetadata: {name: x}\nspec: {conditions: [{conditionRef: y}], notificationTargets: [{targetRef: z}]}",
+        "kind: AlertPolicy\nmetadata: {name: x}\n"
+        "spec: {conditions: [{conditionRef: y}], notificationTargets: [{targetRef: z}]}",
         "kind: AlertCondition\nmetadata: {name: x}\n"
         "spec: {severity: page, condition: {kind: burnrate, op: gt, threshold: 2, lookbackWindow: 1h, alertAfter: 0m}}",
         "kind: AlertNotificationTarget\nmetadata: {name: x}\nspec: {target: slack}",
@@ -138,7 +140,8 @@ def test_a_service_alone(tmp_path: Path) -> None:
         ("isRolling: true", "isRolling: true, calendar: {startTime: '2024-01-01 00:00:00', timeZone: UTC}",
          "7:49: a window is rolling or follows the calendar, not both"),
         ("isRolling: true", "calendar: {startTime: soon, timeZone: UTC}", "'soon' is not a date and time"),
-        ("isRolling: true", "calendar: {startTime: '2024-01-01 00:00:00', timeZone: Mars}", "'Mars' is not a time zone"),
+        ("isRolling: true", "calendar: {startTime: '2024-01-01 00:00:00', timeZone: Mars}",
+         "'Mars' is not a time zone"),
         ("28d", "28x", "7:27: '28x' is not a duration"),
         ("[{duration: 28d, isRolling: true}]", "[{duration: 28d}, {duration: 1d}]", "an SLO has one time window"),
         ("Occurrences", "Sometimes", "8:20: 'Sometimes' is not one of the choices"),
@@ -147,7 +150,8 @@ def test_a_service_alone(tmp_path: Path) -> None:
         ("good: {metricSource", "god: {metricSource", "one of these keys is missing: good, bad, raw"),
         ("good: {metricSource", "raw: {metricSource: {spec: {a: b}}}, good: {metricSource", "only one can be written"),
         ("{target: 0.999}", "{target: 0.999, op: eq}", "'eq' is not one of the choices"),
-        ("  service: shop\n", "  service: shop\n  indicatorRef: x\n", "only one can be written: indicator, indicatorRef"),
+        ("  service: shop\n", "  service: shop\n  indicatorRef: x\n",
+         "only one can be written: indicator, indicatorRef"),
     ],
 )  # fmt: skip
 def test_mistakes(old: str, new: str, message: str, tmp_path: Path) -> None:
@@ -199,8 +203,8 @@ def test_two_objects_of_one_name(tmp_path: Path) -> None:
 )
 def test_alerts(condition: str, rules: tuple[Fraction, int] | None, message: str | None, tmp_path: Path) -> None:
     policy = (
-        "  alertPolicies: [{kind: AlertPolicy, metadata: {name: p}, spec: {conditions: [{kind: AlertCondition, metadata: "
-        f"{{name: c}}, spec: {{severity: page, condition: {{kind: burnrate, {condition}}}}}}}]}}}}]\n"
+        "  alertPolicies: [{kind: AlertPolicy, metadata: {name: p}, spec: {conditions: [{kind: AlertCondition, "
+        f"metadata: {{name: c}}, spec: {{severity: page, condition: {{kind: burnrate, {condition}}}}}}}]}}}}]\n"
     )
     found = imported(SLO + policy, tmp_path)
     assert only(found).alerts == (None if rules is None else (BurnRule(*rules, "page"),))
@@ -237,7 +241,8 @@ def test_a_composite_becomes_its_parts(tmp_path: Path) -> None:
     lines = SLO.splitlines()
     indicator = lines.pop(5).strip()
     lines[-1] = (
-        f"  objectives: [{{target: 0.9, displayName: a, compositeWeight: 2, {indicator}}}, {{target: 0.8, {indicator}}}]"
+        f"  objectives: [{{target: 0.9, displayName: a, compositeWeight: 2, {indicator}}}, "
+        f"{{target: 0.8, {indicator}}}]"
     )
     found = imported("\n".join(lines), tmp_path)
     assert [slo.name for journey in found.book.journeys.values() for slo in journey.slos] == [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from fractions import Fraction
 from typing import Final
 
@@ -102,7 +103,13 @@ def _is_short(after: str, minutes: int) -> bool:
 
 
 def _share(condition: Part, rate: Fraction, minutes: int, window: Window, burn: str | None) -> Fraction | None:
-    """The share of the budget; None where there is none. What our export noted holds as long as the burn rate still says the same."""
+    """The share of the budget, None where a rule cannot say it. What our export noted holds while the rate says the
+    same."""
+    if burn:
+        with contextlib.suppress(AmountError):
+            noted = amounts.burn_share(burn)
+            if Fraction(decimal(threshold(BurnRule(noted, minutes, "page"), window.nominal_minutes))) == rate:
+                return noted
     exact = rate * minutes / window.nominal_minutes
     if not 0 < exact <= 1:
         message = t(
@@ -111,13 +118,6 @@ def _share(condition: Part, rate: Fraction, minutes: int, window: Window, burn: 
         )
         condition.warn("threshold", message, t("write a burn rate that spends up to 100 %"))
         return None
-    if burn:
-        try:
-            noted = amounts.burn_share(burn)
-        except AmountError:
-            noted = exact
-        if decimal(threshold(BurnRule(noted, minutes, "page"), window.nominal_minutes)) == decimal(rate):
-            return noted
     rounded = round(exact * 100, DIGITS) / 100
     if rounded != exact:
         message = t("this burn rate is {share} of the budget, rounded", share=share(rounded))
