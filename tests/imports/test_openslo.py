@@ -13,14 +13,14 @@ from kakeibo.model import BurnRule, Method, Queries, Slo
 
 HERE = Path(__file__).parent
 WHOLE = HERE / "documents" / "openslo.yaml"
-METRIC = "{{metricSource: {{type: Prometheus, spec: {{query: {}}}}}}}"
+GOOD, ALL = (f"{{metricSource: {{type: Prometheus, spec: {{query: {name}_total}}}}}}" for name in ("good", "all"))
 SLO = f"""\
 apiVersion: openslo/v1
 kind: SLO
 metadata: {{name: answers}}
 spec:
   service: shop
-  indicator: {{spec: {{ratioMetric: {{counter: true, good: {METRIC.format("good_total")}, total: {METRIC.format("all_total")}}}}}}}
+  indicator: {{spec: {{ratioMetric: {{counter: true, good: {GOOD}, total: {ALL}}}}}}}
   timeWindow: [{{duration: 28d, isRolling: true}}]
   budgetingMethod: Occurrences
   objectives: [{{target: 0.999}}]
@@ -76,8 +76,8 @@ def test_every_kind_and_field() -> None:
 def test_everything_left_out_is_said() -> None:
     text = "\n".join(map(str, import_files("openslo", [WHOLE]).warnings))
     for word in ("token", "Our Prometheus", "tier", "labels", "annotations", "descriptions", "alertWhenResolved",
-                 "chat", "mail", "The shop answers", "op has no meaning", "sev9", "rounded", "alertAfter", "counter: false",
-                 "DataSource elsewhere", "ready-made", "datadog", "RatioTimeslices", "no time window"):  # fmt: skip
+                 "chat", "mail", "The shop answers", "op has no meaning", "sev9", "rounded", "alertAfter",
+                 "counter: false", "DataSource elsewhere", "ready-made", "datadog", "RatioTimeslices", "no time window"):  # fmt: skip
         assert word in text
 
 
@@ -92,7 +92,8 @@ def test_a_short_one_says_nothing(tmp_path: Path) -> None:
 def test_files_may_refer_to_each_other(tmp_path: Path) -> None:
     (tmp_path / "sli.yaml").write_text(
         "apiVersion: openslo/v1\nkind: SLI\nmetadata: {name: sli}\nspec: {ratioMetric: {counter: true, bad: "
-        "{metricSource: {type: prometheus, spec: {query: b}}}, total: {metricSource: {type: prometheus, spec: {query: a}}}}}\n",
+        "{metricSource: {type: prometheus, spec: {query: b}}}, "
+        "total: {metricSource: {type: prometheus, spec: {query: a}}}}}\n",
         encoding="utf-8",
     )
     lines = SLO.splitlines()

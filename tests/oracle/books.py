@@ -111,8 +111,11 @@ def keys(least: int, most: int) -> st.SearchStrategy[list[str]]:
 
 @st.composite
 def sources_of(draw: st.DrawFn, name: str) -> Source:
-    choices: list[dict[str, object]] = [{}, {"fields": {"error": "the_error", "a b": "x: y"}}, {"deadline": "30m", "n": 404,
-                                    "text": "404", "on": True, "share": 0.25, "list": ["a", None]}]  # fmt: skip
+    choices: list[dict[str, object]] = [
+        {},
+        {"fields": {"error": "the_error", "a b": "x: y"}},
+        {"deadline": "30m", "n": 404, "text": "404", "on": True, "share": 0.25, "list": ["a", None]},
+    ]
     options = draw(st.sampled_from(choices))
     paths = draw(st.lists(TEXTS, min_size=1, max_size=2).map(tuple))
     zone = draw(st.none() | st.sampled_from(ZONES))
