@@ -11,8 +11,9 @@ seconds since 1970.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, Literal
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -75,10 +76,10 @@ NOTHING_TOLD: Final = Told()
 def put(connection: Connection, letters: Iterable[Letter], now: int) -> None:
     """Enter `letters`, within the transaction of what they are about. One whose key is known is left as it is."""
     rows = {letter.key: letter for letter in letters}
-    known = set(connection.scalars(select(outbox.c.key).where(outbox.c.key.in_(rows)))) if rows else set()
-    new = [_row(letter, now) for key, letter in rows.items() if key not in known]
-    if new:
-        connection.execute(insert(outbox), new)
+    for keys in batched(rows):
+        known = set(connection.scalars(select(outbox.c.key).where(outbox.c.key.in_(keys))))
+        if new := [_row(rows[key], now) for key in keys if key not in known]:
+            connection.execute(insert(outbox), new)
 
 
 def call_off(connection: Connection, causes: Collection[str]) -> int:
@@ -146,6 +147,13 @@ def overdue(store: Store, now: int) -> tuple[int, int]:
     with store.reading() as connection:
         count, oldest = connection.execute(select(func.count(), func.min(outbox.c.due)).where(*waiting)).one()
     return count, now - oldest if count else 0
+
+
+def batched(names: Iterable[str], size: int = 500) -> Iterator[list[str]]:
+    """Names in lists short enough to be named in one statement."""
+    left = iter(names)
+    while batch := list(islice(left, size)):
+        yield batch
 
 
 def _entered(connection: Connection, letter_id: int) -> int:
