@@ -161,3 +161,6 @@ deliveries = _listed(
     Index("deliveries_by_outbox", "outbox_id"),
 )
 leases = _keyed("leases", _text("name", primary_key=True), _text("holder"), *_numbers("held_until"))
+
+# Which minutes a change of the counts touched, for those who hold sums in memory. One row per posting.
+touches = _listed("touches", *_numbers("from_minute", "to_minute"))
