@@ -79,7 +79,9 @@ def test_a_summary_stands_alone(lang: str) -> None:
 def test_programs_get_exact_numbers() -> None:
     data = notifications.firing(MATTER, "1").data
     assert data["since"] == "2026-09-24T03:08:00Z"
-    [slo] = data["slos"]  # type: ignore[misc]
+    slos = data["slos"]
+    assert isinstance(slos, list)
+    [slo] = slos
     assert (slo["failing"], slo["burn"], slo["budget_left"], slo["bad"]) == ("4/125", "84/5", "41/100", 1_234)
 
 
