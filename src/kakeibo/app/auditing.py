@@ -25,7 +25,8 @@ def audit(book: Book, store: Store | None, sources: Sequence[Source], lines: int
     """Every source, then every objective of it. `store`: tell also what was rejected when counting."""
     found: list[Subject] = []
     for source in sources:
-        measures = book.events_of(source.name)
+        parts = {part.name for journey in book.journeys.values() for slo in journey.slos for part in slo.parts}
+        measures = {name: one for name, one in book.events_of(source.name).items() if name not in parts}
         try:
             judged = sampled(book, source, tuple(measures.values()), lines)
         except KakeiboError as error:

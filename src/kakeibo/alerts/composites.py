@@ -1,0 +1,54 @@
+"""Replay of SLOs that are put together from others: their windows summed apart, then put together for each minute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kakeibo.alerts.replay import AnySeries, Numbers, Past
+from kakeibo.budgets.composites import composed, lost_share
+from kakeibo.model import Composite, Count
+
+
+@dataclass(frozen=True, slots=True)
+class ComposedSeries:
+    """The series of an SLO's parts, in the order of its measure (no sum)."""
+
+    measure: Composite
+    parts: tuple[AnySeries, ...]
+
+    def past(self, start: int, end: int) -> Past:
+        """Sums over any window of [start, end)."""
+        return _Composed(self.measure, [part.past(start, end) for part in self.parts], start)
+
+
+class _Composed:
+    """Spent is an exact fraction of events, hence an object; nothing is valid where a part has nothing valid."""
+
+    scale: Final = 1
+
+    def __init__(self, measure: Composite, pasts: list[Past], start: int) -> None:
+        self.measure, self.pasts, self.start = measure, pasts, start
+
+    def sums(self, from_minute: int, to_minute: int, length: int) -> tuple[Numbers, Numbers, Numbers]:
+        """(valid, bad, spent) in the `length` minutes before each minute of [from, to)."""
+        every = [past.sums(from_minute, to_minute, length) for past in self.pasts]
+        measured = np.logical_and.reduce([valid > 0 for valid, _, _ in every])
+        valid, bad = (np.where(measured, sum(columns[n] for columns in every), 0) for n in (0, 1))
+        return valid, bad, self._spent(every, valid)
+
+    def _spent(self, every: list[tuple[Numbers, Numbers, Numbers]], valid: NDArray[Any]) -> Numbers:
+        spent = np.zeros(len(valid), dtype=object)
+        touched = np.logical_or.reduce([lost > 0 for _, _, lost in every]) & (valid > 0)
+        for minute in np.flatnonzero(touched).tolist():
+            shares = [Fraction(lost[minute]) / int(of[minute]) for of, _, lost in every]
+            spent[minute] = lost_share(self.measure, shares) * int(valid[minute])
+        return spent
+
+    def count(self, minute: int, length: int) -> Count:
+        """What is counted in the `length` minutes before `minute`."""
+        return composed(self.measure, [past.count(minute, length) for past in self.pasts])
