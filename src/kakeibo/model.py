@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from kakeibo.predicates import Predicate
 from kakeibo.windows import Window as Window
@@ -16,6 +16,13 @@ Title = Mapping[str, str]
 
 State = Literal["healthy", "at_risk", "exhausted", "filling", "no_data"]
 
+
+OTHER: Final = "other"
+"""The part of every split SLO that has what is in no other part."""
+
+USERS: Final = "users"
+PROBES: Final = "probes"
+"""The accounts of an SLO with probes, hence no names for parts."""
 
 Severity = Literal["page", "ticket"]
 """page: wake somebody up; ticket: it can wait for working hours."""
@@ -147,6 +154,12 @@ class Slo:
         yield self
         yield from self.parts
         yield from self.accounts
+
+
+def is_part(name: str) -> bool:
+    """Whether an SLO of this name is a part of another one, which has its events too."""
+    _, *below = name.split("/")
+    return len(below) == 2 and below[1] not in (USERS, PROBES)
 
 
 @dataclass(frozen=True, slots=True)

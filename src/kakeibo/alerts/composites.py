@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -14,16 +15,20 @@ from kakeibo.budgets.composites import composed, lost_share
 from kakeibo.model import Composite, Count
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ComposedSeries:
-    """The series of an SLO's parts, in the order of its measure (no sum)."""
+    """The series of an SLO's parts, in the order of its measure (no sum). Sums cost a fraction a minute: each once."""
 
     measure: Composite
     parts: tuple[AnySeries, ...]
+    _known: dict[tuple[int, int], Past] = field(default_factory=dict, compare=False)
 
     def past(self, start: int, end: int) -> Past:
         """Sums over any window of [start, end)."""
-        return _Composed(self.measure, [part.past(start, end) for part in self.parts], start)
+        if (start, end) not in self._known:
+            pasts = [part.past(start, end) for part in self.parts]
+            self._known[start, end] = _Composed(self.measure, pasts, start)
+        return self._known[start, end]
 
 
 class _Composed:
@@ -33,9 +38,13 @@ class _Composed:
 
     def __init__(self, measure: Composite, pasts: list[Past], start: int) -> None:
         self.measure, self.pasts, self.start = measure, pasts, start
+        self._sums = cache(self._put_together)
 
     def sums(self, from_minute: int, to_minute: int, length: int) -> tuple[Numbers, Numbers, Numbers]:
         """(valid, bad, spent) in the `length` minutes before each minute of [from, to)."""
+        return self._sums(from_minute, to_minute, length)
+
+    def _put_together(self, from_minute: int, to_minute: int, length: int) -> tuple[Numbers, Numbers, Numbers]:
         every = [past.sums(from_minute, to_minute, length) for past in self.pasts]
         measured = np.logical_and.reduce([valid > 0 for valid, _, _ in every])
         valid, bad = (np.where(measured, sum(columns[n] for columns in every), 0) for n in (0, 1))

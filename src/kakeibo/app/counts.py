@@ -91,17 +91,21 @@ class Deliveries:
         """
         found = [(self.health(name, stretch), source_health(self.book.sources[name], self.health(name, stretch)))
                  for name in self._names(slo)]  # fmt: skip
+        probes = [
+            source_health(self.book.sources[name], self.health(name, stretch)) for name in self._names(slo, probes=True)
+        ]
+        doubtful = next((one for one in probes if not one.trustworthy), None)
         _, worst = min(found, key=lambda one: (one[1].trustworthy, one[0].measured_minutes))
         firsts = [one.first_minute for _, one in found]
         first = None if None in firsts else max(minute for minute in firsts if minute is not None)
-        return replace(worst, first_minute=first)
+        return replace(doubtful if doubtful and worst.trustworthy else worst, first_minute=first)
 
     def measured_minutes(self, slo: Slo, stretch: Stretch) -> int:
         """Minutes of the stretch in which the source delivered anything; of several sources, the one with least."""
         return min(self.health(name, stretch).measured_minutes for name in self._names(slo))
 
-    def _names(self, slo: Slo) -> list[str]:
-        counted = (leaf for leaf in self.book.counted_for(slo) if leaf.probe_minutes is None)
+    def _names(self, slo: Slo, *, probes: bool = False) -> list[str]:
+        counted = (leaf for leaf in self.book.counted_for(slo) if (leaf.probe_minutes is not None) == probes)
         return list(dict.fromkeys(source_of(leaf) for leaf in counted))
 
 

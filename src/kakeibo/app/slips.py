@@ -19,7 +19,7 @@ from kakeibo.budgets.composites import not_additive
 from kakeibo.errors import UsageError
 from kakeibo.i18n import t
 from kakeibo.letters import slips as letter
-from kakeibo.model import Book, Composite, Count, Page, Revocation, Slip, Slo
+from kakeibo.model import Book, Composite, Count, Page, Revocation, Slip, Slo, is_part
 from kakeibo.store import Store
 
 
@@ -73,9 +73,14 @@ def show(book: Book, store: Store, page: Page, *, as_json: bool, number: int | N
 
 
 def adjustments(store: Store) -> list[tuple[Slip, Count]]:
-    """All adjustments, each with the events that it moved (a revoked one: until then)."""
+    """All adjustments, each with the events that it moved (a revoked one: until then); those of parts once."""
     moved = ledger.moved(store)
-    return [(slip, sum(moved.get(slip.id or 0, {}).values(), Count())) for slip in ledger.slips(store, "adjustment")]
+
+    def events(slip: Slip) -> Count:
+        counts = moved.get(slip.id or 0, {})
+        return sum((count for name, count in counts.items() if not is_part(name)), Count())
+
+    return [(slip, events(slip)) for slip in ledger.slips(store, "adjustment")]
 
 
 def charged(book: Book, store: Store) -> list[tuple[Slip, Count]]:

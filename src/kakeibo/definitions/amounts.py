@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 from kakeibo import clock
 from kakeibo.errors import KakeiboError
 from kakeibo.i18n import LANGUAGES, t
-from kakeibo.model import Window
+from kakeibo.model import OTHER, PROBES, USERS, Window
 from kakeibo.windows import Period
 
 MAX_WINDOW_DAYS: Final = 400
@@ -186,9 +186,9 @@ def slo_name(text: str) -> str:
 
 def part_name(text: str) -> str:
     """The name of a part. `other` is always there: all that is in no other part."""
-    if text == "other":
-        message = t("a part cannot be called other: that is what all events in no other part are counted under")
-        raise AmountError(message, t("leave it out, or choose another name"))
+    if text in (OTHER, USERS, PROBES):
+        message = t("a part cannot be called {name}: that is the name of an account of our own", name=text)
+        raise AmountError(message, t("leave it out, or choose another name and write its values:"))
     return name(text)
 
 

@@ -25,11 +25,8 @@ from kakeibo.definitions.shapes import (
     nearest,
 )
 from kakeibo.i18n import t
-from kakeibo.model import Book, BurnRule, Composite, Events, Slo
-from kakeibo.predicates import Predicate
-
-OTHER: Final = "other"
-"""The part of every split that has what is in no other part."""
+from kakeibo.model import OTHER, PROBES, USERS, Book, BurnRule, Composite, Events, Slo
+from kakeibo.predicates import Predicate, canonical
 
 Parse = Callable[[tuple[str, ...], str], Predicate | None]
 """Keys and text of a condition -> the condition; None when it was refused, and reported."""
@@ -168,9 +165,9 @@ def with_probes(slo: Slo, probes: Mapping[str, Any] | None, keys: tuple[str, ...
     good = parse((*keys, "good"), probes["good"])
     if valid is None or good is None:
         return slo
-    users = replace(slo, name=f"{slo.name}/users", alerts=())
+    users = replace(slo, name=f"{slo.name}/{USERS}", alerts=())
     measure = Events(probes["source"], valid, good)
-    measured = replace(users, name=f"{slo.name}/probes", measure=measure, probe_minutes=probes["every"])
+    measured = replace(users, name=f"{slo.name}/{PROBES}", measure=measure, probe_minutes=probes["every"])
     both = tuple((account.name, Fraction(1)) for account in (users, measured))
     return replace(slo, measure=Composite("sum", both), accounts=(users, measured))
 
@@ -203,8 +200,7 @@ def split(
 def _part(
     slo: Slo, whole: Events, name: str, written: Mapping[str, Any], condition: str, parse: Parse, keys: tuple[str, ...]
 ) -> Slo | None:
-    # On a line of its own: what is written may end in a comment.
-    valid = parse((*keys, "by"), f"({whole.valid.text}\n) and {condition}")
+    valid = parse((*keys, "by"), f"({canonical(whole.valid.text)}) and {condition}")
     if valid is None:
         return None
     return replace(

@@ -10,7 +10,7 @@ from kakeibo.budgets.report import Row
 from kakeibo.clock import MINUTES_PER_DAY, MINUTES_PER_HOUR
 from kakeibo.i18n import t
 from kakeibo.letters import figures, phrases
-from kakeibo.model import Composite, Slo
+from kakeibo.model import OTHER, Composite, Slo
 
 _USUAL_WINDOW: Final = 28 * MINUTES_PER_DAY
 
@@ -118,4 +118,4 @@ def _part(part: Row, whole: Row) -> str:
 
 def _name(part: Row) -> str:
     name = part.slo.name.rpartition("/")[2]
-    return t("all else") if name == "other" else phrases.printable(name)
+    return t("all else") if name == OTHER else phrases.printable(name)
