@@ -85,3 +85,39 @@ def test_lengths_are_written_as_people_do(minutes: int, text: str) -> None:
 )
 def test_shares_are_exact(share: Fraction, text: str) -> None:
     assert writing.share(share) == text
+
+
+COMBINED = """\
+teams: {player: {}, network: {}}
+sources:
+  web: {type: nginx-json, path: log}
+  probe-log: {type: nginx-json, path: probes}
+journeys:
+  play-video:
+    title: Play a video
+    source: web
+    valid: path = '/play'
+    slos:
+      availability:
+        good: status < 500
+        target: 99.9%
+        owner: player
+        split: {by: region, parts: {tokyo: {values: [JP-13, "it's"], owner: network, target: 99%}, osaka: {}}}
+      latency: {good: duration < 1, target: 99%, split: {by: region, parts: [tokyo, osaka]}}
+      steady:
+        good: status < 500
+        target: 99.5%
+        method: {slices: 5m, slice_target: 95%}
+        probes: {source: probe-log, valid: target = 'x', good: result = 'ok', every: 5m}
+  all:
+    title: All of it
+    slos:
+      worst: {worst_of: [play-video/availability, play-video/latency], target: 99%, alerts: none}
+      mean: {weighted: {play-video/availability: 3, play-video/latency: 0.5}, target: 99%}
+      chain: {product_of: [play-video/availability, play-video/latency/tokyo], target: 98%, minimum_bad: 2}
+"""
+
+
+def test_what_is_put_together_split_or_probed_stays_so() -> None:
+    book = read_again(COMBINED)
+    assert read_again(writing.write(book)) == book

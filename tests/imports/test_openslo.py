@@ -77,7 +77,8 @@ def test_everything_left_out_is_said() -> None:
     text = "\n".join(map(str, import_files("openslo", [WHOLE]).warnings))
     for word in ("token", "Our Prometheus", "tier", "labels", "annotations", "descriptions", "alertWhenResolved",
                  "chat", "mail", "The shop answers", "op has no meaning", "sev9", "rounded", "alertAfter",
-                 "counter: false", "DataSource elsewhere", "ready-made", "datadog", "RatioTimeslices", "no time window"):  # fmt: skip
+                 "counter: false", "DataSource elsewhere", "ready-made", "datadog", "RatioTimeslices",
+                 "no time window"):  # fmt: skip
         assert word in text
 
 

@@ -63,7 +63,7 @@ RULES = st.builds(
 
 
 @st.composite
-def slos(draw: st.DrawFn, name: str, source: str, zone: str) -> Slo:
+def slos(draw: st.DrawFn, name: str, source: str, zone: str, owner: str | None) -> Slo:
     window = amounts.window(draw(st.sampled_from(WINDOWS)))
     its = draw(st.sampled_from(ZONES)) if window.calendar else zone
     valid, good = (parse(draw(st.sampled_from(CONDITIONS)), LISTS) for _ in range(2))
@@ -76,6 +76,7 @@ def slos(draw: st.DrawFn, name: str, source: str, zone: str) -> Slo:
         draw(st.sampled_from(METHODS)),
         draw(st.none() | st.lists(RULES, max_size=3).map(tuple)),
         draw(st.none() | st.integers(1, 99)),
+        owner,
     )
 
 
@@ -97,7 +98,9 @@ def books(draw: st.DrawFn) -> Book:
     journeys = {}
     for key in draw(keys(1, 2)):
         source = draw(st.sampled_from(list(sources)))
-        made = tuple(draw(slos(f"{key}/{sli}", source, zone)) for sli in draw(keys(1, 3)))
+        made = tuple(
+            draw(slos(f"{key}/{sli}", source, zone, draw(st.sampled_from([None, *teams])))) for sli in draw(keys(1, 3))
+        )
         kind = draw(st.sampled_from(["cuj", "cmc"]))
         service = draw(st.sampled_from([None, *services]))
         journeys[key] = Journey(key, draw(TITLES), kind, service, source, made)  # type: ignore[arg-type]

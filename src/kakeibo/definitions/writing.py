@@ -12,19 +12,36 @@ from fractions import Fraction
 from typing import Any, Final
 
 from kakeibo.clock import MINUTES_PER_DAY, MINUTES_PER_HOUR
+from kakeibo.definitions.measures import COMPOSITES
 from kakeibo.definitions.native import DEFAULT_WINDOW
 from kakeibo.i18n import LANGUAGES
-from kakeibo.model import Book, BurnRule, Composite, Journey, Method, Queries, Slo, Source, Title, Window
+from kakeibo.model import (
+    OTHER,
+    Book,
+    BurnRule,
+    Composite,
+    Events,
+    Journey,
+    Measure,
+    Method,
+    Queries,
+    Slo,
+    Source,
+    Title,
+    Window,
+)
 
 WIDTH: Final = 120
 _PLAIN: Final = set(" _./<>=()-'+%*$…「」")
 _NOT_TEXT: Final = re.compile(r"[-+.0-9_eExX:]+|null|true|false|yes|no|on|off|~", re.IGNORECASE)
+_SPLIT: Final = re.compile(r"\) and (?P<by>[^()]+) in \((?P<values>'(?:[^']|'')*'(?:, '(?:[^']|'')*')*)\)$")
+_QUOTED: Final = re.compile(r"'((?:[^']|'')*)'")
 _DIGITS: Final = 15
 """Decimals of a share that the reader takes."""
 
 
 def write(book: Book) -> str:
-    """The text of a book. Composite SLOs have no form of their own yet and raise ValueError."""
+    """The text of a book."""
     sections = {
         "organisation": _organisation(book),
         "teams": {key: _without({"name": team.name if team.name != key else None, "chat": team.chat})
@@ -204,7 +221,7 @@ def _journey(journey: Journey, timezone: str) -> Iterator[str]:
     common = _common(journey)
     yield f"  {journey.key}:"
     entries = {"title": _title(journey.title), "kind": "cmc" if journey.kind == "cmc" else None,
-               "service": journey.service, "source": journey.source, **common}  # fmt: skip
+               "service": journey.service, "source": journey.source or None, **common}  # fmt: skip
     for key, value in _without(entries).items():
         yield from block(key, value, 4)
     yield "    slos:"
@@ -223,22 +240,70 @@ def _common(journey: Journey) -> dict[str, str]:
     return shared
 
 
+def _counted(slo: Slo) -> Measure:
+    """What is counted of users, where probes are counted beside them."""
+    return slo.accounts[0].measure if slo.accounts else slo.measure
+
+
 def _conditions(slo: Slo) -> dict[str, str]:
-    """What is asked of the source."""
-    measure = slo.measure
+    """What is asked of the source; nothing where other objectives are put together."""
+    measure = _counted(slo)
     if isinstance(measure, Composite):
-        raise ValueError(f"a composite has no written form: {slo.name}")
+        return {}
     if isinstance(measure, Queries):
         return _without({"valid": measure.valid, "good": measure.good, "bad": measure.bad})
     valid = measure.valid.text if measure.valid.text != "true" else None
     return _without({"valid": valid, "good": measure.good.text, "void": measure.void.text if measure.void else None})
 
 
+def _combined(slo: Slo) -> dict[str, Any]:
+    """The objectives that one is put together from."""
+    measure = _counted(slo)
+    if not isinstance(measure, Composite):
+        return {}
+    key = next(key for key, how in COMPOSITES.items() if how == measure.how)
+    if measure.how == "weighted":
+        return {key: {name: Number(decimal(weight)) for name, weight in measure.parts}}
+    return {key: [name for name, _ in measure.parts]}
+
+
+def _probes(slo: Slo) -> dict[str, Any] | None:
+    if not slo.accounts:
+        return None
+    probes = slo.accounts[1]
+    measure = probes.measure
+    source = measure.source if isinstance(measure, Events) else None
+    return _without({"source": source, **_conditions(probes), "every": length(probes.probe_minutes or 1)})
+
+
+def _split(slo: Slo) -> dict[str, Any] | None:
+    """By which column, and the parts with what is special about them; the reader adds the part for all else."""
+    asked = {part.name.rpartition("/")[2]: _SPLIT.search(_conditions(part)["valid"]) for part in slo.parts}
+    by = next((found["by"] for found in asked.values() if found), None)
+    if by is None:
+        return None
+    parts: dict[str, Any] = {}
+    for part in slo.parts:
+        name = part.name.rpartition("/")[2]
+        found = asked[name]
+        if name == OTHER or found is None:
+            continue
+        values = [text.replace("''", "'") for text in _QUOTED.findall(found["values"])]
+        parts[name] = _without({
+            "values": values if values != [name] else None,
+            "owner": part.owner if part.owner != slo.owner else None,
+            "target": share(part.target) if part.target != slo.target else None,
+            "alerts": [_rule(rule) for rule in part.alerts] if part.alerts else None,
+        })  # fmt: skip
+    return {"by": by, "parts": parts if any(parts.values()) else list(parts)}
+
+
 def _slo(slo: Slo, common: Mapping[str, str], timezone: str) -> dict[str, Any]:
     conditions = {key: text for key, text in _conditions(slo).items() if key not in common}
-    first = ("valid", "good", "bad") if isinstance(slo.measure, Queries) else ("good",)
+    first: tuple[str, ...] = ("valid", "good", "bad") if isinstance(slo.measure, Queries) else ("good",)
     alerts = None if slo.alerts is None else [_rule(rule) for rule in slo.alerts] or "none"
     return _without({
+        **_combined(slo),
         **{key: conditions.pop(key) for key in first if key in conditions},
         "target": share(slo.target),
         "window": _window(slo.window, timezone),
@@ -246,4 +311,7 @@ def _slo(slo: Slo, common: Mapping[str, str], timezone: str) -> dict[str, Any]:
         "method": _method(slo.method),
         "alerts": alerts,
         "minimum_bad": slo.minimum_bad,
+        "owner": slo.owner,
+        "split": _split(slo),
+        "probes": _probes(slo),
     })  # fmt: skip

@@ -31,14 +31,26 @@ def export(book: Book) -> Exported:
     objects += map(names.service, book.services.values())
     for journey in book.journeys.values():
         for slo in journey.slos:
-            if isinstance(slo.measure, Composite):
+            counted = slo.accounts[0].measure if slo.accounts else slo.measure
+            warnings += _said(slo)
+            if isinstance(counted, Composite):
                 message = t(
                     "OpenSLO v1 cannot say how objectives are put together: {name} is not exported", name=slo.name
                 )
                 warnings.append(Problem(slo.name, 0, 0, message, t("export its parts"), "warning"))
             else:
-                objects.append(_slo(book, journey, slo, slo.measure, names))
+                objects.append(_slo(book, journey, slo, counted, names))
     return Exported({_FILE: "---\n".join(map(document, objects))}, tuple(warnings))
+
+
+def _said(slo: Slo) -> list[Problem]:
+    """What an SLO has beyond OpenSLO."""
+    messages = []
+    if slo.parts:
+        messages.append(t("OpenSLO has no parts of an objective: those of {name} are not exported", name=slo.name))
+    if slo.accounts:
+        messages.append(t("OpenSLO has no probes: those of {name} are not exported", name=slo.name))
+    return [Problem(slo.name, 0, 0, message, "", "warning") for message in messages]
 
 
 # -- names ----------------------------------------------------------------------------------------------------------
@@ -117,6 +129,7 @@ def _slo(book: Book, journey: Journey, slo: Slo, measure: Measure, names: _Names
         "language": organisation.language if organisation.language != "en" else None,
         "minimum-bad": None if slo.minimum_bad is None else str(slo.minimum_bad),
         "alerts": "none" if slo.alerts == () else None,
+        "owner": slo.owner,
     }
     spec: Object = {
         "service": names.of("Service", journey.service or journey.key),

@@ -109,15 +109,15 @@ def _texts(node: Node) -> list[str]:
 class Foreign(Record):
     """A record to which others add keys of their own: a key that is not known is left out with a warning.
 
-    Of each group in `one_of` exactly one key must be written.
+    Of each of the `groups` exactly one key must be written.
     """
 
-    one_of: tuple[tuple[str, ...], ...] = ()
+    groups: tuple[tuple[str, ...], ...] = ()
 
     def read(self, node: Node, site: Site) -> dict[str, Any] | None:
         values = Record.read(self, node, site)
         if isinstance(node, MapNode):
-            for group in self.one_of:
+            for group in self.groups:
                 written = [key for key in group if key in node.entries]
                 names = ", ".join(group)
                 if not written:
@@ -134,7 +134,7 @@ class Foreign(Record):
 
 
 def record(
-    required: Mapping[str, Shape], optional: Mapping[str, Shape] | None = None, *one_of: tuple[str, ...]
+    required: Mapping[str, Shape], optional: Mapping[str, Shape] | None = None, *groups: tuple[str, ...]
 ) -> Foreign:
     """A foreign record by the shapes of its keys."""
     known = {**required, **(optional or {})}
@@ -142,7 +142,7 @@ def record(
         name: Field(shape, "", f"{name}: {_EXAMPLES.get(name, '...')}", required=name in required)
         for name, shape in known.items()
     }
-    return Foreign(fields, one_of=one_of)
+    return Foreign(fields, groups=groups)
 
 
 _EXAMPLES: Final = {

@@ -147,7 +147,12 @@ class _Slos:
                 continue
             source, measure = found
             rules = rules_of(part, window, self.objects)
-            slo = Slo("", measure, target, window, method, rules, self.minimum(part))
+            owner = notes_of(part).get("owner")
+            if owner:
+                self.draft.teams.setdefault(own_name(owner), Team(own_name(owner), owner))
+            slo = Slo(
+                "", measure, target, window, method, rules, self.minimum(part), own_name(owner) if owner else None
+            )
             self.add(part, slo, source, self.suffix(objectives, number))
 
     def indicator(self, spec: Part, objective: Part) -> Part | None:
