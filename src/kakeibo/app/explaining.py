@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from kakeibo import clock
 from kakeibo.app.sampling import sampled
 from kakeibo.letters.samples import Sample, Verdict
-from kakeibo.model import Book, Events, Source
+from kakeibo.model import Book, Events, Queries, Source
 
 
 def samples_of(book: Book, source: Source, measure: Events, lines: int) -> list[Sample]:
@@ -25,3 +26,18 @@ def samples_of(book: Book, source: Source, measure: Events, lines: int) -> list[
         )
         for (verdict, _), numbers in groups.items()
     ]
+
+
+def newest_minutes(source: Source, slo: str, measure: Queries) -> tuple[list[tuple[int, int, int]], tuple[int, int]]:
+    """What the server has of an SLO in the last hour: (minute, good, bad) of each measured minute, and how many series
+    answer its two queries. Raises SourceError when it cannot be asked."""
+    from kakeibo.engines.prometheus import Engine
+    from kakeibo.sources.prometheus import Prometheus
+
+    engine = Engine(Prometheus(source), {slo: measure})
+    now = clock.minute_of(clock.now()) - 2  # scrapes under way have arrived by then
+    try:
+        look = engine.look(slo, now - 60, now)
+    finally:
+        engine.close()
+    return look.rows, (look.series, look.of_part)

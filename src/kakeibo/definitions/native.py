@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +12,7 @@ from kakeibo.definitions import amounts, references
 from kakeibo.definitions.files import book_files, problem, read_text
 from kakeibo.definitions.marks import Findings, Marks
 from kakeibo.definitions.nodes import MapNode, TextNode, compose, position
+from kakeibo.definitions.queries import QueriesReading, judged_by_condition
 from kakeibo.definitions.schema import BOOK
 from kakeibo.definitions.shapes import Site, written_like
 from kakeibo.errors import BookError, PredicateError, Problem
@@ -21,6 +22,7 @@ from kakeibo.model import (
     BurnRule,
     Events,
     Journey,
+    Measure,
     Method,
     Organisation,
     Service,
@@ -36,18 +38,20 @@ DEFAULT_WINDOW: Final = amounts.window("28d")
 _EXAMPLE: Final = "journeys: {play-video: {...}}"
 
 
-def read_book(path: Path, kinds: Collection[str]) -> tuple[Book, Marks, list[Problem]]:
+def read_book(path: Path, kinds: Collection[str], asked: Collection[str] = ()) -> tuple[Book, Marks, list[Problem]]:
     """The book at `path` (a file or a folder), where everything in it is written, and its warnings.
 
-    `kinds` are the known kinds of source; their options are kept as written, for the kinds to check. Raises BookError
-    with every error found, in the order of files and lines.
+    `kinds` are the known kinds of source; their options are kept as written, for the kinds to check. `asked` are those
+    of them that are servers: they have no path, and their SLOs are queries. Raises BookError with every error found, in
+    the order of files and lines.
     """
     findings = Findings()
     marks = _read_files(path, findings)
     place = position(marks.root.start)
     values = BOOK.read(marks.root, Site(place, _EXAMPLE, findings)) or {}
-    book = _Builder(path, values, marks, findings).book()
+    book = _Builder(path, values, marks, findings, asked).book()
     references.check(book, marks, kinds, findings)
+    references.check_paths(book, marks, asked, findings)
     if findings.errors:
         raise BookError(findings.errors)
     references.advise(book, marks, findings)
@@ -114,11 +118,14 @@ def _twice(key: TextNode, first: TextNode, findings: Findings) -> None:
 class _Builder:
     """Plain values of the right shape -> model objects. Where an error was found an object may be left out."""
 
-    def __init__(self, path: Path, values: Mapping[str, Any], marks: Marks, findings: Findings) -> None:
+    def __init__(
+        self, path: Path, values: Mapping[str, Any], marks: Marks, findings: Findings, asked: Collection[str]
+    ) -> None:
         self.path = path
         self.values = values
         self.marks = marks
         self.findings = findings
+        self.asked = {key for key, source in self.section("sources") if source.get("type") in asked}
         # A list with an error in it is known all the same, so that its users are not blamed as well.
         self.lists: dict[str, tuple[str, ...]] = {
             **dict.fromkeys(marks.names("lists"), ("",)),
@@ -157,23 +164,44 @@ class _Builder:
 
     def journey(self, key: str, journey: Mapping[str, Any]) -> Journey:
         place, source = ("journeys", key), journey.get("source", "")
+        if source in self.asked:
+            return self.metrics_journey(key, source, journey)
         valid = self.predicate((*place, "valid"), journey.get("valid", "true"))
         void = self.predicate((*place, "void"), journey["void"]) if "void" in journey else None
         slos = (
             self.slo(key, source, sli, {"valid": valid, "void": void, **slo})
             for sli, slo in journey.get("slos", {}).items()
         )
+        return self.journey_of(key, journey, [slo for slo in slos if slo])
+
+    def metrics_journey(self, key: str, source: str, journey: Mapping[str, Any]) -> Journey:
+        """A journey whose SLOs are queries of a server."""
+        reading = QueriesReading(self.marks, self.findings, ("journeys", key), journey)
+        measures = {sli: reading.measure(source, sli, slo) for sli, slo in journey.get("slos", {}).items()}
+        written = journey.get("slos", {})
+        return self.journey_of(
+            key,
+            journey,
+            [
+                self.slo_of(key, sli, written[sli], measure)
+                for sli, measure in measures.items()
+                if measure and "target" in written[sli]
+            ],
+        )
+
+    def journey_of(self, key: str, journey: Mapping[str, Any], slos: Sequence[Slo]) -> Journey:
         return Journey(
             key=key,
             title=titles(journey.get("title", {})),
             kind=journey.get("kind", "cuj"),
             service=journey.get("service"),
-            source=source,
-            slos=tuple(slo for slo in slos if slo),
+            source=journey.get("source", ""),
+            slos=tuple(slos),
         )
 
     def slo(self, journey: str, source: str, sli: str, slo: Mapping[str, Any]) -> Slo | None:
         place = ("journeys", journey, "slos", sli)
+        judged_by_condition(self.marks, place, self.findings)
         conditions = {
             name: self.predicate((*place, name), slo[name]) if isinstance(slo.get(name), str) else slo.get(name)
             for name in ("valid", "good", "void")
@@ -181,12 +209,16 @@ class _Builder:
         valid, good, void = conditions["valid"], conditions["good"], conditions["void"]
         if valid is None or good is None or "target" not in slo:
             return None
+        return self.slo_of(journey, sli, slo, Events(source, valid, good, void))
+
+    def slo_of(self, journey: str, sli: str, slo: Mapping[str, Any], measure: Measure) -> Slo:
+        place = ("journeys", journey, "slos", sli)
         rules = [
             BurnRule(rule["burn"], rule["within"], rule["severity"]) for rule in slo.get("alerts", ()) if len(rule) == 3
         ]
         return Slo(
             name=f"{journey}/{sli}",
-            measure=Events(source, valid, good, void),
+            measure=measure,
             target=slo["target"],
             window=self.window(slo.get("window", DEFAULT_WINDOW)),
             method=self.method((*place, "method"), slo.get("method", "occurrences")),

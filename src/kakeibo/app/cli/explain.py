@@ -11,7 +11,7 @@ import click
 from kakeibo.app.cli.common import book_option, find_slo, json_option, lang_option, open_book, speak, store_option
 from kakeibo.errors import UsageError
 from kakeibo.i18n import t
-from kakeibo.model import Events
+from kakeibo.model import Book, Events, Journey, Queries, Slo
 
 
 @click.command("explain")
@@ -35,6 +35,8 @@ def command(name: str, lines: int, show: int, as_json: bool, book: Path, store: 
     speak(the_book)
     journey, slo, source = find_slo(the_book, name)
     measure = slo.measure
+    if isinstance(measure, Queries):
+        return _minutes(the_book, journey, slo, measure, as_json=as_json)
     if not isinstance(measure, Events):
         message = t("{slo} is not counted event by event: there are no sample events", slo=slo.name)
         raise UsageError(message, t("the book says how it is counted"))
@@ -46,6 +48,25 @@ def command(name: str, lines: int, show: int, as_json: bool, book: Path, store: 
     colour = sys.stdout.isatty()
     text = samples.render_samples(
         found, slo=slo, measure=measure, journey=journey, width=width, colour=colour, limit=show
+    )
+    click.echo(text, nl=False)
+    return 0
+
+
+def _minutes(book: Book, journey: Journey, slo: Slo, measure: Queries, *, as_json: bool) -> int:
+    """The newest minutes of an objective that is counted by queries."""
+    from kakeibo.app.explaining import newest_minutes
+    from kakeibo.letters import minutes
+
+    rows, series = newest_minutes(book.sources[measure.source], slo.name, measure)
+    if as_json:
+        document = minutes.to_json(rows, series, slo=slo, measure=measure, journey=journey)
+        sys.stdout.buffer.write(document + b"\n")
+        return 0
+    width, zone = shutil.get_terminal_size((80, 24)).columns, book.organisation.timezone
+    colour = sys.stdout.isatty()
+    text = minutes.render_minutes(
+        rows[-10:], series, slo=slo, measure=measure, journey=journey, zone=zone, width=width, colour=colour
     )
     click.echo(text, nl=False)
     return 0
