@@ -9,14 +9,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from tests.app.conftest import Site
+from tests.prometheus_server import serving, write_history
 
 from kakeibo import clock, ledger
 from kakeibo.app import metrics
 from kakeibo.app.check import read
 from kakeibo.app.metrics import MetricsIngest
 from kakeibo.store import Store
-from tests.app.conftest import Site
-from tests.prometheus_server import serving, write_history
 
 NOW = clock.minute_of(clock.now())
 BEGIN = NOW - 4 * 60
@@ -32,7 +32,11 @@ journeys:
     valid: web_total
     slos:
       availability: {{good: 'web_total{{code="200"}}', target: 90%, window: 1d}}
-      by-query: {{valid: 'sum(increase(web_total[$window]))', bad: 'sum(increase(web_total{{code="500"}}[$window]))', target: 90%, window: 1d}}
+      by-query:
+        valid: 'sum(increase(web_total[$window]))'
+        bad: 'sum(increase(web_total{{code="500"}}[$window]))'
+        target: 90%
+        window: 1d
 """
 
 
@@ -41,7 +45,9 @@ def history() -> dict[str, list[tuple[float, float | str]]]:
     found: dict[str, list[tuple[float, float | str]]] = {}
     for code, each in (("200", 3), ("500", 1)):
         there = [n for n in range(240) if not 60 <= n < 120]
-        samples = [((BEGIN + n) * 60 + 15.0 * k, n * each + (each if k else 0)) for n in there for k in range(4)]
+        samples: list[tuple[float, float | str]] = [
+            ((BEGIN + n) * 60 + 15.0 * k, n * each + (each if k else 0)) for n in there for k in range(4)
+        ]
         found[f'web_total{{job="web",instance="a",code="{code}"}}'] = samples
     return found
 
@@ -69,7 +75,7 @@ def test_from_the_server_to_the_report(metered: Site) -> None:
     minutes = 240 - 2  # those that were over
     assert abs(play["valid"] - 4 * minutes) <= 16
     assert abs(play["bad"] - minutes) <= 4
-    assert metered.run("ingest").out.startswith("metrics: nothing new") or NOW != clock.minute_of(clock.now())
+    assert metered.run("ingest").out.startswith("metrics: nothing new") or clock.minute_of(clock.now()) != NOW
 
 
 def test_explain_and_audit_show_what_the_server_has(metered: Site) -> None:
@@ -114,8 +120,8 @@ def test_stopped_at_any_posting_it_goes_on_where_it_was(
     monkeypatch.setattr(metrics, "STRETCH", 7)
     now = clock.moment_of(NOW)
 
-    class PulledPlug(Exception):
-        pass
+    class PowerCutError(Exception):
+        """Between two postings."""
 
     posted = 0
 
@@ -123,14 +129,14 @@ def test_stopped_at_any_posting_it_goes_on_where_it_was(
         nonlocal posted
         posted += 1
         if posted % 5 == 0:
-            raise PulledPlug
+            raise PowerCutError
 
     for _ in range(100):
         with ingest(metered, store) as one:
             try:
                 one.run(pull, now=now)
                 break
-            except PulledPlug:
+            except PowerCutError:
                 continue
     assert posted > 20
     stopped = totals(store, NOW)
@@ -144,7 +150,7 @@ def test_stopped_at_any_posting_it_goes_on_where_it_was(
 def test_of_two_at_once_each_minute_is_counted_once(metered: Site, store: Store) -> None:
     now = clock.moment_of(NOW)
     with ingest(metered, store) as one, ingest(metered, store) as other:
-        one.run(lambda _more: other.run(now=now) and None, now=now)
+        one.run(lambda _more: [other.run(now=now)].clear(), now=now)
     both = totals(store, NOW)
     ledger.forget(store, "metrics", list(both), ledger.cursor(store, "metrics").version)
     with ingest(metered, store) as alone:

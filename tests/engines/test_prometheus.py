@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import threading
 import time
 import urllib.parse
@@ -17,14 +18,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.oracle import counters as oracle
+from tests.prometheus_server import serving, write_history
 
 from kakeibo.engines.counters import MINUTE, rises, spans_of, whole
 from kakeibo.engines.prometheus import Carried, Engine
 from kakeibo.engines.prometheus_api import Series, TooMuch
 from kakeibo.model import Queries, Source
 from kakeibo.sources.prometheus import Prometheus
-from tests.oracle import counters as oracle
-from tests.prometheus_server import serving, write_history
 
 BEGIN = 1_790_812_800 // 60  # 2026-10-01T00:00Z
 END = BEGIN + 6 * 60
@@ -269,3 +270,20 @@ def test_rises_do_not_depend_on_the_cut(values: list[int], cut: int) -> None:
     late = rises([one], at, {}, spans_of([one], {}))
     assert Counter(early.minutes) + Counter(late.minutes) == Counter(at_once.minutes)
     assert early.resets + late.resets == at_once.resets
+
+
+def test_the_worked_example_of_the_documentation() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d\d):(\d\d):(\d\d) \| ([\d,]+) \| (\d+) \| (\d\d:\d\d)? ?\|", page, re.MULTILINE)
+    assert len(rows) == 5
+    samples = [
+        ((int(h) * 3600 + int(m) * 60 + int(s)) * 1000, float(value.replace(",", ""))) for h, m, s, value, *_ in rows
+    ]
+    one = Series((), samples)
+    found = rises([one], 0, {}, spans_of([one], {}))
+    told: Counter[int] = Counter()
+    for *_, counts, minute in rows:
+        if minute:
+            told[int(minute[:2]) * 60 + int(minute[3:])] += int(counts)
+    assert Counter(found.minutes) == told
+    assert (found.resets, sum(told.values())) == (1, 72)

@@ -31,7 +31,7 @@ def render_minutes(
     width: int,
     colour: bool,
 ) -> str:
-    """For the terminal. `rows`: measured minutes; `series`: how many answer the query of valid events, and the other."""
+    """For the terminal. `rows`: measured minutes; `series`: how many answer the valid query, and the other one."""
     page = Page(width, colour)
     name = t("{title} ({aspect})", title=phrases.title(journey)[0], aspect=phrases.aspect(slo))
     page.line(name, style="bold")
