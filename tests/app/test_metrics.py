@@ -271,8 +271,8 @@ MISTAKES = [
     ),
     ("valid: web_total", "void: web_total", "void: is for logs"),
     ("valid: web_total", "title: Play", "written twice"),
-    ("{good: 'web", "{bad: x_total, good: 'web", "good: or bad:, one of them"),
-    ("availability: {good: 'web_total{code=\"200\"}', ", "availability: {", "good: or bad:, one of them"),
+    ("{good: 'web", "{bad: x_total, good: 'web", "exclude each other"),
+    ("availability: {good: 'web_total{code=\"200\"}', ", "availability: {", "the key 'good' is missing"),
 ]
 
 

@@ -12,7 +12,7 @@ from kakeibo.errors import KakeiboError
 from kakeibo.i18n import t
 from kakeibo.ledger import reasons
 from kakeibo.letters.findings import Finding, Level, Subject
-from kakeibo.model import Book, Events, Source
+from kakeibo.model import Book, Events, Source, is_part
 from kakeibo.sources.kinds import asked_kinds
 from kakeibo.store import Store
 
@@ -30,7 +30,7 @@ def audit(book: Book, store: Store | None, sources: Sequence[Source], lines: int
         if source.kind in asked_kinds():
             found += auditing_metrics.audit(book, store, source)
             continue
-        measures = book.events_of(source.name)
+        measures = {name: one for name, one in book.events_of(source.name).items() if not is_part(name)}
         try:
             judged = sampled(book, source, tuple(measures.values()), lines)
         except KakeiboError as error:

@@ -22,7 +22,7 @@ def problems_of(book: Book, source: Source, marks: Marks) -> Iterator[Problem]:
     except OptionError as error:
         yield Problem(*marks.locate(("sources", source.name, *error.keys), key=True), error.message, error.mend)
     for slo in book.slos_of(source.name):
-        journey, sli = slo.name.split("/", 1)
+        journey, sli, *_ = slo.name.split("/")
         if isinstance(slo.measure, Queries):
             yield from _queries(slo.measure, ("journeys", journey), sli, marks)
 
