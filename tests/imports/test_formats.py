@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from kakeibo.alerts.windows import USUAL
+from kakeibo.app.check import read
 from kakeibo.definitions import files
+from kakeibo.definitions.writing import write
 from kakeibo.errors import BookError
 from kakeibo.imports import formats, import_files
 from kakeibo.imports.promql import over_window
@@ -191,3 +194,18 @@ def test_empty_missing_latin_and_huge_files(tmp_path: Path) -> None:
 )
 def test_queries_over_the_window(query: str, taken: str | None) -> None:
     assert over_window(query) == taken
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("openslo", "openslo.yaml"), ("sloth", "sloth.yaml"), ("pyrra", "pyrra.yaml"), ("backstage", "catalog-info.yaml")],
+)
+def test_the_written_book_is_read_as_the_same_and_its_queries_are_understood(
+    name: str, file: str, tmp_path: Path
+) -> None:
+    book = import_files(name, [DOCUMENTS / file]).book
+    path = tmp_path / "kakeibo.yaml"
+    path.write_text(write(book), encoding="utf-8")
+    found, _ = read(path)
+    sources = {key: replace(source, base=Path()) for key, source in found.sources.items()}
+    assert replace(found, path=Path("kakeibo.yaml"), sources=sources) == book
