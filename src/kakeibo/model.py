@@ -27,6 +27,9 @@ PROBES: Final = "probes"
 Severity = Literal["page", "ticket"]
 """page: wake somebody up; ticket: it can wait for working hours."""
 
+Stage = Literal["provisional", "ticket", "page"]
+"""How much the alerts of an SLO may disturb: told to nobody; told as tickets, whatever fires; told as they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Method:
@@ -56,29 +59,39 @@ class BurnRule:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
+    """`heartbeat`: an address outside that is called after every round of the worker in which all went well."""
+
     name: str = ""
     timezone: str = "UTC"
     language: str = "en"
+    heartbeat: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Team:
+    """`notify`: by urgency, the receivers: "channel", "channel:target", or "oncall" for whoever is on duty."""
+
     key: str
     name: str
     chat: str | None = None
+    notify: Mapping[Severity, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
+    """`depends_on`: services that it cannot do without."""
+
     key: str
     team: str | None = None
     runbook: str | None = None
     title: Title = field(default_factory=dict)
+    depends_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where events come from. `options` are validated by its kind; `base` is the folder that globs start at."""
+    """Where events come from. `options` are validated by its kind; `base` is the folder that globs start at.
+    `silent_after`: the minutes without a line after which that is told; None: what is unusual for it."""
 
     name: str
     kind: str
@@ -86,6 +99,17 @@ class Source:
     base: Path
     timezone: str | None = None
     max_rejected: Fraction = Fraction(1, 100)
+    options: Mapping[str, object] = field(default_factory=dict)
+    silent_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way to tell people: `options` are validated by its kind. Secrets are named, never written: an option
+    `..._env` is the name of an environment variable."""
+
+    key: str
+    kind: str
     options: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -133,7 +157,7 @@ class Slo:
     fires; None for the usual number. `owner` is the team that can improve it, where that is not the operator.
     `parts` are what it is split into, "journey/sli/part": their events add up to its own. `accounts` are what is
     counted for it alone, when its measure is their sum: "journey/sli/users" and "journey/sli/probes", of which one is
-    to come every `probe_minutes`.
+    to come every `probe_minutes`. `stage` is that at which its alerts begin.
     """
 
     name: str
@@ -147,6 +171,7 @@ class Slo:
     parts: tuple[Slo, ...] = ()
     accounts: tuple[Slo, ...] = ()
     probe_minutes: int | None = None
+    stage: Stage = "provisional"
 
     @property
     def tree(self) -> Iterator[Slo]:
@@ -183,6 +208,7 @@ class Book:
     sources: Mapping[str, Source]
     journeys: Mapping[str, Journey]
     lists: Mapping[str, tuple[str, ...]]
+    channels: Mapping[str, Channel] = field(default_factory=dict)
 
     def slos_of(self, source: str) -> tuple[Slo, ...]:
         """The SLOs counted from one source, in the order of the book; parts and accounts after what they belong to."""
@@ -310,12 +336,13 @@ class Revocation:
     at: int
 
 
-Page = Literal["adjustment", "charge"]
+Page = Literal["adjustment", "charge", "silence"]
 
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What a person entered about the minutes [from_minute, to_minute): events to leave out, or what spent the budget.
+    """What a person entered about the minutes [from_minute, to_minute): events to leave out, what spent the budget, or
+    alerts not to tell of.
 
     `what` is as they wrote it; `scope` are the SLOs ("journey/sli") and journeys ("journey", with every SLO it has or
     will have) that it stands for. `kind`: of an adjustment "maintenance" or "exclusion", of a charge its category.

@@ -20,6 +20,7 @@ from kakeibo.errors import BookError, PredicateError, Problem
 from kakeibo.i18n import LANGUAGES, t
 from kakeibo.model import (
     Book,
+    Channel,
     Composite,
     Events,
     Journey,
@@ -137,11 +138,15 @@ class _Builder:
         return Book(
             path=self.path,
             organisation=Organisation(**self.values.get("organisation", {})),
-            teams={key: Team(key, team.get("name", key), team.get("chat")) for key, team in self.section("teams")},
+            teams={
+                key: Team(key, team.get("name", key), team.get("chat"), team.get("notify", {}))
+                for key, team in self.section("teams")
+            },
             services={key: self.service(key, service) for key, service in self.section("services")},
             sources={key: self.source(key, source) for key, source in self.section("sources")},
             journeys={key: self.journey(key, journey) for key, journey in self.section("journeys")},
             lists=self.lists,
+            channels={key: Channel(key, one.get("type", ""), one["options"]) for key, one in self.section("channels")},
         )
 
     def section(self, name: str) -> Collection[tuple[str, Mapping[str, Any]]]:
@@ -149,7 +154,8 @@ class _Builder:
         return section.items()
 
     def service(self, key: str, service: Mapping[str, Any]) -> Service:
-        return Service(key, service.get("team"), service.get("runbook"), titles(service.get("title", {})))
+        title, depends_on = titles(service.get("title", {})), service.get("depends_on", ())
+        return Service(key, service.get("team"), service.get("runbook"), title, depends_on)
 
     def source(self, key: str, source: Mapping[str, Any]) -> Source:
         file, _, _ = self.marks.locate(("sources", key))
@@ -160,6 +166,7 @@ class _Builder:
             base=Path(file).parent,
             timezone=source.get("timezone"),
             max_rejected=source.get("max_rejected", Fraction(1, 100)),
+            silent_after=source.get("silent_after"),
             options=source["options"],
         )
 
@@ -205,6 +212,7 @@ class _Builder:
             alerts=measures.rules(slo),
             minimum_bad=slo.get("minimum_bad"),
             owner=slo.get("owner"),
+            stage=slo.get("stage", "provisional"),
         )
         if isinstance(measure, Composite):
             return made
