@@ -114,6 +114,16 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
+class Channel:
+    """A way to tell people: `options` are validated by its kind. Secrets are named, never written: an option
+    `..._env` is the name of an environment variable."""
+
+    key: str
+    kind: str
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Events:
     """Events of `source`, judged one by one: one counts when `valid` is true and `void` is not."""
 
