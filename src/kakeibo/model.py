@@ -27,11 +27,15 @@ class Method:
 
     occurrences: events. slices: a slice of time is good when its share of good events is at least `slice_target`.
     ratio_slices: every slice weighs the same, whatever its traffic. A slice without a valid event is unmeasured.
+    counted_slices: a slice is good when the `within_minutes` that end with it have `at_least` so many good events; it is
+    unmeasured when the source delivered nothing in them.
     """
 
-    kind: Literal["occurrences", "slices", "ratio_slices"] = "occurrences"
+    kind: Literal["occurrences", "slices", "ratio_slices", "counted_slices"] = "occurrences"
     slice_minutes: int = 0
     slice_target: Fraction | None = None
+    at_least: int | None = None
+    within_minutes: int = 0
 
     @property
     def unit(self) -> Literal["events", "slices"]:

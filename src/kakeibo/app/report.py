@@ -8,6 +8,7 @@ from functools import cache
 from itertools import pairwise
 
 from kakeibo import ledger
+from kakeibo.app.counted import counted_slices
 from kakeibo.budgets.forecast import SPANS
 from kakeibo.budgets.left_out import left_out
 from kakeibo.budgets.methods import Slices
@@ -84,9 +85,14 @@ def counter(store: Store, slos: Sequence[Slo], stretches: set[Stretch], since: C
     SLO only from `since` on, so that it is not asked for anything earlier."""
     sums = ledger.sums(store, stretches)
     sliced: dict[str, Slices] = {}
-    for minutes in sorted({slo.method.slice_minutes for slo in slos} - {0}):
-        methods = {slo.name: slo.method for slo in slos if slo.method.slice_minutes == minutes}
-        start = min(since(slo) for slo in slos if slo.name in methods)
+    by_count = [slo for slo in slos if slo.method.kind == "counted_slices"]
+    if by_count:
+        start, end = min(map(since, by_count)), max(end for _, end in stretches)
+        sliced |= counted_slices(store, by_count, start, end)
+    by_share = [slo for slo in slos if slo.method.kind in ("slices", "ratio_slices")]
+    for minutes in sorted({slo.method.slice_minutes for slo in by_share}):
+        methods = {slo.name: slo.method for slo in by_share if slo.method.slice_minutes == minutes}
+        start = min(since(slo) for slo in by_share if slo.name in methods)
         cuts = {cut for stretch in stretches for cut in stretch if cut >= start}
         found = ledger.spent_slices(store, methods, cuts, minutes)
         sliced |= {name: Slices(methods[name], *columns, others) for name, (columns, others) in found.items()}

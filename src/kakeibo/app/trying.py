@@ -15,6 +15,7 @@ from kakeibo.alerts.decide import Terms, terms_of
 from kakeibo.alerts.replay import Series, replay
 from kakeibo.alerts.trial import Backtest, Trial, Tried
 from kakeibo.app import happenings
+from kakeibo.app.counted import counted_slices
 from kakeibo.app.happenings import Enquiries
 from kakeibo.app.report import Counter, counter, days_of
 from kakeibo.budgets.candidates import Candidate, Day, candidate, gathered
@@ -190,6 +191,8 @@ def _history(book: Book, store: Store, journey: Journey, slo: Slo, at: int) -> S
 
 def _series(store: Store, slo: Slo, start: int, end: int) -> Series:
     length = slo.method.slice_minutes
+    if slo.method.kind == "counted_slices":
+        return Series.of_slices(counted_slices(store, [slo], start, end)[slo.name])
     if not length:
         return Series.of_events(*ledger.slices(store, [slo.name], start, end, 1)[slo.name])
     stretch = -(-start // length) * length, end // length * length
