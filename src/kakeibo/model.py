@@ -17,6 +17,11 @@ Title = Mapping[str, str]
 State = Literal["healthy", "at_risk", "exhausted", "filling", "no_data"]
 
 
+SliType = Literal[
+    "availability", "latency", "quality", "freshness", "correctness", "coverage", "throughput", "durability"
+]
+"""What an SLI is about: the entries of definitions/menu.py."""
+
 Severity = Literal["page", "ticket"]
 """page: wake somebody up; ticket: it can wait for working hours."""
 
@@ -27,8 +32,8 @@ class Method:
 
     occurrences: events. slices: a slice of time is good when its share of good events is at least `slice_target`.
     ratio_slices: every slice weighs the same, whatever its traffic. A slice without a valid event is unmeasured.
-    counted_slices: a slice is good when the `within_minutes` that end with it have `at_least` so many good events; it is
-    unmeasured when the source delivered nothing in them.
+    counted_slices: a slice is good when in the `within_minutes` that end with it there were `at_least` so many good
+    events; it is unmeasured when the source delivered nothing in them.
     """
 
     kind: Literal["occurrences", "slices", "ratio_slices", "counted_slices"] = "occurrences"
@@ -87,6 +92,19 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Signs:
+    """How events of a source tell what became of them. None: they do not, or nobody has said.
+
+    `success`: the condition under which one was served; `duration`: the column that says how long it took, in units of
+    which a second has `per_second`.
+    """
+
+    success: str | None = None
+    duration: str | None = None
+    per_second: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Events:
     """Events of `source`, judged one by one: one counts when `valid` is true and `void` is not."""
 
@@ -127,7 +145,8 @@ class Slo:
     """One objective. `name` is "journey/sli".
 
     `alerts`: None for the usual rules, () for none. `minimum_bad`: so many bad events (or slices) before any of them
-    fires; None for the usual number.
+    fires; None for the usual number. `sli_type`: what it is about, by its short form or else by its name; None: neither
+    says. `short`: the short form as written, such as "latency: 300ms"; None when the conditions are written out.
     """
 
     name: str
@@ -137,6 +156,8 @@ class Slo:
     method: Method = Method()
     alerts: tuple[BurnRule, ...] | None = None
     minimum_bad: int | None = None
+    sli_type: SliType | None = None
+    short: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from kakeibo.i18n import t
 from kakeibo.model import Book, Events, Journey, Source
 from kakeibo.predicates import ColumnType, Predicate
 from kakeibo.sources import files
-from kakeibo.sources.kinds import Reader, kinds, reader
+from kakeibo.sources.kinds import Reader, kinds, reader, signs
 from kakeibo.sources.sampling import offered_columns
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def read(path: Path) -> tuple[Book, list[Problem]]:
 
 
 def _read(path: Path) -> tuple[Book, Marks, list[Problem]]:
-    book, marks, warnings = read_book(path, kinds())
+    book, marks, warnings = read_book(path, kinds(), signs)
     problems = list(dict.fromkeys(_problems(book, marks)))
     errors = sorted(problem for problem in problems if problem.level == "error")
     if errors:
@@ -43,17 +43,19 @@ def _read(path: Path) -> tuple[Book, Marks, list[Problem]]:
 
 def report(path: Path, store: Store | None = None, *, as_json: bool) -> int:
     """Print what `check` finds; exit code 1 when the book cannot be used. `store` tells the usual traffic."""
-    from kakeibo.app import alert_checks  # it looks into the store, which no other user of `read` needs
+    from kakeibo.app import alert_checks, menu_checks  # they look into the store, which no other user of `read` needs
 
     book: Book | None = None
     try:
         book, marks, problems = _read(path)
-        problems = sorted([*problems, *dict.fromkeys(alert_checks.problems_of(book, marks, store))])
+        found = [*alert_checks.problems_of(book, marks, store)]
+        found += menu_checks.problems_of(book, marks, store) if store else []
+        problems = sorted([*problems, *dict.fromkeys(found)])
     except BookError as error:
         problems = error.problems
     if as_json:
-        found = [_asdict(p) for p in problems]
-        click.echo(msgspec.json.encode({"version": 1, "valid": book is not None, "problems": found}).decode())
+        listed = [_asdict(p) for p in problems]
+        click.echo(msgspec.json.encode({"version": 1, "valid": book is not None, "problems": listed}).decode())
         return int(book is None)
     for problem in problems[:200]:
         levels = {"error": t("error"), "warning": t("warning"), "note": t("note")}

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from kakeibo.definitions import amounts, references
+from kakeibo.clock import MINUTES_PER_DAY
+from kakeibo.definitions import amounts, references, short_forms
 from kakeibo.definitions.files import book_files, problem, read_text
 from kakeibo.definitions.marks import Findings, Marks
+from kakeibo.definitions.menu import named
 from kakeibo.definitions.nodes import MapNode, TextNode, compose, position
 from kakeibo.definitions.schema import BOOK
 from kakeibo.definitions.shapes import Site, written_like
@@ -24,6 +26,7 @@ from kakeibo.model import (
     Method,
     Organisation,
     Service,
+    Signs,
     Slo,
     Source,
     Team,
@@ -33,20 +36,27 @@ from kakeibo.model import (
 from kakeibo.predicates import Predicate, parse
 
 DEFAULT_WINDOW: Final = amounts.window("28d")
+SignsOf = Callable[[str, Mapping[str, Any]], Signs]
 _EXAMPLE: Final = "journeys: {play-video: {...}}"
 
 
-def read_book(path: Path, kinds: Collection[str]) -> tuple[Book, Marks, list[Problem]]:
+def _no_signs(kind: str, options: Mapping[str, Any]) -> Signs:
+    del kind, options
+    return Signs()
+
+
+def read_book(path: Path, kinds: Collection[str], signs: SignsOf = _no_signs) -> tuple[Book, Marks, list[Problem]]:
     """The book at `path` (a file or a folder), where everything in it is written, and its warnings.
 
-    `kinds` are the known kinds of source; their options are kept as written, for the kinds to check. Raises BookError
-    with every error found, in the order of files and lines.
+    `kinds` are the known kinds of source; their options are kept as written, for the kinds to check. `signs`: what
+    events of a kind with such options tell of themselves. Raises BookError with every error found, in the order of
+    files and lines.
     """
     findings = Findings()
     marks = _read_files(path, findings)
     place = position(marks.root.start)
     values = BOOK.read(marks.root, Site(place, _EXAMPLE, findings)) or {}
-    book = _Builder(path, values, marks, findings).book()
+    book = _Builder(path, values, marks, findings, signs).book()
     references.check(book, marks, kinds, findings)
     if findings.errors:
         raise BookError(findings.errors)
@@ -114,11 +124,13 @@ def _twice(key: TextNode, first: TextNode, findings: Findings) -> None:
 class _Builder:
     """Plain values of the right shape -> model objects. Where an error was found an object may be left out."""
 
-    def __init__(self, path: Path, values: Mapping[str, Any], marks: Marks, findings: Findings) -> None:
+    def __init__(self, path: Path, values: Mapping[str, Any], marks: Marks, findings: Findings, signs: SignsOf) -> None:
         self.path = path
+        self.signs_of = signs
         self.values = values
         self.marks = marks
         self.findings = findings
+        self.forms: dict[str, list[short_forms.WrittenOut]] = {}
         # A list with an error in it is known all the same, so that its users are not blamed as well.
         self.lists: dict[str, tuple[str, ...]] = {
             **dict.fromkeys(marks.names("lists"), ("",)),
@@ -145,6 +157,8 @@ class _Builder:
 
     def source(self, key: str, source: Mapping[str, Any]) -> Source:
         file, _, _ = self.marks.locate(("sources", key))
+        if "success" in source:  # also where nobody asks for it
+            self.predicate(("sources", key, "success"), source["success"])
         return Source(
             name=key,
             kind=source.get("type", ""),
@@ -159,40 +173,88 @@ class _Builder:
         place, source = ("journeys", key), journey.get("source", "")
         valid = self.predicate((*place, "valid"), journey.get("valid", "true"))
         void = self.predicate((*place, "void"), journey["void"]) if "void" in journey else None
-        slos = (
-            self.slo(key, source, sli, {"valid": valid, "void": void, **slo})
-            for sli, slo in journey.get("slos", {}).items()
-        )
+        shared = {"valid": valid, "void": void}
+        slos = [
+            slo for sli, own in journey.get("slos", {}).items() for slo in self.slos(key, source, sli, shared | own)
+        ]
         return Journey(
             key=key,
             title=titles(journey.get("title", {})),
             kind=journey.get("kind", "cuj"),
             service=journey.get("service"),
             source=source,
-            slos=tuple(slo for slo in slos if slo),
+            slos=self.distinct(key, slos),
         )
 
-    def slo(self, journey: str, source: str, sli: str, slo: Mapping[str, Any]) -> Slo | None:
+    def slos(self, journey: str, source: str, sli: str, slo: Mapping[str, Any]) -> list[Slo]:
+        """The objectives that one entry stands for; none where an error was found."""
         place = ("journeys", journey, "slos", sli)
         conditions = {
             name: self.predicate((*place, name), slo[name]) if isinstance(slo.get(name), str) else slo.get(name)
             for name in ("valid", "good", "void")
         }
         valid, good, void = conditions["valid"], conditions["good"], conditions["void"]
-        if valid is None or good is None or "target" not in slo:
-            return None
+        if valid is None:
+            return []
+        method = self.method((*place, "method"), slo.get("method", "occurrences"))
+        if sli_type := short_forms.type_of(slo):
+            signs = self.signs(source)
+            site = short_forms.Site(place, ("sources", source), signs, self.predicate, self.marks, self.findings)
+            forms = list(short_forms.written_out(sli_type, slo, valid, site))
+            self.forms.setdefault(journey, []).extend(forms)
+            return [
+                replace(
+                    self.slo(f"{journey}/{one.sli}", Events(source, one.valid, one.good, void), one.target, slo),
+                    method=one.method or method,
+                    sli_type=one.sli_type,
+                    short=one.short,
+                )
+                for one in forms
+            ]
+        if "of" in slo:
+            message = t("of: goes with a short form; beside good: there is valid:")
+            self.findings.error(self.marks.locate((*place, "of"), key=True), message, t("write valid: in its place"))
+        if good is None or "target" not in slo:
+            return []
+        written = self.slo(f"{journey}/{sli}", Events(source, valid, good, void), slo["target"], slo)
+        return [replace(written, method=method, sli_type=named(sli))]
+
+    def slo(self, name: str, measure: Events, target: Fraction, slo: Mapping[str, Any]) -> Slo:
+        """What is written the same way whatever the measure."""
         rules = [
             BurnRule(rule["burn"], rule["within"], rule["severity"]) for rule in slo.get("alerts", ()) if len(rule) == 3
         ]
         return Slo(
-            name=f"{journey}/{sli}",
-            measure=Events(source, valid, good, void),
-            target=slo["target"],
+            name=name,
+            measure=measure,
+            target=target,
             window=self.window(slo.get("window", DEFAULT_WINDOW)),
-            method=self.method((*place, "method"), slo.get("method", "occurrences")),
             alerts=tuple(rules) if "alerts" in slo else None,
             minimum_bad=slo.get("minimum_bad"),
         )
+
+    def distinct(self, journey: str, slos: Sequence[Slo]) -> tuple[Slo, ...]:
+        """The objectives of a journey, each name once: several limits make names that others may have."""
+        known: dict[str, Slo] = {}
+        for slo in slos:
+            if known.setdefault(slo.name, slo) is not slo:
+                place = self.marks.locate(("journeys", journey, "slos", slo.name.split("/", 1)[1]), key=True)
+                self.findings.error(place, t("there are two objectives {name}", name=slo.name), t("rename one of them"))
+        short_forms.advise(self.forms.get(journey, ()), self.marks, self.findings)
+        return tuple(known.values())
+
+    def signs(self, source: str) -> Signs:
+        """What events of a source tell of themselves, in the words of the book or else of the kind."""
+        written = dict(self.section("sources")).get(source, {})
+        known = self.signs_of(written.get("type", ""), written.get("options", {}))
+        if "success" in written:
+            known = replace(known, success=written["success"])
+        duration = written.get("duration", {})
+        if isinstance(duration, str):
+            return replace(known, duration=duration, per_second=1)
+        if "column" in duration:
+            return replace(known, duration=duration["column"], per_second=duration.get("unit", 1))
+        return known
 
     def window(self, window: Window | Mapping[str, Any]) -> Window:
         """A window in its own time zone or else the organisation's; fixed minutes are the same everywhere."""
@@ -206,13 +268,24 @@ class _Builder:
     def method(self, keys: tuple[str, ...], method: str | Mapping[str, Any]) -> Method:
         if isinstance(method, str):
             return Method()
-        written = {name for name in ("slices", "slice_target", "ratio_slices") if self.marks.has((*keys, name))}
+        names = ("slices", "slice_target", "ratio_slices", "at_least", "within")
+        written = {name for name in names if self.marks.has((*keys, name))}
+        if written - {"within"} == {"slices", "at_least"}:
+            return self.counting(keys, method)
         if written not in ({"slices", "slice_target"}, {"ratio_slices"}):
-            message = t("a method has slices: and slice_target:, or ratio_slices: alone")
+            message = t("a method has slices: with slice_target: or at_least:, or ratio_slices: alone")
             self.findings.error(self.marks.locate(keys), message, written_like("{slices: 5m, slice_target: 95%}"))
         if "ratio_slices" in method:
             return Method("ratio_slices", method["ratio_slices"])
         return Method("slices", method.get("slices", 1), method.get("slice_target"))
+
+    def counting(self, keys: tuple[str, ...], method: Mapping[str, Any]) -> Method:
+        minutes = method.get("slices", 1)
+        within = method.get("within", minutes)
+        if within % minutes or within > 30 * MINUTES_PER_DAY:
+            message = t("within: is made of whole slices, and at most 30d")
+            self.findings.error(self.marks.locate((*keys, "within")), message, written_like("within: 10m"))
+        return Method("counted_slices", minutes, at_least=method.get("at_least", 1), within_minutes=within)
 
     def predicate(self, keys: tuple[str, ...], text: str) -> Predicate | None:
         try:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from kakeibo.definitions import amounts
+from kakeibo.definitions.objectives import Objective, short_forms
 from kakeibo.definitions.shapes import Either, Field, Items, Record, Schema, Shape, Table, Text, Texts
 
 _CONDITION: Final = Text(json={"type": ["string", "boolean"]})
@@ -67,6 +68,19 @@ _SERVICE: Final = Record(
     blank=True,
 )
 
+_DURATION: Final = Either(
+    Text(),
+    Record(
+        {
+            "column": Field(Text(), "Its name.", "column: elapsed", required=True),
+            "unit": Field(
+                Text(amounts.unit, {"enum": list(amounts.PER_SECOND)}),
+                "Its unit: s, ms, us or ns. Left out: seconds.",
+                "unit: ms",
+            ),
+        }
+    ),
+)
 _SOURCE: Final = Record(
     {
         "type": Field(Text(), "What kind of log it is.", "type: nginx-json", required=True),
@@ -82,6 +96,10 @@ _SOURCE: Final = Record(
             "The share of unreadable lines above which its SLOs are not trusted. Left out: 1%.",
             "max_rejected: 1%",
         ),
+        "success": Field(
+            _CONDITION, "When an event was served well. Left out: what the type knows of it.", "success: status < 500"
+        ),
+        "duration": Field(_DURATION, "The column that says how long an event took.", "duration: request_time"),
     },
     open=True,
 )
@@ -118,6 +136,16 @@ _METHOD: Final = Either(
                 "Average the shares of slices of this length, each weighing the same.",
                 "ratio_slices: 5m",
             ),
+            "at_least": Field(
+                Text(amounts.at_least_one, {"type": "integer", "minimum": 1}),
+                "Beside slices: how many good events make a slice good.",
+                "at_least: 100",
+            ),
+            "within": Field(
+                Text(amounts.length, _LENGTH),
+                "Beside at_least: in how much time up to the end of the slice. Left out: in the slice itself.",
+                "within: 10m",
+            ),
         },
         some=True,
     ),
@@ -141,16 +169,21 @@ _ALERTS: Final = Items(
     )
 )
 
-_SLO: Final = Record(
+_SLO: Final = Objective(
     {
         "good": Field(
-            _CONDITION, "When an event went well: a condition over the source's columns.", "good: status < 500", True
+            _CONDITION, "When an event went well: a condition over the source's columns.", "good: status < 500"
+        ),
+        **short_forms(),
+        "of": Field(
+            _CONDITION,
+            "Beside a short form: which of the valid events it judges. Left out: of some forms, those that were served.",
+            "of: status < 500",
         ),
         "target": Field(
             Text(amounts.target, amounts.TARGET_SCHEMA),
             "The share of valid events that shall be good, below 100%.",
             "target: 99.9%",
-            required=True,
         ),
         "window": Field(
             _WINDOW,

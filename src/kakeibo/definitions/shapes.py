@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, Protocol
@@ -126,7 +126,7 @@ class Table:
     """Names of the user's choice -> one shape. Returns a dict without the entries that were refused."""
 
     of: Shape
-    name_of: Callable[[str], str]
+    name_of: Callable[[str], object]
     names: Mapping[str, Any]
     example: str
     required: bool = False
@@ -194,12 +194,18 @@ class Record:
             else:
                 message = t("unknown key '{key}'", key=name)
                 site.findings.error(position(key.start), message, nearest(name, self.fields))
-        for name, known in self.fields.items():
-            if known.required and name not in node.entries and not self._misspelt(name, node):
-                site.findings.error(site.place, t("the key '{key}' is missing", key=name), written_like(known.example))
+        for name in self.required(node):
+            if name not in node.entries and not self.misspelt(name, node):
+                example = written_like(self.fields[name].example)
+                site.findings.error(site.place, t("the key '{key}' is missing", key=name), example)
         return values
 
-    def _misspelt(self, name: str, node: MapNode) -> bool:
+    def required(self, node: MapNode) -> Iterable[str]:
+        """The keys that must be in a mapping."""
+        del node
+        return (name for name, known in self.fields.items() if known.required)
+
+    def misspelt(self, name: str, node: MapNode) -> bool:
         """Whether a missing key is there under a wrong name, which is reported already."""
         fields = tuple(self.fields)
         return not self.open and any(_near(written, fields) == name for written in node.entries.keys() - fields)

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Final
 from kakeibo.errors import OptionError
 from kakeibo.i18n import marked, t
 from kakeibo.kinds import found_in
-from kakeibo.model import Source
+from kakeibo.model import Signs, Source
 from kakeibo.predicates import ColumnType
 
 MAX_LINE: Final = 1 << 20
@@ -58,6 +58,12 @@ class Reader(ABC):
                 raise OptionError(
                     t("a source of type {kind} has no option {key}", kind=self.KIND, key=key), mend, (key,)
                 )
+
+    @classmethod
+    def signs(cls, options: Mapping[str, object]) -> Signs:
+        """What its events tell of themselves, unless the book says otherwise. `options` are not validated yet."""
+        del options
+        return Signs()
 
     @property
     def columns(self) -> Mapping[str, ColumnType] | None:
@@ -125,6 +131,12 @@ _NAMES: Final = {
 def kinds() -> dict[str, type[Reader]]:
     """Every kind there is, found by looking at the files of this room."""
     return found_in("kakeibo.sources", Reader)  # type: ignore[type-abstract]
+
+
+def signs(kind: str, options: Mapping[str, object]) -> Signs:
+    """What events of a kind tell of themselves; nothing, of a kind there is not."""
+    found = kinds().get(kind)
+    return found.signs(options) if found else Signs()
 
 
 def reader(source: Source) -> Reader:
