@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+import numpy as np
+
 from kakeibo import ledger
 from kakeibo.app.alert_checks import USUAL_MINUTES, usual_traffic
 from kakeibo.clock import MINUTES_PER_HOUR
@@ -66,11 +68,8 @@ def _most(name: str, method: Method, source: str, store: Store) -> int:
     end = -(-((ledger.health(store, source, 0, 0).last_minute or 0) + 1) // length) * length
     start = (end - USUAL_MINUTES) // length * length
     starts, good, _ = ledger.slices(store, [name], start, end, length)[name]
-    by_start = dict(zip(starts.tolist(), good.tolist(), strict=True))
-    return max(
-        (
-            sum(by_start.get(earlier, 0) for earlier in range(last + length - method.within_minutes, last + 1, length))
-            for last in by_start
-        ),
-        default=0,
-    )
+    if not len(starts):
+        return 0
+    totals = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(good)])
+    first = np.searchsorted(starts, starts + length - method.within_minutes)
+    return int((totals[1:] - totals[first]).max())

@@ -177,7 +177,7 @@ _SLO: Final = Objective(
         **short_forms(),
         "of": Field(
             _CONDITION,
-            "Beside a short form: which of the valid events it judges. Left out: of some forms, those that were served.",
+            "Beside a short form: which of the valid events it judges. Left out: those served, of some forms.",
             "of: status < 500",
         ),
         "target": Field(

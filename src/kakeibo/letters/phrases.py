@@ -184,15 +184,15 @@ def judged(method: Method) -> str:
     span = figures.span(method.slice_minutes)
     if method.kind == "counted_slices":
         return t(
-            "each {span} that has at least {n} good events in the {age} up to its end, of the time with data",
+            "spans of {span} with {n} or more good events in the {age} up to their end; without data they are not measured",
             span=span,
             n=figures.whole(method.at_least or 0),
             age=figures.span(method.within_minutes),
         )
     if method.slice_target is not None:
         share = figures.exact_percent(method.slice_target)
-        return t("each {span} of which at least {share} of the events are good", span=span, share=share)
-    return t("the mean share of all spans of {span}", span=span) if method.slice_minutes else ""
+        return t("spans of {span} in which at least {share} of the events go well", span=span, share=share)
+    return t("spans of {span}, each by its share of good events", span=span) if method.slice_minutes else ""
 
 
 def asides(row: Row) -> list[str]:

@@ -91,6 +91,12 @@ def to_json(samples: Sequence[Sample], *, slo: Slo, measure: Events, journey: Jo
 
 
 def _promise(slo: Slo) -> str:
+    if slo.method.slice_minutes:
+        return t(
+            "The promise: of all time that is measured, {target} is good within {window}.",
+            target=figures.exact_percent(slo.target),
+            window=figures.window(slo.window),
+        )
     return t(
         "The promise: of all events that count, {target} go well within {window}.",
         target=figures.exact_percent(slo.target),
