@@ -38,7 +38,7 @@ def _too_rare(slo: Slo, per_hour: Fraction) -> tuple[str, str] | None:
     if method.within_minutes == method.slice_minutes or distance <= method.within_minutes:
         return None
     message = t(
-        "{slo}: an event comes every {distance} minutes on average, but every {age} one is asked for",
+        "{slo}: an event comes every {distance} minutes on average, but one is asked for every {age}",
         slo=slo.name,
         distance=figures.decimal(distance, 0, digits=1),
         age=figures.span(method.within_minutes),

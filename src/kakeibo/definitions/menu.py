@@ -76,7 +76,7 @@ def _latency(text: str, signs: Signs) -> Meaning:
     if signs.duration is None:
         raise AmountError(
             t("this source does not tell how long an event took"),
-            t("name the column, at the source: duration: {{column: elapsed, unit: ms}}"),
+            t("name the column at the source: duration: request_time"),
         )
     return Meaning(f"{column(signs.duration)} <= {decimal(limit * signs.per_second)}", limit=limit)
 

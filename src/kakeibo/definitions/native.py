@@ -198,6 +198,8 @@ class _Builder:
             return []
         method = self.method((*place, "method"), slo.get("method", "occurrences"))
         if sli_type := short_forms.type_of(slo):
+            if source not in self.marks.names("sources"):  # reported already: what it tells is not known
+                return []
             signs = self.signs(source)
             site = short_forms.Site(place, ("sources", source), signs, self.predicate, self.marks, self.findings)
             forms = list(short_forms.written_out(sli_type, slo, valid, site))

@@ -26,7 +26,9 @@ _THRESHOLDS: Final = Table(
 
 def short_forms() -> dict[str, Field]:
     """A key for each type of the menu."""
-    return {name: Field(_shape(name), entry.about, entry.example) for name, entry in MENU.items()}
+    return {
+        name: Field(_shape(name), f"{entry.about} For {entry.suits}.", entry.example) for name, entry in MENU.items()
+    }
 
 
 def _shape(name: str) -> Shape:
@@ -49,6 +51,9 @@ class Objective(Record):
             site.findings.error(
                 place, message, t("keep one of the two, and write the other as an objective of its own")
             )
+        if _thresholds(node) and "target" in node.entries:
+            place = position(node.entries["target"][0].start)
+            site.findings.error(place, t("each of the limits has a target of its own"), t("leave target: out"))
         return values if len(written) == 1 else None
 
     def required(self, node: MapNode) -> Iterator[str]:
@@ -59,7 +64,8 @@ class Objective(Record):
             yield "target"
 
     def schema(self) -> Schema:
-        one = [{"required": [name, "target"]} for name in FORMS if name != "latency"]
+        one: list[Schema] = [{"required": [name, "target"]} for name in FORMS if name != "latency"]
+        one[FORMS.index("good")]["properties"] = {"of": False}
         several = {"type": "object"}
         latency: list[Schema] = [
             {"required": ["latency", "target"], "properties": {"latency": {"not": several}}},

@@ -184,7 +184,8 @@ def judged(method: Method) -> str:
     span = figures.span(method.slice_minutes)
     if method.kind == "counted_slices":
         return t(
-            "spans of {span} with {n} or more good events in the {age} up to their end; without data they are not measured",
+            "spans of {span} with {n} or more good events in the {age} up to their end; "
+            "without data they are not measured",
             span=span,
             n=figures.whole(method.at_least or 0),
             age=figures.span(method.within_minutes),
