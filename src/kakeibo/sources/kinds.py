@@ -25,6 +25,9 @@ MAX_LINE: Final = 1 << 20
 REJECTS_LIMIT: Final = 1_000
 """Dropped lines that the engine notes per piece, before it is given cleaned lines instead."""
 
+COMMON_KEYS: Final = ("type", "path", "timezone", "max_rejected", "success", "duration")
+"""The keys that a source of any kind has."""
+
 SQL_TYPE: Final[dict[ColumnType | None, str]] = {
     "number": "DOUBLE",
     "text": "VARCHAR",
@@ -53,9 +56,7 @@ class Reader(ABC):
         self.source = source
         for key in source.options:
             if key not in self.OPTIONS:
-                near = difflib.get_close_matches(
-                    key, [*self.OPTIONS, "type", "path", "timezone", "max_rejected", "success", "duration"], 1
-                )
+                near = difflib.get_close_matches(key, [*self.OPTIONS, *COMMON_KEYS], 1)
                 mend = t("did you mean {near}?", near=near[0]) if near else t("remove it")
                 raise OptionError(
                     t("a source of type {kind} has no option {key}", kind=self.KIND, key=key), mend, (key,)
