@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kakeibo.alerts.decide import Decision, Terms, decide
 from kakeibo.alerts.replay import Flip, Series, replay
 from kakeibo.alerts.windows import USUAL, short_minutes
-from kakeibo.budgets.methods import Deliveries, Slices, judged_by_count
+from kakeibo.budgets.methods import Deliveries, Integers, Slices, judged_by_count
 from kakeibo.model import BurnRule, Count, Method, SliceShares
 
 NOON = 29_700_000
