@@ -25,7 +25,7 @@ BEYOND = "condition;unknown team;unknown service;unknown source;timezone;blank t
 BEYOND += "timezone of;method half;method written;slices that do not;alert on nothing;alert window;"
 BEYOND += "window of nothing;key that is;merge;tag;comment for the rest"
 BEYOND += ";short form of freshness;short form of throughput in;short form condition;short form with;limits twice;"
-BEYOND += "limits and;source that does not tell;method counts over half"
+BEYOND += "limits and;source that does not tell;method counts over half;probes of a throughput"
 BEYOND_SCHEMA = tuple(BEYOND.split(";"))
 
 

@@ -64,6 +64,15 @@ class Marks:
                 return (*there, *keys[length:]), offset - start if exact and offset > start else 0
         return keys, offset
 
+    def keys(self, keys: Sequence[str]) -> Collection[str]:
+        """The keys written in the mapping at this path; none where there is no mapping."""
+        node: Node = self.root
+        for name in keys:
+            if not isinstance(node, MapNode) or name not in node.entries:
+                return ()
+            node = node.entries[name][1]
+        return node.entries.keys() if isinstance(node, MapNode) else ()
+
     def names(self, section: str) -> Collection[str]:
         """The keys written in a section, also of entries that have an error."""
         entry = self.root.entries.get(section)

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
 from kakeibo.clock import MINUTES_PER_DAY
-from kakeibo.definitions import amounts, references, short_forms
+from kakeibo.definitions import amounts, measures, references, short_forms
 from kakeibo.definitions.files import book_files, problem, read_text
-from kakeibo.definitions.marks import Findings, Marks
+from kakeibo.definitions.marks import Findings, Keys, Marks
 from kakeibo.definitions.menu import named
 from kakeibo.definitions.nodes import MapNode, TextNode, compose, position
-from kakeibo.definitions.schema import BOOK
+from kakeibo.definitions.schema import BOOK, JOURNEY
 from kakeibo.definitions.shapes import Site, written_like
 from kakeibo.errors import BookError, PredicateError, Problem
 from kakeibo.i18n import LANGUAGES, t
 from kakeibo.model import (
     Book,
-    BurnRule,
     Events,
     Journey,
+    Measure,
     Method,
     Organisation,
     Service,
     Signs,
+    SliType,
     Slo,
     Source,
     Team,
@@ -126,7 +128,7 @@ class _Builder:
 
     def __init__(self, path: Path, values: Mapping[str, Any], marks: Marks, findings: Findings, signs: SignsOf) -> None:
         self.path = path
-        self.signs_of = signs
+        self.signs = signs
         self.values = values
         self.marks = marks
         self.findings = findings
@@ -173,10 +175,11 @@ class _Builder:
         place, source = ("journeys", key), journey.get("source", "")
         valid = self.predicate((*place, "valid"), journey.get("valid", "true"))
         void = self.predicate((*place, "void"), journey["void"]) if "void" in journey else None
-        shared = {"valid": valid, "void": void}
+        shared = {"valid": valid, "void": void, "probes": journey.get("probes")}
         slos = [
             slo for sli, own in journey.get("slos", {}).items() for slo in self.slos(key, source, sli, shared | own)
         ]
+        self.require_source(place, journey)
         return Journey(
             key=key,
             title=titles(journey.get("title", {})),
@@ -189,51 +192,74 @@ class _Builder:
     def slos(self, journey: str, source: str, sli: str, slo: Mapping[str, Any]) -> list[Slo]:
         """The objectives that one entry stands for; none where an error was found."""
         place = ("journeys", journey, "slos", sli)
-        conditions = {
-            name: self.predicate((*place, name), slo[name]) if isinstance(slo.get(name), str) else slo.get(name)
-            for name in ("valid", "good", "void")
-        }
-        valid, good, void = conditions["valid"], conditions["good"], conditions["void"]
-        if valid is None:
-            return []
-        method = self.method((*place, "method"), slo.get("method", "occurrences"))
+        if composite := measures.composite(slo):
+            measures.refuse_misplaced(place, self.marks, self.findings)
+            return [self.slo(place, composite, slo)] if "target" in slo else []
+        valid, good, void = (self.condition(place, slo, name) for name in ("valid", "good", "void"))
         if sli_type := short_forms.type_of(slo):
-            if source not in self.marks.names("sources"):  # reported already: what it tells is not known
-                return []
-            signs = self.signs(source)
-            site = short_forms.Site(place, ("sources", source), signs, self.predicate, self.marks, self.findings)
-            forms = list(short_forms.written_out(sli_type, slo, valid, site))
-            self.forms.setdefault(journey, []).extend(forms)
-            return [
-                replace(
-                    self.slo(f"{journey}/{one.sli}", Events(source, one.valid, one.good, void), one.target, slo),
-                    method=one.method or method,
-                    sli_type=one.sli_type,
-                    short=one.short,
-                )
-                for one in forms
-            ]
+            return [] if valid is None else self.by_short_form(sli_type, place, source, {**slo, "valid": valid})
         if "of" in slo:
             message = t("of: goes with a short form; beside good: there is valid:")
             self.findings.error(self.marks.locate((*place, "of"), key=True), message, t("write valid: in its place"))
-        if good is None or "target" not in slo:
+        if valid is None or good is None or "target" not in slo:
             return []
-        written = self.slo(f"{journey}/{sli}", Events(source, valid, good, void), slo["target"], slo)
-        return [replace(written, method=method, sli_type=named(sli))]
+        return [self.beside(self.slo(place, Events(source, valid, good, void), slo), place, slo)]
 
-    def slo(self, name: str, measure: Events, target: Fraction, slo: Mapping[str, Any]) -> Slo:
+    def by_short_form(self, sli_type: SliType, place: Keys, source: str, slo: Mapping[str, Any]) -> list[Slo]:
+        """What a short form stands for; of several limits, an objective each."""
+        if source not in self.marks.names("sources"):  # reported already: what it tells is not known
+            return []
+        written = dict(self.section("sources")).get(source, {})
+        signs = short_forms.signs_of(written, self.signs(written.get("type", ""), written.get("options", {})))
+        site = short_forms.Site(place, ("sources", source), signs, self.predicate, self.marks, self.findings)
+        void, made = self.condition(place, slo, "void"), []
+        for form in short_forms.written_out(sli_type, slo, slo["valid"], site):
+            self.forms.setdefault(place[1], []).append(form)
+            one = self.slo(place, Events(source, form.valid, form.good, void), {**slo, "target": form.target})
+            name, method = f"{place[1]}/{form.sli}", form.method or one.method
+            one = replace(one, name=name, method=method, sli_type=form.sli_type, short=form.short)
+            made.append(self.beside(one, place, slo))
+        return made
+
+    def slo(self, place: Keys, measure: Measure, slo: Mapping[str, Any]) -> Slo:
         """What is written the same way whatever the measure."""
-        rules = [
-            BurnRule(rule["burn"], rule["within"], rule["severity"]) for rule in slo.get("alerts", ()) if len(rule) == 3
-        ]
+        _, journey, _, sli = place
         return Slo(
-            name=name,
+            name=f"{journey}/{sli}",
             measure=measure,
-            target=target,
+            target=slo["target"],
             window=self.window(slo.get("window", DEFAULT_WINDOW)),
-            alerts=tuple(rules) if "alerts" in slo else None,
+            method=self.method((*place, "method"), slo.get("method", "occurrences")),
+            alerts=measures.rules(slo),
             minimum_bad=slo.get("minimum_bad"),
+            owner=slo.get("owner"),
+            sli_type=named(sli),
         )
+
+    def beside(self, made: Slo, place: Keys, slo: Mapping[str, Any]) -> Slo:
+        """An objective counted event by event with its probes and parts."""
+        own = self.marks.has((*place, "probes"))
+        if made.method.kind != "counted_slices":
+            made = measures.with_probes(made, slo["probes"], (*(place if own else place[:2]), "probes"), self.predicate)
+        elif own and slo["probes"]:  # those of the journey are simply not its business
+            message = t("probes say nothing about how many events users bring")
+            self.findings.error(self.marks.locate((*place, "probes"), key=True), message, t("leave probes: out"))
+        if "split" not in slo:
+            return made
+        return measures.split(made, slo["split"], (*place, "split"), self.predicate, self.findings, self.marks)
+
+    def condition(self, place: Keys, slo: Mapping[str, Any], name: str) -> Predicate | None:
+        """The condition of an SLO, or else the one of its journey, which is read already."""
+        own = slo.get(name)
+        return self.predicate((*place, name), own) if isinstance(own, str) else own
+
+    def require_source(self, place: tuple[str, ...], journey: Mapping[str, Any]) -> None:
+        """A journey needs a source unless all its objectives are put together from others."""
+        written = [key for key in self.marks.keys(place) if key == "source" or key not in JOURNEY.fields]
+        counted = any(measures.composite(slo) is None for slo in journey.get("slos", {}).values())
+        if counted and "source" not in written and not get_close_matches("source", written, 1):
+            message = t("the key '{key}' is missing", key="source")
+            self.findings.error(self.marks.locate(place, key=True), message, written_like("source: web"))
 
     def distinct(self, journey: str, slos: Sequence[Slo]) -> tuple[Slo, ...]:
         """The objectives of a journey, each name once: several limits make names that others may have."""
@@ -244,19 +270,6 @@ class _Builder:
                 self.findings.error(place, t("there are two objectives {name}", name=slo.name), t("rename one of them"))
         short_forms.advise(self.forms.get(journey, ()), self.marks, self.findings)
         return tuple(known.values())
-
-    def signs(self, source: str) -> Signs:
-        """What events of a source tell of themselves, in the words of the book or else of the kind."""
-        written = dict(self.section("sources")).get(source, {})
-        known = self.signs_of(written.get("type", ""), written.get("options", {}))
-        if "success" in written:
-            known = replace(known, success=written["success"])
-        duration = written.get("duration", {})
-        if isinstance(duration, str):
-            return replace(known, duration=duration, per_second=1)
-        if "column" in duration:
-            return replace(known, duration=duration["column"], per_second=duration.get("unit", 1))
-        return known
 
     def window(self, window: Window | Mapping[str, Any]) -> Window:
         """A window in its own time zone or else the organisation's; fixed minutes are the same everywhere."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
 from typing import Any, Final
@@ -54,6 +54,17 @@ class Site:
         """Where it is written when an event was served, and whether it is written out there."""
         keys: Keys = (*self.source, "success")
         return (keys, True) if self.marks.has(keys) else (self.keys, False)
+
+
+def signs_of(source: Mapping[str, Any], usual: Signs) -> Signs:
+    """What events tell of themselves: in the words of the book where it has any, or else as `usual` for their kind."""
+    signs = replace(usual, success=source.get("success", usual.success))
+    duration = source.get("duration", {})
+    if isinstance(duration, str):
+        return replace(signs, duration=duration, per_second=1)
+    if "column" in duration:
+        return replace(signs, duration=duration["column"], per_second=duration.get("unit", 1))
+    return signs
 
 
 def type_of(slo: Mapping[str, Any]) -> SliType | None:
