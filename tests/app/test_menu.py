@@ -6,7 +6,13 @@ import json
 from typing import Any
 
 import pytest
-from tests.app.conftest import Site, event
+from tests.app.conftest import START, Site, event
+
+from kakeibo.alerts.watch import Watch
+from kakeibo.app.check import read
+from kakeibo.app.report import report_of
+from kakeibo.clock import minute_of
+from kakeibo.store import open_store
 
 BOOK = """\
 organisation: {name: Testers, timezone: UTC, language: en}
@@ -167,3 +173,32 @@ def test_an_unknown_column_is_located_in_the_short_form(shop: Site) -> None:
     told = shop.run("check")
     assert told.code == 1
     assert "kakeibo.yaml:13:26: source web has no column agemt; did you mean agent?" in told.out
+
+
+def test_the_watch_says_what_the_report_says(shop: Site) -> None:
+    """Minute after minute over the same watch, while events, adjustments and revocations come."""
+    shop.write("a.json", *OTHERS[:60], *imports(*range(0, 30, 4)))
+    assert shop.run("ingest").code == 0
+    book, _ = read(shop.folder / "kakeibo.yaml")
+    store = open_store(f"sqlite:///{shop.folder}/kakeibo.db")
+    slos = [slo for slo in book.journeys["import"].slos if slo.method.slice_minutes]
+    watch = Watch(store, slos)
+    at = minute_of(START)
+
+    def same(minute: int) -> None:
+        watch.advance(minute)
+        reported = report_of(book, store, minute).rows
+        assert [watch.count(slo.name) for slo in slos] == [row.count for row in reported if row.unit == "slices"]
+
+    same(at + 45)
+    same(at + 46)
+    assert watch.count("import/freshness").bad > 0
+    period = ("--from", "2026-10-01T00:33:00Z", "--to", "2026-10-01T00:43:00Z")
+    shop.run("adjust", "add", "import", *period, "--reason", "move", "--author", "Operations")
+    same(at + 46)
+    shop.write("a.json", *OTHERS[60:], *imports(70, 71))
+    assert shop.run("ingest").code == 0
+    same(at + 100)
+    shop.run("adjust", "revoke", "1", "--reason", "was not", "--author", "Operations")
+    same(at + 100)
+    store.close()

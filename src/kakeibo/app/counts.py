@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from kakeibo import ledger
-from kakeibo.app.counted import counted_slices
+from kakeibo.alerts.counted import counted_slices
 from kakeibo.budgets.composites import added_up, composed
 from kakeibo.budgets.left_out import LeftOut, left_out
 from kakeibo.budgets.methods import Slices

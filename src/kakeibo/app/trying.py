@@ -12,11 +12,11 @@ from kakeibo import ledger
 from kakeibo.alerts import backtest, windows
 from kakeibo.alerts.backtest import Alarm, Case, Incident, Verdict
 from kakeibo.alerts.composites import ComposedSeries
+from kakeibo.alerts.counted import counted_slices
 from kakeibo.alerts.decide import Terms, terms_of
 from kakeibo.alerts.replay import AnySeries, Series, replay
 from kakeibo.alerts.trial import Backtest, Trial, Tried
 from kakeibo.app import happenings
-from kakeibo.app.counted import counted_slices
 from kakeibo.app.counts import Counter, Deliveries, History, counter, source_of
 from kakeibo.app.happenings import Enquiries
 from kakeibo.app.report import days_of
