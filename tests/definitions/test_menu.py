@@ -35,7 +35,7 @@ def read(folder: Path, slos: str, source: str = "type: nginx-json", valid: str =
     text = f"sources: {{web: {{{source}, path: log}}}}\nlists: {{ours: [DB], theirs: [USER]}}\n"
     text += f"journeys:\n  j:\n    title: J\n    source: web\n    {valid}\n    slos:\n      {slos}\n"
     (folder / "kakeibo.yaml").write_text(text, encoding="utf-8")
-    book, marks, _ = read_book(folder / "kakeibo.yaml", ["nginx-json", "sidekiq", "csv"], signs)
+    book, marks, _ = read_book(folder / "kakeibo.yaml", ["nginx-json", "sidekiq", "csv"], signs=signs)
     return book, marks
 
 
@@ -175,7 +175,7 @@ def test_what_the_source_calls_success_is_located_there(tmp_path: Path) -> None:
 
 def test_limits_over_several_objectives_are_compared(tmp_path: Path) -> None:
     read(tmp_path, "quick: {latency: 300ms, target: 99%}\n      slow: {latency: 1s, target: 95%}")
-    problems = read_book(tmp_path / "kakeibo.yaml", ["nginx-json"], signs)[2]
+    problems = read_book(tmp_path / "kakeibo.yaml", ["nginx-json"], signs=signs)[2]
     assert [problem.line for problem in problems if "is met whenever" in problem.message] == [10]
 
 
@@ -184,14 +184,14 @@ def test_of_an_unknown_source_nothing_more_is_said(tmp_path: Path) -> None:
         "journeys: {j: {title: J, source: web, slos: {a: {availability: true, target: 9%}}}}"
     )
     with pytest.raises(BookError) as caught:
-        read_book(tmp_path / "b.yaml", [], signs)
+        read_book(tmp_path / "b.yaml", [], signs=signs)
     assert [problem.message for problem in caught.value.problems] == ["there is no source 'web'"]
 
 
 @pytest.mark.parametrize("example", [text for text in EXAMPLES if "throughput" in text])
 def test_the_pages_examples_are_read(example: str, tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text("sources: {web: {type: nginx-json, path: log}}\n" + example, encoding="utf-8")
-    book, _, _ = read_book(tmp_path / "b.yaml", ["nginx-json"], signs)
+    book, _, _ = read_book(tmp_path / "b.yaml", ["nginx-json"], signs=signs)
     (journey,) = book.journeys.values()
     assert [slo.name.split("/")[1] for slo in journey.slos] == [
         "availability", "latency-300ms", "latency-1s", "throughput",

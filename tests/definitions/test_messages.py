@@ -18,7 +18,7 @@ from kakeibo.errors import BookError
 from kakeibo.model import Signs
 
 HERE = Path(__file__).parent
-KINDS = ("nginx-json", "sidekiq")
+KINDS = ("nginx-json", "prometheus", "sidekiq")
 EXAMPLE = (HERE / "example.yaml").read_text(encoding="utf-8")
 GOLDEN: dict[str, list[dict[str, Any]]] = yaml.safe_load((HERE / "messages.yaml").read_text(encoding="utf-8"))
 
@@ -32,7 +32,7 @@ def signs(kind: str, options: object) -> Signs:
 def told(path: Path) -> list[str]:
     """The errors of a book, or else its warnings, without the folder they are in."""
     try:
-        problems = read_book(path, KINDS, signs)[2]
+        problems = read_book(path, KINDS, ["prometheus"], signs)[2]
     except BookError as error:
         problems = error.problems
     return [str(problem).replace(f"{path}/", "").replace(f"{path.parent}/", "") for problem in problems]

@@ -8,10 +8,10 @@ import pytest
 
 from kakeibo.model import Signs, Source
 from kakeibo.predicates import parse
-from kakeibo.sources.kinds import kinds, reader, signs
+from kakeibo.sources.kinds import log_kinds, reader, signs
 
 
-@pytest.mark.parametrize("kind", kinds())
+@pytest.mark.parametrize("kind", log_kinds())
 def test_the_signs_are_of_columns_that_the_kind_has(kind: str) -> None:
     found = signs(kind, {})
     options = {"log_format": "[$time_local] $request $status $request_time"} if kind == "nginx" else {}

@@ -49,12 +49,7 @@ class Marks:
 
     def has(self, keys: Sequence[str]) -> bool:
         """Is something written at this path of keys, or stands something for it?"""
-        node: Node = self.root
-        for name in self._written(tuple(keys), 0)[0]:
-            if not isinstance(node, MapNode) or name not in node.entries:
-                return False
-            node = node.entries[name][1]
-        return True
+        return self._at(self._written(tuple(keys), 0)[0]) is not None
 
     def _written(self, keys: Keys, offset: int) -> tuple[Keys, int]:
         """The keys and the offset there at which a text is really written."""
@@ -64,19 +59,22 @@ class Marks:
                 return (*there, *keys[length:]), offset - start if exact and offset > start else 0
         return keys, offset
 
+    def names(self, section: str) -> Collection[str]:
+        """The keys written in a section, also of entries that have an error."""
+        return self.keys((section,))
+
     def keys(self, keys: Sequence[str]) -> Collection[str]:
-        """The keys written in the mapping at this path; none where there is no mapping."""
+        """The keys written in the mapping at this path of keys; none where there is no mapping."""
+        node = self._at(keys)
+        return node.entries.keys() if isinstance(node, MapNode) else ()
+
+    def _at(self, keys: Sequence[str]) -> Node | None:
         node: Node = self.root
         for name in keys:
             if not isinstance(node, MapNode) or name not in node.entries:
-                return ()
+                return None
             node = node.entries[name][1]
-        return node.entries.keys() if isinstance(node, MapNode) else ()
-
-    def names(self, section: str) -> Collection[str]:
-        """The keys written in a section, also of entries that have an error."""
-        entry = self.root.entries.get(section)
-        return entry[1].entries.keys() if entry and isinstance(entry[1], MapNode) else ()
+        return node
 
     def within(self, node: TextNode, offset: int) -> Position:
         """The place of one character of a text, through quotes, escapes, folded lines and blocks."""

@@ -15,6 +15,7 @@ from kakeibo.definitions.files import book_files, problem, read_text
 from kakeibo.definitions.marks import Findings, Keys, Marks
 from kakeibo.definitions.menu import named
 from kakeibo.definitions.nodes import MapNode, TextNode, compose, position
+from kakeibo.definitions.queries import no_bad, queries
 from kakeibo.definitions.schema import BOOK, JOURNEY
 from kakeibo.definitions.shapes import Site, written_like
 from kakeibo.errors import BookError, PredicateError, Problem
@@ -47,19 +48,22 @@ def _no_signs(kind: str, options: Mapping[str, Any]) -> Signs:
     return Signs()
 
 
-def read_book(path: Path, kinds: Collection[str], signs: SignsOf = _no_signs) -> tuple[Book, Marks, list[Problem]]:
+def read_book(
+    path: Path, kinds: Collection[str], asked: Collection[str] = (), signs: SignsOf = _no_signs
+) -> tuple[Book, Marks, list[Problem]]:
     """The book at `path` (a file or a folder), where everything in it is written, and its warnings.
 
-    `kinds` are the known kinds of source; their options are kept as written, for the kinds to check. `signs`: what
-    events of a kind with such options tell of themselves. Raises BookError with every error found, in the order of
-    files and lines.
+    `kinds` are the known kinds of source; their options are kept as written, for the kinds to check. `asked` are those
+    of them that are servers: they have no path, and their SLOs are queries. `signs`: what events of a kind of log with
+    such options tell of themselves. Raises BookError with every error found, in the order of files and lines.
     """
     findings = Findings()
     marks = _read_files(path, findings)
     place = position(marks.root.start)
     values = BOOK.read(marks.root, Site(place, _EXAMPLE, findings)) or {}
-    book = _Builder(path, values, marks, findings, signs).book()
+    book = _Builder(path, values, marks, findings, signs).book(asked)
     references.check(book, marks, kinds, findings)
+    references.check_paths(book, marks, asked, findings)
     if findings.errors:
         raise BookError(findings.errors)
     references.advise(book, marks, findings)
@@ -133,13 +137,16 @@ class _Builder:
         self.marks = marks
         self.findings = findings
         self.forms: dict[str, list[short_forms.WrittenOut]] = {}
+        self.asked: Collection[str] = ()
         # A list with an error in it is known all the same, so that its users are not blamed as well.
         self.lists: dict[str, tuple[str, ...]] = {
             **dict.fromkeys(marks.names("lists"), ("",)),
             **values.get("lists", {}),
         }
 
-    def book(self) -> Book:
+    def book(self, asked: Collection[str]) -> Book:
+        """`asked`: the kinds of source that are servers."""
+        self.asked = {key for key, source in self.section("sources") if source.get("type") in asked}
         return Book(
             path=self.path,
             organisation=Organisation(**self.values.get("organisation", {})),
@@ -173,8 +180,11 @@ class _Builder:
 
     def journey(self, key: str, journey: Mapping[str, Any]) -> Journey:
         place, source = ("journeys", key), journey.get("source", "")
-        valid = self.predicate((*place, "valid"), journey.get("valid", "true"))
-        void = self.predicate((*place, "void"), journey["void"]) if "void" in journey else None
+        if source in self.asked:
+            valid, void = journey.get("valid"), None
+        else:
+            valid = self.predicate((*place, "valid"), journey.get("valid", "true"))
+            void = self.predicate((*place, "void"), journey["void"]) if "void" in journey else None
         shared = {"valid": valid, "void": void, "probes": journey.get("probes")}
         slos = [
             slo for sli, own in journey.get("slos", {}).items() for slo in self.slos(key, source, sli, shared | own)
@@ -195,6 +205,9 @@ class _Builder:
         if composite := measures.composite(slo):
             measures.refuse_misplaced(place, self.marks, self.findings)
             return [self.slo(place, composite, slo)] if "target" in slo else []
+        if source in self.asked:
+            return self.asked_for(place, source, slo)
+        no_bad(place, self.marks, self.findings)
         valid, good, void = (self.condition(place, slo, name) for name in ("valid", "good", "void"))
         if sli_type := short_forms.type_of(slo):
             return [] if valid is None else self.by_short_form(sli_type, place, source, {**slo, "valid": valid})
@@ -204,6 +217,16 @@ class _Builder:
         if valid is None or good is None or "target" not in slo:
             return []
         return [self.beside(self.slo(place, Events(source, valid, good, void), slo), place, slo)]
+
+    def asked_for(self, place: Keys, source: str, slo: Mapping[str, Any]) -> list[Slo]:
+        """What a server of metrics is asked for; it has no events that short forms could judge."""
+        if form := short_forms.type_of(slo):
+            message = t("{form}: judges events of a log: a server of metrics is asked for what counts", form=form)
+            mend = t("write valid: and good: with queries")
+            self.findings.error(self.marks.locate((*place, form), key=True), message, mend)
+            return []
+        measure = queries(source, slo, place, self.marks, self.findings)
+        return [self.beside(self.slo(place, measure, slo), place, slo)] if measure and "target" in slo else []
 
     def by_short_form(self, sli_type: SliType, place: Keys, source: str, slo: Mapping[str, Any]) -> list[Slo]:
         """What a short form stands for; of several limits, an objective each."""
@@ -237,7 +260,7 @@ class _Builder:
         )
 
     def beside(self, made: Slo, place: Keys, slo: Mapping[str, Any]) -> Slo:
-        """An objective counted event by event with its probes and parts."""
+        """An objective counted from a source, with its probes and parts."""
         own = self.marks.has((*place, "probes"))
         if made.method.kind != "counted_slices":
             made = measures.with_probes(made, slo["probes"], (*(place if own else place[:2]), "probes"), self.predicate)

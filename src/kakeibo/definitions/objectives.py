@@ -12,7 +12,7 @@ from kakeibo.definitions.nodes import MapNode, Node, position
 from kakeibo.definitions.shapes import Either, Field, Record, Schema, Site, Table, Text
 from kakeibo.i18n import t
 
-FORMS: Final = ("good", *MENU, *measures.COMPOSITES)
+FORMS: Final = ("good", "bad", *MENU, *measures.COMPOSITES)
 """The keys of which an objective has exactly one."""
 
 _LIMITS: Final = Table(
@@ -50,7 +50,8 @@ class Objective(Record):
 
     def schema(self) -> Schema:
         one: dict[str, Schema] = {name: {"required": [name, "target"]} for name in FORMS}
-        one["good"]["properties"] = {"of": False}
+        for name in ("good", "bad"):
+            one[name]["properties"] = {"of": False}
         one["latency"]["properties"] = {"latency": {"not": {"type": "object"}}}
         limits: Schema = {"required": ["latency"], "properties": {"latency": {"type": "object"}, "target": False}}
         return {**Record.schema(self), "oneOf": [*one.values(), limits]}
