@@ -75,7 +75,7 @@ def test_the_rules_are_those_of_the_code() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "how"), zip(table("Put together from others"), ("worst", "weighted", "product"), strict=True)
+    ("row", "how"), list(zip(table("Put together from others"), ("worst", "weighted", "product"), strict=True))
 )
 def test_composites_come_to_what_the_page_says(row: list[str], how: Literal["worst", "weighted", "product"]) -> None:
     measure = Composite(how, (("play", Fraction(3)), ("login", Fraction(1))))
