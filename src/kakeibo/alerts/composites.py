@@ -10,7 +10,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from kakeibo.alerts.replay import AnySeries, Numbers, Past
+from kakeibo.alerts.columns import Numbers
+from kakeibo.alerts.replay import AnySeries, Past
 from kakeibo.budgets.composites import composed, lost_share
 from kakeibo.model import Composite, Count
 

@@ -11,11 +11,12 @@ seconds since 1970.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, Literal
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from kakeibo.store.connection import Store
 from kakeibo.store.tables import deliveries, outbox
@@ -75,10 +76,10 @@ NOTHING_TOLD: Final = Told()
 def put(connection: Connection, letters: Iterable[Letter], now: int) -> None:
     """Enter `letters`, within the transaction of what they are about. One whose key is known is left as it is."""
     rows = {letter.key: letter for letter in letters}
-    known = set(connection.scalars(select(outbox.c.key).where(outbox.c.key.in_(rows)))) if rows else set()
-    new = [_row(letter, now) for key, letter in rows.items() if key not in known]
-    if new:
-        connection.execute(insert(outbox), new)
+    for keys in batched(rows):
+        known = set(connection.scalars(select(outbox.c.key).where(outbox.c.key.in_(keys))))
+        if new := [_row(rows[key], now) for key in keys if key not in known]:
+            connection.execute(insert(outbox), new)
 
 
 def call_off(connection: Connection, causes: Collection[str]) -> int:
@@ -88,22 +89,20 @@ def call_off(connection: Connection, causes: Collection[str]) -> int:
     return connection.execute(update(outbox).where(*waiting).values(state="called_off")).rowcount
 
 
-def lease(
-    store: Store, holder: str, now: int, limit: int, *, but: Collection[str] = (), hold: int = HOLD
-) -> list[Leased]:
-    """Up to `limit` letters that are due, the longest due first, for `holder` alone until `now` + `hold`.
+def channels_due(store: Store, now: int) -> list[str]:
+    """The channels that have something to send."""
+    with store.reading() as connection:
+        return list(connection.scalars(select(outbox.c.channel).where(*_free(now, HOLD)).distinct()))
 
-    `but` are channels to leave out: a receiver that does not answer must not keep the others waiting.
+
+def lease(store: Store, channel: str, holder: str, now: int, limit: int, hold: int = HOLD) -> list[Leased]:
+    """Up to `limit` letters of `channel` that are due, the longest due first, for `holder` alone until `now` + `hold`.
+
+    Channel by channel, so that a receiver that does not answer keeps nobody else waiting.
     """
-    # A clock that jumped back must not keep letters waiting: no lease and no wait is longer than these.
-    is_due = (outbox.c.due <= now) | ((outbox.c.tries > 0) & (outbox.c.due > now + LONGEST_WAIT))
-    is_free = (outbox.c.held_until <= now) | (outbox.c.held_until > now + hold)
-    free = select(outbox).where(outbox.c.state == "waiting", is_due, is_free, outbox.c.channel.not_in(but))
-    with store.reading() as connection:  # nothing to do is the rule, and needs no writer
-        if connection.execute(free.limit(1)).first() is None:
-            return []
+    free = select(outbox).where(outbox.c.channel == channel, *_free(now, hold)).order_by(outbox.c.due, outbox.c.id)
     with store.writing() as connection:
-        rows = connection.execute(free.order_by(outbox.c.due, outbox.c.id).limit(limit)).all()
+        rows = connection.execute(free.limit(limit)).all()
         taken = update(outbox).where(outbox.c.id.in_([row.id for row in rows]))
         connection.execute(taken.values(holder=holder, held_until=now + hold, tries=outbox.c.tries + 1))
     return [
@@ -116,6 +115,13 @@ def lease(
         )
         for row in rows
     ]
+
+
+def _free(now: int, hold: int) -> tuple[ColumnElement[bool], ...]:
+    """Letters that are due and nobody's. A clock that jumped back must not keep any: no lease and no wait is longer."""
+    is_due = (outbox.c.due <= now) | ((outbox.c.tries > 0) & (outbox.c.due > now + LONGEST_WAIT))
+    is_free = (outbox.c.held_until <= now) | (outbox.c.held_until > now + hold)
+    return outbox.c.state == "waiting", is_due, is_free
 
 
 def log(connection: Connection, leased: Leased, result: Result, now: int, *, told: Told = NOTHING_TOLD) -> None:
@@ -146,6 +152,13 @@ def overdue(store: Store, now: int) -> tuple[int, int]:
     with store.reading() as connection:
         count, oldest = connection.execute(select(func.count(), func.min(outbox.c.due)).where(*waiting)).one()
     return count, now - oldest if count else 0
+
+
+def batched(names: Iterable[str], size: int = 500) -> Iterator[list[str]]:
+    """Names in lists short enough to be named in one statement."""
+    left = iter(names)
+    while batch := list(islice(left, size)):
+        yield batch
 
 
 def _entered(connection: Connection, letter_id: int) -> int:

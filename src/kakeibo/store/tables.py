@@ -124,15 +124,23 @@ moved_counts = _keyed(
 )
 
 # A change of state is one row, never altered. `number` counts the flips of one alert: of two workers that decide the
-# same, one is refused.
+# same, one is refused. `alert_group`: alerts of one service that burn together are one matter; empty while quiet.
 flips = _listed(
     "flips",
     *map(_text, ("subject", "severity")),
     *_numbers("number", "at", "noted"),
-    *map(_text, ("before", "after", "reason", "facts")),
+    *map(_text, ("alert_group", "before", "after", "reason", "facts")),
     Index("flips_by_alert", "subject", "severity", "number", unique=True),
+    Index("flips_by_group", "alert_group"),
 )
-acknowledgements = _listed("acknowledgements", *_numbers("flip_id", "at"), *map(_text, ("author", "origin", "note")))
+# Which flip was told to which receiver ("channel:target"): what holds on is told once to each.
+told = _keyed("told", _key("flip_id"), _text("receiver", primary_key=True), *_numbers("at"))
+acknowledgements = _listed(
+    "acknowledgements",
+    *map(_text, ("alert_group", "author", "origin", "note")),
+    *_numbers("at"),
+    Index("acknowledgements_by_group", "alert_group"),
+)
 stages = _listed("stages", *map(_text, ("slo", "stage", "author", "reason")), *_numbers("at"))
 
 # What is to be sent: times in seconds since 1970. `key` names it, so that it is entered once; `cause` is what it is
@@ -153,3 +161,6 @@ deliveries = _listed(
     Index("deliveries_by_outbox", "outbox_id"),
 )
 leases = _keyed("leases", _text("name", primary_key=True), _text("holder"), *_numbers("held_until"))
+
+# Which minutes a change of the counts touched, for those who hold sums in memory. One row per posting.
+touches = _listed("touches", *_numbers("from_minute", "to_minute"))

@@ -12,10 +12,24 @@ BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
-    _listed("flips", *_texts("subject", "severity"), *_numbers("number", "at", "noted"),
-            *_texts("before", "after", "reason", "facts"))  # fmt: skip
+    _listed(
+        "flips",
+        *_texts("subject", "severity"),
+        *_numbers("number", "at", "noted"),
+        *_texts("alert_group", "before", "after", "reason", "facts"),
+    )
     op.create_index("flips_by_alert", "flips", ["subject", "severity", "number"], unique=True)
-    _listed("acknowledgements", *_numbers("flip_id", "at"), *_texts("author", "origin", "note"))
+    op.create_index("flips_by_group", "flips", ["alert_group"])
+    op.create_table(
+        "told",
+        sa.Column("flip_id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("receiver", sa.Text, primary_key=True, nullable=False),
+        *_numbers("at"),
+        sqlite_with_rowid=False,
+        sqlite_strict=True,
+    )
+    _listed("acknowledgements", *_texts("alert_group", "author", "origin", "note"), *_numbers("at"))
+    op.create_index("acknowledgements_by_group", "acknowledgements", ["alert_group"])
     _listed("stages", *_texts("slo", "stage", "author", "reason"), *_numbers("at"))
     _listed("outbox", sa.Column("key", sa.Text, nullable=False, unique=True),
             *_texts("cause", "channel", "target", "message", "state", "holder"),
