@@ -207,7 +207,7 @@ def test_every_door_opens_for_composites_and_parts(made: tuple[Site, Plays]) -> 
         "all else: ",
     ):
         assert sentence in text
-    for form in ("--md", "--html=page.html"):
+    for form in ("--markdown", "--html=page.html"):
         assert site.run("report", "--at", AT, form).code == 0
     assert "As good as the worst of" in (site.folder / "page.html").read_text(encoding="utf-8")
     statement = site.run("statement", "site/worst", "--month", "2026-10", "--at", AT).out

@@ -100,9 +100,13 @@ def test_while_a_part_has_no_events_the_whole_is_unmeasured() -> None:
 def test_what_does_not_add_up_refuses_to_be_added() -> None:
     one = composed(measure("product", 2, [Fraction(1)] * 2), [Count(9, 1), Count(8, 2)])
     assert isinstance(one, Composed)
-    for add in (lambda: one + one, lambda: one - one, lambda: one + Count(1), lambda: sum([one], Count())):
+    for other in (one, Count(1)):
         with pytest.raises(TypeError, match="asked anew"):
-            add()
+            one + other
+        with pytest.raises(TypeError, match="asked anew"):
+            one - other
+    with pytest.raises(TypeError, match="asked anew"):
+        sum([one], Count())
     assert pooled(one) + pooled(one) == pooled(
         composed(measure("product", 2, [Fraction(1)] * 2), [Count(18, 2), Count(16, 4)])
     )
@@ -128,7 +132,7 @@ def test_steps_lead_to_the_end(every: list[list[Event]], weighed: list[Fraction]
 
 
 def test_accounts_added_up_have_every_start_once() -> None:
-    def columns(*rows: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+    def columns(*rows: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         starts, good, bad = np.array(rows, dtype=np.int64).reshape(-1, 3).T
         return starts, good, bad
 
