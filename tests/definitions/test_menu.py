@@ -15,7 +15,9 @@ from kakeibo.definitions import menu
 from kakeibo.definitions.marks import Marks
 from kakeibo.definitions.menu import MENU
 from kakeibo.definitions.native import read_book
+from kakeibo.definitions.writing import write
 from kakeibo.errors import BookError
+from kakeibo.exports import openslo
 from kakeibo.model import Book, Events, Method, Signs, SliType, Slo
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -218,3 +220,24 @@ def test_columns_and_numbers_as_conditions_write_them() -> None:
     assert [menu.decimal(Fraction(n)) for n in ("300", "0.3", "0.000000001", "12.5")] == [
         "300", "0.3", "0.000000001", "12.5",
     ]  # fmt: skip
+
+
+def test_written_out_in_a_book_it_is_the_same(tmp_path: Path) -> None:
+    slos = (
+        "f: {freshness: 10m, target: 99%}\n      t: {throughput: 20/5m, target: 9%}\n      l: {latency: 1s, target: 9%}"
+    )
+    book, _ = read(tmp_path, slos)
+    (tmp_path / "again.yaml").write_text(write(book), encoding="utf-8")
+    again, _, _ = read_book(tmp_path / "again.yaml", ["nginx-json"], signs=signs)
+    before, after = book.journeys["j"].slos, again.journeys["j"].slos
+    assert [(conditions(slo), slo.method, slo.target) for slo in after] == [
+        (conditions(slo), slo.method, slo.target) for slo in before
+    ]
+
+
+def test_openslo_says_what_it_cannot_say(tmp_path: Path) -> None:
+    book, _ = read(tmp_path, "f: {freshness: 10m, target: 99%}\n      l: {latency: 1s, target: 9%}")
+    exported = openslo.export(book)
+    assert [problem.message for problem in exported.warnings if "j/f" in problem.message] == [
+        "OpenSLO v1 cannot judge time by how many events it has: j/f is not exported"
+    ]

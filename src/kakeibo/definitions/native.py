@@ -262,11 +262,17 @@ class _Builder:
     def beside(self, made: Slo, place: Keys, slo: Mapping[str, Any]) -> Slo:
         """An objective counted from a source, with its probes and parts."""
         own = self.marks.has((*place, "probes"))
-        if made.method.kind != "counted_slices":
-            made = measures.with_probes(made, slo["probes"], (*(place if own else place[:2]), "probes"), self.predicate)
-        elif own and slo["probes"]:  # those of the journey are simply not its business
-            message = t("probes say nothing about how many events users bring")
-            self.findings.error(self.marks.locate((*place, "probes"), key=True), message, t("leave probes: out"))
+        probes, at = slo["probes"] or {}, (*(place if own else place[:2]), "probes")
+        if made.method.kind == "counted_slices":
+            if own and probes:  # those of the journey are simply not its business
+                message = t("probes say nothing about how many events users bring")
+                self.findings.error(self.marks.locate(at, key=True), message, t("leave probes: out"))
+            probes = {}
+        if probes.get("source") in self.asked:
+            message = t("probes are counted event by event: {name} is a server of metrics", name=probes["source"])
+            self.findings.error(self.marks.locate((*at, "source")), message, t("name a log that has them"))
+            return made
+        made = measures.with_probes(made, probes, at, self.predicate)
         if "split" not in slo:
             return made
         return measures.split(made, slo["split"], (*place, "split"), self.predicate, self.findings, self.marks)

@@ -214,8 +214,7 @@ class Record:
             elif self.open:
                 values["options"][name] = plain(value)
             else:
-                message = t("unknown key '{key}'", key=name)
-                site.findings.error(position(key.start), message, nearest(name, self.fields))
+                self.unknown(key, site)
         for name in self.required(node):
             if name not in node.entries and not self._misspelt(name, node):
                 example = written_like(self.fields[name].example)
@@ -227,6 +226,11 @@ class Record:
         """The keys that must be in a mapping."""
         del node
         return (name for name, known in self.fields.items() if known.required)
+
+    def unknown(self, key: TextNode, site: Site) -> None:
+        """What is said of a key that is none of the fields."""
+        message = t("unknown key '{key}'", key=key.value)
+        site.findings.error(position(key.start), message, nearest(key.value, self.fields))
 
     def _choose(self, node: MapNode, site: Site) -> None:
         """Exactly one of `one_of` must be written."""
