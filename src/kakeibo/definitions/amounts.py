@@ -112,7 +112,7 @@ def calendar(text: str) -> Window:
 
 def slice_length(text: str) -> int:
     """Minutes of a slice: they divide the hour, or are whole hours that divide the day."""
-    minutes = _length(text)
+    minutes = length(text)
     whole_hours = minutes % clock.MINUTES_PER_HOUR == 0 and clock.MINUTES_PER_DAY % minutes == 0
     if clock.MINUTES_PER_HOUR % minutes and not whole_hours:
         message = t("slices of {text} do not fill the hours of a day evenly", text=text)
@@ -122,7 +122,7 @@ def slice_length(text: str) -> int:
 
 def alert_window(text: str) -> int:
     """Minutes of an alert's long window: a multiple of 12, so that the short one is a twelfth to the minute."""
-    minutes = _length(text)
+    minutes = length(text)
     if minutes % 12 or minutes > 30 * clock.MINUTES_PER_DAY:
         message = t("{text} cannot be the long window of an alert: the short one is a twelfth of it", text=text)
         raise AmountError(message, t("write a multiple of 12 minutes, at most 30d: 1h, 6h, 24h, 3d"))
@@ -144,7 +144,7 @@ def at_least_one(text: str) -> int:
     return int(text)
 
 
-def _length(text: str) -> int:
+def length(text: str) -> int:
     """Minutes of a length of time such as 5m, 6h or 3d."""
     found = _LENGTH.fullmatch(text.strip())
     if not found or not int(found[1]):

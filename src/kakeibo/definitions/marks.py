@@ -42,9 +42,12 @@ class Marks:
         """Is something written at this path of keys?"""
         node: Node = self.root
         for name in keys:
-            if not isinstance(node, MapNode) or name not in node.entries:
+            if isinstance(node, MapNode) and name in node.entries:
+                node = node.entries[name][1]
+            elif isinstance(node, ListNode) and name.isdecimal() and int(name) < len(node.items):
+                node = node.items[int(name)]
+            else:
                 return False
-            node = node.entries[name][1]
         return True
 
     def names(self, section: str) -> Collection[str]:
