@@ -11,7 +11,7 @@ A worker's round, every part in a writing transaction of its own, so that a kill
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -138,9 +138,7 @@ def _advance(connection: Connection, directory: Directory, number: int, now: int
         known = [directory.people[person] for person in found if person in directory.people]
         return [(person.key, ways(person, before.severity)) for person in known]
 
-    after = escalation.advance(policy, before, now, reach)
-    if before.trouble:
-        connection.execute(update(tables.pages).where(tables.pages.c.id == number).values(trouble=""))
+    after = replace(escalation.advance(policy, before, now, reach), trouble="")
     return [] if after == before else [_write(connection, before, after)]
 
 
