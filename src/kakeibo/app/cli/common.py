@@ -27,6 +27,7 @@ SUMMARIES: Final = {
     "explain": marked("sample events of an objective, shown as good or bad, and why"),
     "ingest": marked("count what is new in the logs"),
     "init": marked("look at a log and propose a book"),
+    "oncall": marked("who is on call, until when, who is next"),
     "report": marked("the budgets as of now, or of any moment"),
     "schema": marked("the book's JSON Schema, for editors"),
     "simulate": marked("write logs of a made-up site, with known causes"),
