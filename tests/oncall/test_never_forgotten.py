@@ -94,7 +94,7 @@ class Calling(RuleBasedStateMachine):
     def somebody_answers(self, data: st.DataObject) -> None:
         self.answer(data.draw(st.sampled_from([n for n, page in self.pages.items() if not page.answered])))
 
-    @rule(rounds=st.integers(1, 100), skew=st.integers(0, 5), outcome=st.sampled_from(OUTCOMES))
+    @rule(rounds=st.integers(1, 60), skew=st.integers(0, 5), outcome=st.sampled_from(OUTCOMES))
     def time_passes(self, rounds: int, skew: int, outcome: Outcome) -> None:
         for number in range(rounds):
             self.time += ROUND
@@ -206,5 +206,5 @@ class Calling(RuleBasedStateMachine):
 
 TestCalling = Calling.TestCase
 TestCalling.settings = settings(
-    max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -114,6 +114,7 @@ def export(book: Book, store: Store | None, out: Path, team: str | None, person:
     """Write the coming shifts as a calendar: all, those of a team, or those of a person; the exit code."""
     now = clock.now()
     start = clock.minute_of(now)
+    end = start + days * clock.MINUTES_PER_DAY
     known, _ = rosters_at(book, store, start)
     team = _chosen(team, book.oncall, t("team")) if team else None
     person = _chosen(person, book.people, t("person")) if person else None
@@ -125,8 +126,10 @@ def export(book: Book, store: Store | None, out: Path, team: str | None, person:
     shifts: list[tuple[str, str, Shift]] = []
     for name, roster in known.items():
         if team in (None, roster.rota.team):
-            found = roster.shifts(start, start + days * clock.MINUTES_PER_DAY)
-            mine = [shift for shift in found if shift.person and person in (None, shift.person)]
+            # Some weeks more on both sides: a shift keeps its beginning, and so its identifier, from export to export.
+            found = roster.shifts(start - _BEFORE, end + _BEFORE)
+            coming = [shift for shift in found if shift.start < end and shift.end > start]
+            mine = [shift for shift in coming if shift.person and person in (None, shift.person)]
             shifts += (
                 (letter.summary(book, roster.rota, shift), f"{name.replace('/', '-')}-{shift.person}", shift)
                 for shift in mine
