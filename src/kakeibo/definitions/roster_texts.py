@@ -30,6 +30,9 @@ _MAIL: Final = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 CONTACT_SCHEMA: Final[dict[str, Any]] = {"type": "string", "pattern": f"^{_CONTACT.pattern}$"}
 HANDOVER_SCHEMA: Final[dict[str, Any]] = {"type": "string", "pattern": f"^{_HANDOVER.pattern}$"}
 HOURS_SCHEMA: Final[dict[str, Any]] = {"type": "string", "pattern": f"^{_HOURS.pattern}$"}
+DAY_SCHEMA: Final[dict[str, Any]] = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+PHONE_SCHEMA: Final[dict[str, Any]] = {"type": "string", "pattern": f"^({_VARIABLE.pattern}|{_PHONE.pattern})$"}
+MAIL_SCHEMA: Final[dict[str, Any]] = {"type": "string", "pattern": f"^({_VARIABLE.pattern}|{_MAIL.pattern})$"}
 REPEAT_SCHEMA: Final[dict[str, Any]] = {"type": "integer", "minimum": 0, "maximum": MAX_REPEATS}
 
 

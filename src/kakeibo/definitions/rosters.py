@@ -25,10 +25,12 @@ PERSON: Final = Record(
     {
         "name": Field(Text(), "The name or role for people. Left out: the key.", "name: SRE 1"),
         "email": Field(
-            Text(roster_texts.email), "The mail address, or $NAME of the environment.", "email: $SRE_1_MAIL"
+            Text(roster_texts.email, roster_texts.MAIL_SCHEMA),
+            "The mail address, or $NAME of the environment.",
+            "email: $SRE_1_MAIL",
         ),
         "phone": Field(
-            Text(roster_texts.phone),
+            Text(roster_texts.phone, roster_texts.PHONE_SCHEMA),
             "The telephone number with its country, or $NAME of the environment.",
             "phone: $SRE_1_PHONE",
         ),
@@ -59,7 +61,9 @@ LAYER: Final = Record(
     {
         "participants": Field(Texts(), "Who takes turns, in order: keys of people.", "participants: [sre-1, sre-2]"),
         "start": Field(
-            Text(roster_texts.day), "The first turn begins at the first handover from this day on.", "start: 2026-10-05"
+            Text(roster_texts.day, roster_texts.DAY_SCHEMA),
+            "The first turn begins at the first handover from this day on.",
+            "start: 2026-10-05",
         ),
         "handover": Field(
             Text(roster_texts.handover, roster_texts.HANDOVER_SCHEMA),
