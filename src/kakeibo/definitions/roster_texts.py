@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import Any, Final, get_args
 
-from kakeibo.definitions.amounts import AmountError, length
+from kakeibo.definitions.amounts import AmountError, interval
 from kakeibo.duties import Channel, Contact, Handover, Hours
 from kakeibo.i18n import t
 
@@ -43,7 +43,7 @@ def contact(text: str) -> Contact:
         message = t("'{text}' is no way to reach somebody", text=text)
         raise AmountError(message, t("write slack, email, sms or phone, or a delay too: phone after 5m"))
     channel = next(channel for channel in CHANNELS if channel == found[1])
-    return Contact(channel, length(found[2]) if found[2] else 0)
+    return Contact(channel, interval(found[2]) if found[2] else 0)
 
 
 def handover(text: str) -> Handover:

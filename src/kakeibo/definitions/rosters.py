@@ -18,7 +18,7 @@ USUAL_STEP: Final = 5
 """Minutes from one rota to the next where a team has written no escalation."""
 
 _TIMEZONE: Final = Text(amounts.timezone)
-_LENGTH: Final = Text(amounts.length, amounts.LENGTH_SCHEMA)
+_LENGTH: Final = Text(amounts.interval, amounts.LENGTH_SCHEMA)
 _WAYS: Final = Items(Text(roster_texts.contact, roster_texts.CONTACT_SCHEMA))
 
 PERSON: Final = Record(
