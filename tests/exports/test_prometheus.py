@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate
@@ -12,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.exports.servers import promtool
 from tests.exports.stories import (
     Minutes,
     book_of,
@@ -31,14 +30,6 @@ from kakeibo.windows import Window
 
 QUICK = (BurnRule(Fraction(2, 100), 12, "page"), BurnRule(Fraction(1, 100), 36, "ticket"))
 OWN = 'kakeibo_events_%s_total{slo="play-video/availability",instance="here:9",job="kakeibo"}'
-
-
-def promtool(folder: Path, *arguments: str) -> str:
-    if shutil.which("promtool") is None:
-        pytest.fail("these tests need promtool: apt-get install prometheus", pytrace=False)
-    done = subprocess.run(["promtool", *arguments], cwd=folder, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return done.stdout + done.stderr
 
 
 def written(folder: Path, book: Book) -> str:
