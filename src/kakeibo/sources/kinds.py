@@ -8,8 +8,6 @@ where they are missing.
 from __future__ import annotations
 
 import difflib
-import importlib
-import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -17,6 +15,7 @@ from typing import Any, ClassVar, Final
 
 from kakeibo.errors import OptionError
 from kakeibo.i18n import marked, t
+from kakeibo.kinds import found_in
 from kakeibo.model import Source
 from kakeibo.predicates import ColumnType
 
@@ -125,18 +124,7 @@ _NAMES: Final = {
 @cache
 def kinds() -> dict[str, type[Reader]]:
     """Every kind there is, found by looking at the files of this room."""
-    import kakeibo.sources as room
-
-    for module in pkgutil.iter_modules(room.__path__):
-        importlib.import_module(f"{room.__name__}.{module.name}")
-    found: dict[str, type[Reader]] = {}
-    todo: list[type[Reader]] = [Reader]  # type: ignore[type-abstract]
-    while todo:
-        kind = todo.pop()
-        todo += kind.__subclasses__()
-        if "KIND" in vars(kind):
-            found[kind.KIND] = kind
-    return dict(sorted(found.items()))
+    return found_in("kakeibo.sources", Reader)  # type: ignore[type-abstract]
 
 
 def reader(source: Source) -> Reader:

@@ -1,0 +1,1 @@
+"""Channels: one file each. A notifier carries a `Message` to one receiver and tells what became of it."""
