@@ -186,6 +186,22 @@ def test_what_cannot_be_expressed_is_said(tmp_path: Path) -> None:
     assert "month" in str(export(book).warnings[3])
 
 
+def test_parts_and_objectives_with_probes_are_exported() -> None:
+    plain = slo_of()
+    part = replace(plain, name="play-video/availability/east", owner="network", alerts=())
+    accounts = tuple(replace(plain, name=f"play-video/probed/{name}") for name in ("users", "probes"))
+    both = Composite("sum", tuple((one.name, Fraction(1)) for one in accounts))
+    probed = replace(plain, name="play-video/probed", measure=both, accounts=accounts)
+    exported = export(book_of(replace(plain, parts=(part,)), probed))
+    assert exported.warnings == ()
+    groups = {group["name"]: group["rules"] for group in yaml.safe_load(exported.files[FILE])["groups"]}
+    assert [name for name in groups if not name.endswith("budget")] == [
+        f"kakeibo/play-video/{name}" for name in ("availability", "availability/east", "probed")
+    ]
+    assert groups["kakeibo/play-video/availability/east"][0]["labels"]["owner"] == "network"
+    assert 'kakeibo_events_valid_total{slo="play-video/probed"}' in groups["kakeibo/play-video/probed"][0]["expr"]
+
+
 def test_a_calendar_window_has_alerts_but_no_budget() -> None:
     month = replace(slo_of(), window=Window("month", calendar="month", timezone="Asia/Tokyo"))
     text = export(book_of(month)).files[FILE]

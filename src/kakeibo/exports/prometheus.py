@@ -17,7 +17,7 @@ from kakeibo.exports import Exported, promql
 from kakeibo.exports.promql import duration, quoted
 from kakeibo.i18n import marked, t
 from kakeibo.letters import decisions, figures, phrases
-from kakeibo.model import Book, BurnRule, Composite, Journey, Queries, Slo
+from kakeibo.model import Book, BurnRule, Composite, Events, Journey, Queries, Slo
 
 FORMAT: Final = "prometheus"
 SUMMARY: Final = marked("recording and alerting rules for Prometheus")
@@ -39,7 +39,7 @@ def export(book: Book) -> Exported:
     groups: list[Rule] = []
     warnings: list[Problem] = []
     for journey in book.journeys.values():
-        for slo in journey.slos:
+        for slo in (one for whole in journey.slos for one in (whole, *whole.parts)):
             refusal = _refusal(slo)
             if refusal:
                 warnings.append(_warning(slo, *refusal))
@@ -52,7 +52,7 @@ def export(book: Book) -> Exported:
 
 def _refusal(slo: Slo) -> tuple[str, str] | None:
     """Why an SLO has no rules at all, and what to do instead."""
-    if isinstance(slo.measure, Composite):
+    if isinstance(slo.measure, Composite) and not _from_logs(slo):
         return t("a composite objective is not exported"), t("its parts are; kakeibo itself judges the whole")
     if slo.method.slice_minutes:
         return t("slices of time are not exported"), t("kakeibo itself judges them")
@@ -67,6 +67,11 @@ def _refusal(slo: Slo) -> tuple[str, str] | None:
                     t("write it like sum(increase(http_requests_total[$window]))"),
                 )
     return None
+
+
+def _from_logs(slo: Slo) -> bool:
+    """Whether our own counters show it: events of logs, those of users and of probes together."""
+    return all(isinstance(one.measure, Events) for one in slo.accounts or (slo,))
 
 
 def _limits(slo: Slo) -> Iterator[tuple[str, str]]:
@@ -112,7 +117,13 @@ def _groups(book: Book, journey: Journey, slo: Slo) -> list[Rule]:
 
 def _labels(book: Book, journey: Journey, slo: Slo) -> dict[str, str]:
     team = book.team_of(journey)
-    labels = {"slo": slo.name, "journey": journey.key, "service": journey.service, "team": team.key if team else None}
+    labels = {
+        "slo": slo.name,
+        "journey": journey.key,
+        "service": journey.service,
+        "team": team.key if team else None,
+        "owner": slo.owner,
+    }
     return {name: value for name, value in labels.items() if value}
 
 
