@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate
@@ -77,6 +78,16 @@ def own_series(minutes: Minutes) -> dict[str, str]:
 def test_random_stories_fire_at_the_same_minutes(tmp_path: Path, seed: int) -> None:
     slo, minutes = slo_of({4: "99.9", 5: "99", 6: "99.95", 7: "97.3"}[seed]), story(seed, 420)
     assert judge(tmp_path, slo, minutes, own_series(minutes)) > 0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(100, 130))
+def test_many_random_stories(tmp_path: Path, seed: int) -> None:
+    dice = random.Random(seed)
+    target = dice.choice(["99.9", "99", "99.95", "97.3", "90", "99.999"])
+    slo = replace(slo_of(target, rules=dice.choice([None, QUICK])), minimum_bad=dice.choice([None, 1, 10]))
+    minutes = story(seed, 700)
+    judge(tmp_path, slo, minutes, own_series(minutes))
 
 
 def test_quick_rules_and_a_set_minimum(tmp_path: Path) -> None:
