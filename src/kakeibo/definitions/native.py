@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kakeibo.clock import MINUTES_PER_DAY
-from kakeibo.definitions import amounts, measures, references, short_forms
+from kakeibo.definitions import amounts, measures, references, rosters, short_forms
 from kakeibo.definitions.files import book_files, problem, read_text
 from kakeibo.definitions.marks import Findings, Keys, Marks
 from kakeibo.definitions.menu import named
@@ -64,6 +64,7 @@ def read_book(
     book = _Builder(path, values, marks, findings, signs).book(asked)
     references.check(book, marks, kinds, findings)
     references.check_paths(book, marks, asked, findings)
+    rosters.check(book, marks, findings)
     if findings.errors:
         raise BookError(findings.errors)
     references.advise(book, marks, findings)
@@ -147,14 +148,17 @@ class _Builder:
     def book(self, asked: Collection[str]) -> Book:
         """`asked`: the kinds of source that are servers."""
         self.asked = {key for key, source in self.section("sources") if source.get("type") in asked}
+        organisation = Organisation(**self.values.get("organisation", {}))
         return Book(
             path=self.path,
-            organisation=Organisation(**self.values.get("organisation", {})),
+            organisation=organisation,
             teams={key: Team(key, team.get("name", key), team.get("chat")) for key, team in self.section("teams")},
             services={key: self.service(key, service) for key, service in self.section("services")},
             sources={key: self.source(key, source) for key, source in self.section("sources")},
             journeys={key: self.journey(key, journey) for key, journey in self.section("journeys")},
             lists=self.lists,
+            people=rosters.people(self.values.get("people", {}), self.marks),
+            oncall=rosters.oncall(self.values.get("oncall", {}), organisation.timezone, self.marks),
         )
 
     def section(self, name: str) -> Collection[tuple[str, Mapping[str, Any]]]:
