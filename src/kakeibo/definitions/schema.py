@@ -82,6 +82,16 @@ _SOURCE: Final = Record(
             "The share of unreadable lines above which its SLOs are not trusted. Left out: 1%.",
             "max_rejected: 1%",
         ),
+        "breakdown": Field(
+            Texts(),
+            "Columns by whose values events are counted as well, for `kakeibo where`.",
+            "breakdown: [operation, error]",
+        ),
+        "histogram": Field(
+            Texts(),
+            "Number columns whose distribution is kept, so that `kakeibo try` answers for any threshold.",
+            "histogram: [duration]",
+        ),
     },
     open=True,
 )

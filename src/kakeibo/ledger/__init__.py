@@ -7,6 +7,7 @@ docs/ledger.md says what that guarantees, and why it holds.
 from kakeibo.ledger.adjustments import moved
 from kakeibo.ledger.definitions import NOT_COUNTED, Definition, Redefined, define, definitions, sources_of, text_of
 from kakeibo.ledger.deliveries import Health, health, reasons, samples, unknown_codes
+from kakeibo.ledger.parts import Parts, intervals_by_hour, parts_of
 from kakeibo.ledger.positions import Cursor, cursor, forget, pending
 from kakeibo.ledger.postings import Posted, Posting, post
 from kakeibo.ledger.slices import slices, spent_slices
@@ -18,6 +19,7 @@ __all__ = [
     "Cursor",
     "Definition",
     "Health",
+    "Parts",
     "Posted",
     "Posting",
     "Redefined",
@@ -27,7 +29,9 @@ __all__ = [
     "enter",
     "forget",
     "health",
+    "intervals_by_hour",
     "moved",
+    "parts_of",
     "pending",
     "post",
     "reasons",

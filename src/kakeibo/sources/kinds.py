@@ -53,7 +53,9 @@ class Reader(ABC):
         self.source = source
         for key in source.options:
             if key not in self.OPTIONS:
-                near = difflib.get_close_matches(key, [*self.OPTIONS, "type", "path", "timezone", "max_rejected"], 1)
+                near = difflib.get_close_matches(
+                    key, [*self.OPTIONS, "type", "path", "timezone", "max_rejected", "breakdown", "histogram"], 1
+                )
                 mend = t("did you mean {near}?", near=near[0]) if near else t("remove it")
                 raise OptionError(
                     t("a source of type {kind} has no option {key}", kind=self.KIND, key=key), mend, (key,)

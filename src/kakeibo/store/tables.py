@@ -122,3 +122,11 @@ revocations = _keyed("revocations", _key("slip_id"), _text("author"), _text("rea
 moved_counts = _keyed(
     "moved_counts", _key("slip_id"), _moment("minute"), _key("slo_id"), *_numbers("good", "bad", "unknown")
 )
+
+# Events by hour and value of a column. Values are written once; of many, most come back every hour.
+part_values = _listed(
+    "part_values",
+    *map(_text, ("column", "kind", "value")),
+    Index("part_values_by_value", "column", "kind", "value", unique=True),
+)
+parts = _keyed("parts", _moment("hour"), _key("slo_id"), _key("value_id"), *_numbers("good", "bad", "void"))
