@@ -16,6 +16,7 @@ from kakeibo.alerts.replay import Series, replay
 from kakeibo.alerts.trial import Backtest, Trial, Tried
 from kakeibo.app import happenings
 from kakeibo.app.happenings import Enquiries
+from kakeibo.app.latencies import latencies
 from kakeibo.app.report import Counter, counter, days_of
 from kakeibo.budgets.candidates import Candidate, Day, candidate, gathered
 from kakeibo.budgets.crosscheck import cross_check
@@ -34,12 +35,13 @@ MOST_TARGETS = 20
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a user wants tried: targets (none: the usual ones), and what happened outside, as far as it is noted."""
+    """What a user wants tried: targets and thresholds (none: the usual ones), and what happened outside, as far as it is noted."""
 
     targets: tuple[Fraction, ...] = ()
     enquiries: Enquiries | None = None
     incidents: list[Incident] | None = None
     alarms: list[Alarm] | None = None
+    thresholds: tuple[Fraction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ def trial_of(book: Book, store: Store, journey: Journey, slo: Slo, at: int, ques
         if question.enquiries and found
         else None,
         backtest=_backtest(past, question, zone) if question.incidents is not None else None,
+        latencies=latencies(store, slo, book.sources[journey.source], (start, end), past.days, question.thresholds),
     )
 
 
