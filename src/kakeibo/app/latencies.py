@@ -48,7 +48,7 @@ def latencies(
     days: Sequence[Day],
     asked: tuple[Fraction, ...],
 ) -> tuple[Latency, ...]:
-    """The columns with a histogram that `good` compares; with thresholds asked for and none of these, all that have one.
+    """The columns with a histogram that `good` compares; if it compares none and thresholds are asked for, all of them.
 
     Raises UsageError for thresholds of a source without a histogram.
     """
@@ -73,7 +73,7 @@ def _latency(
     start, end = stretch
     kept = ledger.intervals_by_hour(store, slo.name, column, start // MINUTES_PER_HOUR, -(-end // MINUTES_PER_HOUR))
     hours = {hour: {number: count.valid for number, count in values.items()} for hour, values in kept.items()}
-    wanted = dict.fromkeys(_of_book(slo, column), "book") | dict.fromkeys(asked, "asked")
+    wanted = dict.fromkeys(asked, "asked") | dict.fromkeys(_of_book(slo, column), "book")
     judged = [] if slo.method.slice_minutes else days
     return latency(column, hours, list(wanted.items()), judged, slo.window, slo.target)
 

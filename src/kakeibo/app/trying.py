@@ -35,7 +35,7 @@ MOST_TARGETS = 20
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a user wants tried: targets and thresholds (none: the usual ones), and what happened outside, as far as it is noted."""
+    """What a user wants tried: targets and thresholds (none: the usual ones), and what is noted of events outside."""
 
     targets: tuple[Fraction, ...] = ()
     enquiries: Enquiries | None = None

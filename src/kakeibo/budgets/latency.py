@@ -56,11 +56,13 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """The distribution of a column: valid `events`, `missing` of them without a number."""
+    """A column's distribution: valid `events`, `missing` of them without a number; `histogram`: (interval, events),
+    ascending."""
 
     column: str
     events: int
     missing: int
+    histogram: tuple[tuple[int, int], ...]
     thresholds: tuple[Threshold, ...]
     percentiles: tuple[Percentile, ...]
 
@@ -76,21 +78,22 @@ def latency(
     """What the histogram `hours` says. `wanted`: thresholds with their origin; without one that was asked for, round
     numbers around the distribution are added."""
     whole = _whole(hours)
-    percentiles = tuple(_percentile(whole, p) for p in PERCENTILES) if any(n is not None for n in whole) else ()
+    percentiles = tuple(_percentile(whole, p) for p in PERCENTILES) if _known(whole) else ()
     chosen = dict(wanted)
     if "asked" not in chosen.values():
-        chosen = {value: "usual" for value in usual(percentiles)} | chosen
+        chosen = dict.fromkeys(usual(percentiles), "usual") | chosen
     return Latency(
         column=column,
         events=sum(whole.values()),
         missing=whole.get(None, 0),
+        histogram=_known(whole),
         thresholds=tuple(_tried(value, chosen[value], hours, days, window, target) for value in sorted(chosen)),
         percentiles=percentiles,
     )
 
 
 def usual(percentiles: Sequence[Percentile]) -> tuple[Fraction, ...]:
-    """Round numbers (1, 2, 3, 5 by ten) from the median to the last percentile, those furthest up when many."""
+    """Round numbers (1, 2, 3, 5 by ten) from the median to the last percentile."""
     if not percentiles:
         return ()
     low, high = percentiles[0].above or Fraction(0), percentiles[-1].at_most
@@ -107,8 +110,12 @@ def _whole(hours: Hours) -> dict[int | None, int]:
     return whole
 
 
+def _known(whole: Mapping[int | None, int]) -> tuple[tuple[int, int], ...]:
+    return tuple(sorted((number, events) for number, events in whole.items() if number is not None and events))
+
+
 def _percentile(whole: Mapping[int | None, int], p: Fraction) -> Percentile:
-    known = sorted((number, events) for number, events in whole.items() if number is not None and events)
+    known = _known(whole)
     rank = -(-p * sum(events for _, events in known) // 1)
     reached = accumulate(events for _, events in known)
     number = next(number for (number, _), n in zip(known, reached, strict=True) if n >= rank)

@@ -310,9 +310,8 @@ class Engine:
         tally = _pivot(columns)
         if self._coded:
             self._count_codes(tally)
-        for facet in self.facets:
-            own = None if facet.key is not None else self._own.index(facet)
-            tally.parts += parts.rows_of(facet, run(parts.counted(facet, own, self.keys)).fetchall())
+        if self.facets:
+            tally.parts = list(parts.rows_of(self.facets, run(parts.counted(self.facets, self.keys)).fetchall()))
         return tally
 
     def _reduced(self, scan: str, minute: str, hour: str) -> str:

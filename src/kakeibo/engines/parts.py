@@ -95,33 +95,45 @@ def _intervals(scan: str, column: str, i: int) -> str:
     )
 
 
-def counted(facet: Facet, own: int | None, keys: Sequence[Key]) -> str:
-    """Rows (hour, slo, value, rest, good, bad, void) of a facet; `own`: its number among those with a set of their own.
+def counted(facets: Sequence[Facet], keys: Sequence[Key]) -> str:
+    """Rows (facet's number, hour, slo, value, rest, good, bad, void) of the table `reduced`.
 
-    Of each SLO and hour the MOST values with the most bad events, then the most events; the others in a row of rest.
+    Of each SLO, hour and column the MOST values with the most bad events, then the most events; the others in a row of
+    rest. Of a histogram all.
     """
     same = " AND ".join(f"g.k{i} IS NOT DISTINCT FROM k.k{i}" for i in range(len(keys))) or "true"
-    value, which = (f"g.k{facet.key}::VARCHAR", 0) if own is None else ("g.b", own + 1)
-    parts = (
-        f"SELECT minutes.minute // {MINUTES_PER_HOUR} AS hour, v.slo AS slo, {value} AS value, "
-        f"coalesce(sum(g.n) FILTER (v.verdict = {GOOD}), 0)::BIGINT AS good, "
-        f"coalesce(sum(g.n) FILTER (v.verdict IN ({BAD}, {UNKNOWN})), 0)::BIGINT AS bad, "
-        f"coalesce(sum(g.n) FILTER (v.verdict = {VOID}), 0)::BIGINT AS void "
-        f"FROM reduced g JOIN keys k ON {same} JOIN verdicts v ON v.key = k.key JOIN minutes ON minutes.m = g.m "
-        f"WHERE g.f = {which} AND v.slo >= 0 AND minutes.minute IS NOT NULL GROUP BY ALL"
-    )
-    if facet.histogram:
-        return f"SELECT hour, slo, value, false, good, bad, void FROM ({parts})"
-    rank = "row_number() OVER (PARTITION BY hour, slo ORDER BY bad DESC, good + void DESC, value)"
+    own = [i for i, facet in enumerate(facets) if facet.key is None]
+    number = "CASE f" + "".join(f" WHEN {n} THEN {i}" for n, i in enumerate(own, 1)) + " END"
+    values = [f"SELECT {number} AS facet, b AS value, hour, key, n FROM numbered WHERE f > 0"] if own else []
+    values += [
+        f"SELECT {i} AS facet, k.k{facet.key}::VARCHAR AS value, hour, key, n "
+        "FROM numbered JOIN keys k USING (key) WHERE f = 0"
+        for i, facet in enumerate(facets)
+        if facet.key is not None
+    ]
+    histograms = ", ".join(str(i) for i, facet in enumerate(facets) if facet.histogram) or "-1"
+    rank = "row_number() OVER (PARTITION BY facet, hour, slo ORDER BY bad DESC, good + void DESC, value)"
     return (
-        f"SELECT hour, slo, CASE WHEN r <= {MOST} THEN value END AS value, r > {MOST} AS rest, sum(good)::BIGINT, "
-        f"sum(bad)::BIGINT, sum(void)::BIGINT FROM (SELECT *, {rank} AS r FROM ({parts})) GROUP BY ALL"
+        f"WITH numbered AS MATERIALIZED (SELECT g.f, g.b, minutes.minute // {MINUTES_PER_HOUR} AS hour, k.key, "
+        f"sum(g.n)::BIGINT AS n FROM reduced g JOIN keys k ON {same} JOIN minutes ON minutes.m = g.m "
+        f"WHERE minutes.minute IS NOT NULL GROUP BY ALL), "
+        f"judged AS MATERIALIZED (SELECT facet, hour, v.slo, value, "
+        f"coalesce(sum(n) FILTER (v.verdict = {GOOD}), 0)::BIGINT AS good, "
+        f"coalesce(sum(n) FILTER (v.verdict IN ({BAD}, {UNKNOWN})), 0)::BIGINT AS bad, "
+        f"coalesce(sum(n) FILTER (v.verdict = {VOID}), 0)::BIGINT AS void "
+        f"FROM ({' UNION ALL '.join(values)}) JOIN verdicts v USING (key) WHERE v.slo >= 0 GROUP BY ALL) "
+        f"SELECT facet, hour, slo, value, false, good, bad, void FROM judged WHERE facet IN ({histograms}) UNION ALL "
+        f"SELECT facet, hour, slo, CASE WHEN r <= {MOST} THEN value END AS shown, r > {MOST} AS rest, "
+        "sum(good)::BIGINT, sum(bad)::BIGINT, sum(void)::BIGINT "
+        f"FROM (SELECT *, {rank} AS r FROM judged WHERE facet NOT IN ({histograms})) "
+        "GROUP BY facet, hour, slo, shown, rest"
     )
 
 
-def rows_of(facet: Facet, found: Sequence[tuple[Any, ...]]) -> Iterator[Part]:
+def rows_of(facets: Sequence[Facet], found: Sequence[tuple[Any, ...]]) -> Iterator[Part]:
     """The rows of `counted` as parts."""
-    for hour, slo, value, rest, good, bad, void in found:
+    for number, hour, slo, value, rest, good, bad, void in found:
+        facet = facets[number]
         kind, written = _REST if rest else described(facet, value)
         yield hour, slo, facet.column, kind, written, good, bad, void
 

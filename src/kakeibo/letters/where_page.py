@@ -50,7 +50,7 @@ def sentence(part: Part) -> str:
         all=figures.whole(part.whole.bad),
         bad=figures.whole(part.count.bad),
         share=figures.percent(part.share_of_bad),
-        column=t("{column} = {value}", column=part.column, value=called(part)),
+        column=f"{part.column} = {called(part)}",
         other=t("none") if not part.count.good else figures.percent(part.share_of_good or Fraction(0), digits=1),
     )
 
