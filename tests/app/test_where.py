@@ -197,12 +197,12 @@ def test_the_causes_of_the_story_are_found(story: Path, capsys: pytest.CaptureFi
     """The truth file says when each cause was at work, and which operations felt it."""
     causes = {c["key"]: c for c in json.loads((story / "truth.json").read_text(encoding="utf-8"))["causes"]}
     overload, release = causes["database-overload-october"], causes["quiz-release"]
-    found = where(story, capsys, "--from", overload["start"], "--to", overload["end"])
+    found = where(story, capsys, "--from", overload["from"], "--to", overload["to"])
     assert [(part["column"], part["value"]) for part in found["contributors"]][:2] == [
         ("error", "SYSTEM"),
         ("error", "TIMEOUT"),
     ]
     felt = [part["value"] for part in found["columns"][0]["parts"] if part["excess"] > 0]
     assert set(felt) <= set(overload["operations"]) - {"LogIn", "お知らせ一覧"}
-    found = where(story, capsys, "--from", release["start"], "--to", release["end"])
+    found = where(story, capsys, "--from", release["from"], "--to", release["to"])
     assert [part["value"] for part in found["columns"][0]["parts"]][:1] == ["SubmitQuiz"]

@@ -6,14 +6,14 @@ import re
 from typing import Final
 
 from kakeibo import clock, ledger
-from kakeibo.app.report import counter
+from kakeibo.app.counts import counter
 from kakeibo.app.reporting import moment, parsed
 from kakeibo.budgets import arithmetic
 from kakeibo.budgets.breakdown import Breakdown, Part, parts_of
 from kakeibo.clock import MINUTES_PER_HOUR
 from kakeibo.errors import UsageError
 from kakeibo.i18n import t
-from kakeibo.model import Book, Count, Events, Journey, Slo, Source
+from kakeibo.model import Book, Composite, Count, Events, Journey, Slo, Source
 from kakeibo.store import Store
 
 _UNITS: Final = {"h": 60, "d": 24 * 60, "w": 7 * 24 * 60}
@@ -40,25 +40,12 @@ def _before(end: int, length: str) -> int:
     return end - int(found[1]) * _UNITS[found[2]]
 
 
-def breakdown_of(
-    book: Book, store: Store, journey: Journey, slo: Slo, source: Source, stretch: tuple[int, int]
-) -> Breakdown:
+def breakdown_of(book: Book, store: Store, journey: Journey, slo: Slo, stretch: tuple[int, int]) -> Breakdown:
     """Where the failures of `slo` went in a stretch of whole hours. Raises UsageError without parts."""
-    if not isinstance(slo.measure, Events):
-        raise UsageError(
-            t("{slo} is not counted event by event: there are no values to look at", slo=slo.name),
-            t("the book says how it is counted"),
-        )
-    if not source.breakdown:
-        raise UsageError(
-            t("source {source} is not broken down by any column", source=source.name),
-            t("write breakdown: [operation, error] in the book, with columns of yours; events are counted by them from "
-              "the next `kakeibo ingest` on, those of before by `kakeibo ingest --recount {source}`",
-              source=source.name),
-        )  # fmt: skip
+    source = _source(book, slo)
     start, end = stretch
     window = slo.window.bounds(end)
-    count = counter(store, [slo], {stretch, window}, lambda _: min(start, window[0]))
+    count = counter(book, store, [slo], {stretch, window}, lambda _: min(start, window[0]))
     found = ledger.parts_of(store, slo.name, start // MINUTES_PER_HOUR, end // MINUTES_PER_HOUR)
     moved = ledger.moved(store, start, end)
     revoked = {slip.id for slip in ledger.slips(store, "adjustment") if slip.revoked}
@@ -82,11 +69,31 @@ def breakdown_of(
 
 def contributors(book: Book, store: Store, journey: Journey, slo: Slo, stretch: tuple[int, int]) -> tuple[Part, ...]:
     """What the failures of a stretch have in common, the most telling first; nothing where no parts are kept."""
-    source = book.sources[journey.source]
+    if not isinstance(slo.measure, Events) or not book.sources[slo.measure.source].breakdown:
+        return ()
     start, end = stretch
     whole = start // MINUTES_PER_HOUR * MINUTES_PER_HOUR, -(-end // MINUTES_PER_HOUR) * MINUTES_PER_HOUR
-    return (
-        breakdown_of(book, store, journey, slo, source, whole).contributors
-        if source.breakdown and isinstance(slo.measure, Events)
-        else ()
-    )
+    return breakdown_of(book, store, journey, slo, whole).contributors
+
+
+def _source(book: Book, slo: Slo) -> Source:
+    """The source of an SLO, which is broken down by some column. Raises UsageError when there is none."""
+    if isinstance(slo.measure, Composite):
+        raise UsageError(
+            t("{slo} is put together from others, which have the values", slo=slo.name),
+            t("ask one of them: {names}", names=", ".join(name for name, _ in slo.measure.parts)),
+        )
+    if not isinstance(slo.measure, Events):
+        raise UsageError(
+            t("{slo} is not counted event by event: there are no values to look at", slo=slo.name),
+            t("ask the server of metrics that counts them"),
+        )
+    source = book.sources[slo.measure.source]
+    if not source.breakdown:
+        raise UsageError(
+            t("source {source} is not broken down by any column", source=source.name),
+            t("write breakdown: [operation, error] in the book, with columns of yours; events are counted by them from "
+              "the next `kakeibo ingest` on, those of before by `kakeibo ingest --recount {source}`",
+              source=source.name),
+        )  # fmt: skip
+    return source

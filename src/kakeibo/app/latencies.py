@@ -12,7 +12,7 @@ from kakeibo.budgets.latency import Latency, latency
 from kakeibo.clock import MINUTES_PER_HOUR
 from kakeibo.errors import UsageError
 from kakeibo.i18n import t
-from kakeibo.model import Events, Slo, Source
+from kakeibo.model import Book, Composite, Events, Slo
 from kakeibo.store import Store
 
 MOST_THRESHOLDS = 20
@@ -41,30 +41,31 @@ def parsed_thresholds(text: str) -> tuple[Fraction, ...]:
 
 
 def latencies(
-    store: Store,
-    slo: Slo,
-    source: Source,
-    stretch: tuple[int, int],
-    days: Sequence[Day],
-    asked: tuple[Fraction, ...],
+    book: Book, store: Store, slo: Slo, stretch: tuple[int, int], days: Sequence[Day], asked: tuple[Fraction, ...]
 ) -> tuple[Latency, ...]:
     """The columns with a histogram that `good` compares; if it compares none and thresholds are asked for, all of them.
 
-    Raises UsageError for thresholds of a source without a histogram.
+    Raises UsageError for thresholds of an SLO without a histogram.
     """
-    if not isinstance(slo.measure, Events):
-        columns: list[str] = []
-    else:
-        compared = slo.measure.good.columns
-        columns = [c for c in source.histogram if c in compared] or (list(source.histogram) if asked else [])
+    columns: list[str] = []
+    if isinstance(slo.measure, Events):
+        kept, compared = book.sources[slo.measure.source].histogram, slo.measure.good.columns
+        columns = [column for column in kept if column in compared] or (list(kept) if asked else [])
     if asked and not columns:
-        raise UsageError(
-            t("no histogram is kept for {slo}", slo=slo.name),
-            t("write histogram: [duration] at source {source} in the book, with a column of yours; numbers are kept "
-              "from the next `kakeibo ingest` on, those of before by `kakeibo ingest --recount {source}`",
-              source=source.name),
-        )  # fmt: skip
+        raise UsageError(t("no histogram is kept for {slo}", slo=slo.name), _mend(slo))
     return tuple(_latency(store, slo, column, stretch, days, asked) for column in columns)
+
+
+def _mend(slo: Slo) -> str:
+    if isinstance(slo.measure, Composite):
+        return t("ask one of them: {names}", names=", ".join(name for name, _ in slo.measure.parts))
+    if not isinstance(slo.measure, Events):
+        return t("ask the server of metrics that counts them")
+    return t(
+        "write histogram: [duration] at source {source} in the book, with a column of yours; numbers are kept "
+        "from the next `kakeibo ingest` on, those of before by `kakeibo ingest --recount {source}`",
+        source=slo.measure.source,
+    )
 
 
 def _latency(

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from kakeibo.definitions import amounts, references
+from kakeibo.definitions import amounts, measures, references
 from kakeibo.definitions.files import book_files, problem, read_text
 from kakeibo.definitions.marks import Findings, Marks
 from kakeibo.definitions.nodes import MapNode, TextNode, compose, position
-from kakeibo.definitions.schema import BOOK
+from kakeibo.definitions.queries import no_bad, queries
+from kakeibo.definitions.schema import BOOK, JOURNEY
 from kakeibo.definitions.shapes import Site, written_like
 from kakeibo.errors import BookError, PredicateError, Problem
 from kakeibo.i18n import LANGUAGES, t
 from kakeibo.model import (
     Book,
-    BurnRule,
+    Composite,
     Events,
     Journey,
+    Measure,
     Method,
     Organisation,
     Service,
@@ -36,18 +39,20 @@ DEFAULT_WINDOW: Final = amounts.window("28d")
 _EXAMPLE: Final = "journeys: {play-video: {...}}"
 
 
-def read_book(path: Path, kinds: Collection[str]) -> tuple[Book, Marks, list[Problem]]:
+def read_book(path: Path, kinds: Collection[str], asked: Collection[str] = ()) -> tuple[Book, Marks, list[Problem]]:
     """The book at `path` (a file or a folder), where everything in it is written, and its warnings.
 
-    `kinds` are the known kinds of source; their options are kept as written, for the kinds to check. Raises BookError
-    with every error found, in the order of files and lines.
+    `kinds` are the known kinds of source; their options are kept as written, for the kinds to check. `asked` are those
+    of them that are servers: they have no path, and their SLOs are queries. Raises BookError with every error found, in
+    the order of files and lines.
     """
     findings = Findings()
     marks = _read_files(path, findings)
     place = position(marks.root.start)
     values = BOOK.read(marks.root, Site(place, _EXAMPLE, findings)) or {}
-    book = _Builder(path, values, marks, findings).book()
+    book = _Builder(path, values, marks, findings, asked).book()
     references.check(book, marks, kinds, findings)
+    references.check_paths(book, marks, asked, findings)
     if findings.errors:
         raise BookError(findings.errors)
     references.advise(book, marks, findings)
@@ -114,11 +119,14 @@ def _twice(key: TextNode, first: TextNode, findings: Findings) -> None:
 class _Builder:
     """Plain values of the right shape -> model objects. Where an error was found an object may be left out."""
 
-    def __init__(self, path: Path, values: Mapping[str, Any], marks: Marks, findings: Findings) -> None:
+    def __init__(
+        self, path: Path, values: Mapping[str, Any], marks: Marks, findings: Findings, asked: Collection[str]
+    ) -> None:
         self.path = path
         self.values = values
         self.marks = marks
         self.findings = findings
+        self.asked = {key for key, source in self.section("sources") if source.get("type") in asked}
         # A list with an error in it is known all the same, so that its users are not blamed as well.
         self.lists: dict[str, tuple[str, ...]] = {
             **dict.fromkeys(marks.names("lists"), ("",)),
@@ -159,12 +167,16 @@ class _Builder:
 
     def journey(self, key: str, journey: Mapping[str, Any]) -> Journey:
         place, source = ("journeys", key), journey.get("source", "")
-        valid = self.predicate((*place, "valid"), journey.get("valid", "true"))
-        void = self.predicate((*place, "void"), journey["void"]) if "void" in journey else None
+        if source in self.asked:
+            valid, void = journey.get("valid"), None
+        else:
+            valid = self.predicate((*place, "valid"), journey.get("valid", "true"))
+            void = self.predicate((*place, "void"), journey["void"]) if "void" in journey else None
         slos = (
-            self.slo(key, source, sli, {"valid": valid, "void": void, **slo})
+            self.slo(key, source, sli, {"valid": valid, "void": void, "probes": journey.get("probes"), **slo})
             for sli, slo in journey.get("slos", {}).items()
         )
+        self.require_source(place, journey)
         return Journey(
             key=key,
             title=titles(journey.get("title", {})),
@@ -176,25 +188,50 @@ class _Builder:
 
     def slo(self, journey: str, source: str, sli: str, slo: Mapping[str, Any]) -> Slo | None:
         place = ("journeys", journey, "slos", sli)
+        measure: Measure | None = measures.composite(slo)
+        if measure:
+            measures.refuse_misplaced(place, self.marks, self.findings)
+        elif source in self.asked:
+            measure = queries(source, slo, place, self.marks, self.findings)
+        else:
+            no_bad(place, self.marks, self.findings)
+            measure = self.events(place, source, slo)
+        if measure is None or "target" not in slo:
+            return None
+        made = Slo(
+            name=f"{journey}/{sli}",
+            measure=measure,
+            target=slo["target"],
+            window=self.window(slo.get("window", DEFAULT_WINDOW)),
+            method=self.method((*place, "method"), slo.get("method", "occurrences")),
+            alerts=measures.rules(slo),
+            minimum_bad=slo.get("minimum_bad"),
+            owner=slo.get("owner"),
+        )
+        if isinstance(measure, Composite):
+            return made
+        own = self.marks.has((*place, "probes"))
+        made = measures.with_probes(made, slo["probes"], (*(place if own else place[:2]), "probes"), self.predicate)
+        if "split" not in slo:
+            return made
+        return measures.split(made, slo["split"], (*place, "split"), self.predicate, self.findings, self.marks)
+
+    def events(self, place: tuple[str, ...], source: str, slo: Mapping[str, Any]) -> Events | None:
+        """What is judged event by event: by the conditions of the SLO, or else of its journey."""
         conditions = {
             name: self.predicate((*place, name), slo[name]) if isinstance(slo.get(name), str) else slo.get(name)
             for name in ("valid", "good", "void")
         }
         valid, good, void = conditions["valid"], conditions["good"], conditions["void"]
-        if valid is None or good is None or "target" not in slo:
-            return None
-        rules = [
-            BurnRule(rule["burn"], rule["within"], rule["severity"]) for rule in slo.get("alerts", ()) if len(rule) == 3
-        ]
-        return Slo(
-            name=f"{journey}/{sli}",
-            measure=Events(source, valid, good, void),
-            target=slo["target"],
-            window=self.window(slo.get("window", DEFAULT_WINDOW)),
-            method=self.method((*place, "method"), slo.get("method", "occurrences")),
-            alerts=tuple(rules) if "alerts" in slo else None,
-            minimum_bad=slo.get("minimum_bad"),
-        )
+        return None if valid is None or good is None else Events(source, valid, good, void)
+
+    def require_source(self, place: tuple[str, ...], journey: Mapping[str, Any]) -> None:
+        """A journey needs a source unless all its objectives are put together from others."""
+        written = [key for key in self.marks.keys(place) if key == "source" or key not in JOURNEY.fields]
+        counted = any(measures.composite(slo) is None for slo in journey.get("slos", {}).values())
+        if counted and "source" not in written and not get_close_matches("source", written, 1):
+            message = t("the key '{key}' is missing", key="source")
+            self.findings.error(self.marks.locate(place, key=True), message, written_like("source: web"))
 
     def window(self, window: Window | Mapping[str, Any]) -> Window:
         """A window in its own time zone or else the organisation's; fixed minutes are the same everywhere."""

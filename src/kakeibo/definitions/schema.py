@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from kakeibo.definitions import amounts
-from kakeibo.definitions.shapes import Either, Field, Items, Record, Schema, Shape, Table, Text, Texts
+from kakeibo.definitions import amounts, measures
+from kakeibo.definitions.shapes import CONDITION as _CONDITION
+from kakeibo.definitions.shapes import Either, Field, Record, Schema, Shape, Table, Text, Texts
 
-_CONDITION: Final = Text(json={"type": ["string", "boolean"]})
 _TITLE: Final = Either(
     Text(),
     Record(
@@ -74,7 +74,6 @@ _SOURCE: Final = Record(
             Texts(lone=True),
             "Which files: a path or pattern, or a list of them, from the folder of this file.",
             "path: logs/access*.json*",
-            required=True,
         ),
         "timezone": Field(_TIMEZONE, "The time zone of times that are written without one.", "timezone: Asia/Tokyo"),
         "max_rejected": Field(
@@ -132,29 +131,17 @@ _METHOD: Final = Either(
         some=True,
     ),
 )
-_ALERTS: Final = Items(
-    Record(
-        {
-            "burn": Field(
-                Text(amounts.burn_share, amounts.SHARE_SCHEMA), "The share of the budget that burns.", "burn: 2%", True
-            ),
-            "within": Field(
-                Text(amounts.alert_window, _LENGTH), "The time in which it burns.", "within: 1h", required=True
-            ),
-            "severity": Field(
-                Text(amounts.severity, {"enum": ["page", "ticket"]}),
-                "page: wake somebody up; ticket: it can wait for working hours.",
-                "severity: page",
-                required=True,
-            ),
-        }
-    )
-)
-
 _SLO: Final = Record(
     {
         "good": Field(
-            _CONDITION, "When an event went well: a condition over the source's columns.", "good: status < 500", True
+            _CONDITION,
+            "When an event went well: a condition over the source's columns; of a server of metrics, a query.",
+            "good: status < 500",
+        ),
+        "bad": Field(
+            _CONDITION,
+            "Of a server of metrics, in place of good: the query that counts bad events.",
+            """bad: 'http_requests_total{code=~"5.."}'""",
         ),
         "target": Field(
             Text(amounts.target, amounts.TARGET_SCHEMA),
@@ -175,7 +162,7 @@ _SLO: Final = Record(
             "method: {slices: 5m, slice_target: 95%}",
         ),
         "alerts": Field(
-            _ALERTS,
+            measures.ALERTS,
             "When to alert: on which share of the budget burnt within which time. Left out: the usual four rules.",
             "alerts: [{burn: 2%, within: 1h, severity: page}]",
         ),
@@ -184,10 +171,12 @@ _SLO: Final = Record(
             "How many bad events there must be before any alert fires. Left out: 3 events, or 1 slice.",
             "minimum_bad: 3",
         ),
-    }
+        **measures.KEYS,
+    },
+    one_of=("good", "bad", *measures.COMPOSITES),
 )
 
-_JOURNEY: Final = Record(
+JOURNEY: Final = Record(
     {
         "title": Field(
             _TITLE, "What the user does, in plain words.", "title: {en: Play a video, ja: 動画を再生できる}", True
@@ -198,9 +187,10 @@ _JOURNEY: Final = Record(
             "kind: cuj",
         ),
         "service": Field(Text(), "What provides it: a key of services.", "service: learning"),
-        "source": Field(Text(), "Where its events are: a key of sources.", "source: web", required=True),
+        "source": Field(Text(), "Where its events are: a key of sources.", "source: web"),
         "valid": _VALID,
         "void": _VOID,
+        "probes": measures.KEYS["probes"],
         "slos": Field(
             _named(_SLO, "{good: status < 500, target: 99.9%}", required=True),
             "What is promised: SLI -> objective.",
@@ -230,7 +220,7 @@ BOOK: Final = Record(
             "lists: {system_codes: [DB_DOWN, TIMEOUT]}",
         ),
         "journeys": Field(
-            _named(_JOURNEY, "{title: Play a video, source: web, slos: {...}}"),
+            _named(JOURNEY, "{title: Play a video, source: web, slos: {...}}"),
             "What users do, and what they are promised.",
             "journeys: {play-video: {title: Play a video, source: web, slos: {...}}}",
         ),
@@ -238,8 +228,9 @@ BOOK: Final = Record(
 )
 
 
-def book_schema(source_options: Mapping[str, Mapping[str, Any]]) -> Schema:
-    """JSON Schema (2020-12) of a book, for editors. `source_options`: kind of source -> the properties of its options.
+def book_schema(source_options: Mapping[str, Mapping[str, Any]], asked: Collection[str] = ()) -> Schema:
+    """JSON Schema (2020-12) of a book, for editors. `source_options`: kind of source -> the properties of its options;
+    `asked`: the kinds that are servers, not logs, and have no path.
 
     It knows shapes alone; references and conditions are checked by `read_book`.
     """
@@ -249,11 +240,19 @@ def book_schema(source_options: Mapping[str, Mapping[str, Any]]) -> Schema:
     source["allOf"] = [
         {
             "if": {"properties": {"type": {"const": kind}}, "required": ["type"]},
-            "then": {"properties": dict(options)},
+            "then": {"properties": dict(options), "required": ["url" if kind in asked else "path"]},
         }
         for kind, options in sorted(source_options.items())
     ]
     source["unevaluatedProperties"] = False
+    # Only a journey whose objectives are all put together from others needs no source.
+    about = "Put together from other objectives."
+    put_together = {
+        "description": about,
+        "additionalProperties": {"not": {"anyOf": [{"required": ["good"]}, {"required": ["bad"]}]}},
+    }
+    journey = schema["properties"]["journeys"]["additionalProperties"]
+    journey["anyOf"] = [{"required": ["source"]}, {"properties": {"slos": put_together}}]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "kakeibo book",

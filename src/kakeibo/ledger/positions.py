@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select, upd
 
 from kakeibo.errors import Overtaken
 from kakeibo.i18n import t
+from kakeibo.ledger.touches import EVER, touch
 from kakeibo.model import Stream
 from kakeibo.store import Store, tables
 
@@ -94,6 +95,7 @@ def forget(store: Store, source: str, slo_names: Collection[str], version: int) 
             tables.parts,
         ):
             delete_keys(connection, table, "slo_id", slos)
+        touch(connection, EVER, -EVER)
         for table in (
             tables.source_minutes,
             tables.streams,

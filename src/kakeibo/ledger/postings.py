@@ -13,6 +13,7 @@ from kakeibo.ledger.parts import PartRow, enter_parts
 from kakeibo.ledger.positions import claim, delete_keys, slo_ids, write_streams
 from kakeibo.ledger.slips import in_force
 from kakeibo.ledger.totals import CountRow, carry
+from kakeibo.ledger.touches import touch
 from kakeibo.model import Rejection, Stream
 from kakeibo.store import Store, bulk, tables
 
@@ -66,6 +67,8 @@ def post(store: Store, posting: Posting) -> Posted:
         rows = _adjusted(connection, _with_ids(connection, posting.counts))
         bulk.add(connection, tables.minute_counts, rows)
         carry(connection, source_id, rows)
+        if rows:
+            touch(connection, rows[0][0], rows[-1][0] + 1)
         # 3. what was delivered, and what of it could not be read
         deliveries.enter_lines(connection, source_id, posting.lines)
         deliveries.enter_rejections(connection, source_id, posting.rejections, posting.reasons)

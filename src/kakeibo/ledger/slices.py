@@ -34,13 +34,20 @@ def slices(store: Store, names: Collection[str], from_minute: int, to_minute: in
 
     An SLO without a valid event in it has empty columns.
     """
+    with store.reading() as connection:
+        return read_slices(connection, names, from_minute, to_minute, minutes)
+
+
+def read_slices(
+    connection: Connection, names: Collection[str], from_minute: int, to_minute: int, minutes: int
+) -> dict[str, Columns]:
+    """The same within a transaction."""
     if (to_minute - from_minute) % minutes:
         raise ValueError("the stretch is not made of whole slices")
-    with store.reading() as connection:
-        ids = _ids(connection, names)
-        at_once = max(MINUTES_PER_DAY // minutes, 1) * minutes
-        parts = pairwise([*range(from_minute, to_minute, at_once), to_minute])
-        rows = _stacked(_rows(connection, ids.values(), start, end, minutes) for start, end in parts)
+    ids = _ids(connection, names)
+    at_once = max(MINUTES_PER_DAY // minutes, 1) * minutes
+    parts = pairwise([*range(from_minute, to_minute, at_once), to_minute])
+    rows = _stacked(_rows(connection, ids.values(), start, end, minutes) for start, end in parts)
     return _by_name(rows, ids, names)
 
 

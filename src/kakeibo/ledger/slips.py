@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, insert, select
 from kakeibo.errors import UsageError
 from kakeibo.i18n import t
 from kakeibo.ledger import adjustments
+from kakeibo.ledger.touches import touch
 from kakeibo.model import Page, Revocation, Slip
 from kakeibo.store import Store, tables
 
@@ -26,6 +27,7 @@ def enter(store: Store, slip: Slip) -> Slip:
         slip_id = int(connection.execute(new).scalar_one())
         if slip.page == "adjustment":
             adjustments.move(connection, slip_id, slip)
+            touch(connection, slip.from_minute, slip.to_minute)
         return _one(connection, slip_id)
 
 
@@ -47,6 +49,7 @@ def revoke(store: Store, page: Page, slip_id: int, revocation: Revocation) -> Sl
         connection.execute(insert(tables.revocations).values(slip_id=slip_id, **row))
         if page == "adjustment":
             adjustments.put_back(connection, slip_id, in_force(connection, held.from_minute, held.to_minute))
+            touch(connection, held.from_minute, held.to_minute)
         return _one(connection, slip_id)
 
 

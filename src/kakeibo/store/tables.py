@@ -130,3 +130,44 @@ part_values = _listed(
     Index("part_values_by_value", "column", "kind", "value", unique=True),
 )
 parts = _keyed("parts", _moment("hour"), _key("slo_id"), _key("value_id"), *_numbers("good", "bad", "void"))
+# A change of state is one row, never altered. `number` counts the flips of one alert: of two workers that decide the
+# same, one is refused. `alert_group`: alerts of one service that burn together are one matter; empty while quiet.
+flips = _listed(
+    "flips",
+    *map(_text, ("subject", "severity")),
+    *_numbers("number", "at", "noted"),
+    *map(_text, ("alert_group", "before", "after", "reason", "facts")),
+    Index("flips_by_alert", "subject", "severity", "number", unique=True),
+    Index("flips_by_group", "alert_group"),
+)
+# Which flip was told to which receiver ("channel:target"): what holds on is told once to each.
+told = _keyed("told", _key("flip_id"), _text("receiver", primary_key=True), *_numbers("at"))
+acknowledgements = _listed(
+    "acknowledgements",
+    *map(_text, ("alert_group", "author", "origin", "note")),
+    *_numbers("at"),
+    Index("acknowledgements_by_group", "alert_group"),
+)
+stages = _listed("stages", *map(_text, ("slo", "stage", "author", "reason")), *_numbers("at"))
+
+# What is to be sent: times in seconds since 1970. `key` names it, so that it is entered once; `cause` is what it is
+# about, so that it can be called off; `holder` has it until `held_until`.
+outbox = _listed(
+    "outbox",
+    _text("key", unique=True),
+    *map(_text, ("cause", "channel", "target", "message", "state", "holder")),
+    *_numbers("entered", "due", "held_until", "tries"),
+    Index("outbox_by_due", "state", "due"),
+    Index("outbox_by_cause", "cause"),
+)
+# Every try, and what became of it: append-only.
+deliveries = _listed(
+    "deliveries",
+    *_numbers("outbox_id", "at"),
+    *map(_text, ("result", "detail", "reference")),
+    Index("deliveries_by_outbox", "outbox_id"),
+)
+leases = _keyed("leases", _text("name", primary_key=True), _text("holder"), *_numbers("held_until"))
+
+# Which minutes a change of the counts touched, for those who hold sums in memory. One row per posting.
+touches = _listed("touches", *_numbers("from_minute", "to_minute"))

@@ -14,7 +14,7 @@ from kakeibo.errors import UsageError
 from kakeibo.i18n import marked, t
 
 if TYPE_CHECKING:
-    from kakeibo.model import Book, Journey, Slo, Source
+    from kakeibo.model import Book, Journey, Slo
     from kakeibo.store import Store
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -25,6 +25,8 @@ SUMMARIES: Final = {
     "charge": marked("say what spent the allowed failures"),
     "check": marked("validate the book: where, what is wrong, the mend"),
     "explain": marked("sample events of an objective, shown as good or bad, and why"),
+    "export": marked("the objectives for other tools: Prometheus, Grafana"),
+    "import": marked("a book from the definitions of other tools: OpenSLO, Sloth, Pyrra, Backstage"),
     "ingest": marked("count what is new in the logs"),
     "init": marked("look at a log and propose a book"),
     "report": marked("the budgets as of now, or of any moment"),
@@ -117,17 +119,16 @@ def opened_store(url: str | None, book: Path) -> Iterator[Store]:
         store.close()
 
 
-def find_slo(book: Book, name: str) -> tuple[Journey, Slo, Source]:
-    """An SLO by "journey/sli". Raises UsageError with the nearest name."""
+def find_slo(book: Book, name: str) -> tuple[Journey, Slo]:
+    """An SLO by "journey/sli", or a part of one by "journey/sli/part". Raises UsageError with the nearest name."""
     import difflib
 
-    known = {slo.name: (journey, slo) for journey in book.journeys.values() for slo in journey.slos}
+    known = {slo.name: (journey, slo) for journey in book.journeys.values() for one in journey.slos for slo in one.tree}
     if name not in known:
         near = difflib.get_close_matches(name, known, 1)
         mend = t("did you mean {near}?", near=near[0]) if near else t("the book has: {names}", names=", ".join(known))
         raise UsageError(t("there is no objective {name}", name=name), mend)
-    journey, slo = known[name]
-    return journey, slo, book.sources[journey.source]
+    return known[name]
 
 
 def speak(book: Book) -> None:

@@ -8,10 +8,17 @@ from pathlib import Path
 
 import click
 
-from kakeibo.app.cli.common import book_option, find_slo, json_option, lang_option, open_book, speak, store_option
-from kakeibo.errors import UsageError
-from kakeibo.i18n import t
-from kakeibo.model import Events
+from kakeibo.app.cli.common import (
+    book_option,
+    find_slo,
+    json_option,
+    lang_option,
+    open_book,
+    opened_store,
+    speak,
+    store_option,
+)
+from kakeibo.model import Book, Composite, Journey, Queries, Slo
 
 
 @click.command("explain")
@@ -25,27 +32,52 @@ from kakeibo.model import Events
 def command(name: str, lines: int, show: int, as_json: bool, book: Path, store: str | None) -> int:
     """Show events from the newest logs as good, bad, left out or not counted, and why.
 
-    Looks at the logs themselves: nothing is counted, and the store is not needed.
+    Looks at the logs themselves: nothing is counted, and the store is not needed. Of an objective that is put together
+    from others: of which ones, with what has been counted of each.
     """
-    del store
-    from kakeibo.app.explaining import samples_of
-    from kakeibo.letters import samples
+    from kakeibo.app.explaining import composition_of, samples_of
+    from kakeibo.letters import compositions, samples
 
     the_book = open_book(book)
     speak(the_book)
-    journey, slo, source = find_slo(the_book, name)
+    journey, slo = find_slo(the_book, name)
     measure = slo.measure
-    if not isinstance(measure, Events):
-        message = t("{slo} is not counted event by event: there are no sample events", slo=slo.name)
-        raise UsageError(message, t("the book says how it is counted"))
-    found = samples_of(the_book, source, measure, lines)
+    if isinstance(measure, Queries):
+        return _minutes(the_book, journey, slo, measure, as_json=as_json)
+    width, colour = shutil.get_terminal_size((80, 24)).columns, sys.stdout.isatty()
+    if isinstance(measure, Composite):
+        with opened_store(store, book) as the_store:
+            whole = composition_of(the_book, the_store, journey, slo, measure)
+        if as_json:
+            sys.stdout.buffer.write(compositions.to_json(whole) + b"\n")
+        else:
+            click.echo(compositions.render(whole, width=width, colour=colour), nl=False)
+        return 0
+    found = samples_of(the_book, the_book.sources[measure.source], measure, lines)
     if as_json:
         sys.stdout.buffer.write(samples.to_json(found, slo=slo, measure=measure, journey=journey) + b"\n")
         return 0
-    width = shutil.get_terminal_size((80, 24)).columns
-    colour = sys.stdout.isatty()
     text = samples.render_samples(
         found, slo=slo, measure=measure, journey=journey, width=width, colour=colour, limit=show
+    )
+    click.echo(text, nl=False)
+    return 0
+
+
+def _minutes(book: Book, journey: Journey, slo: Slo, measure: Queries, *, as_json: bool) -> int:
+    """The newest minutes of an objective that is counted by queries."""
+    from kakeibo.app.explaining import newest_minutes
+    from kakeibo.letters import minutes
+
+    rows, series = newest_minutes(book.sources[measure.source], slo.name, measure)
+    if as_json:
+        document = minutes.to_json(rows, series, slo=slo, measure=measure, journey=journey)
+        sys.stdout.buffer.write(document + b"\n")
+        return 0
+    width, zone = shutil.get_terminal_size((80, 24)).columns, book.organisation.timezone
+    colour = sys.stdout.isatty()
+    text = minutes.render_minutes(
+        rows[-10:], series, slo=slo, measure=measure, journey=journey, zone=zone, width=width, colour=colour
     )
     click.echo(text, nl=False)
     return 0

@@ -60,7 +60,7 @@ def command(
 
     the_book = open_book(book)
     speak(the_book)
-    journey, slo, _ = find_slo(the_book, name)
+    journey, slo = find_slo(the_book, name)
     files = trying.Files(enquiries, column, incidents, alerts)
     question = trying.asked(targets, files, the_book.organisation.timezone)
     if latency is not None:

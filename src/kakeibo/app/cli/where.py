@@ -41,10 +41,10 @@ def command(
 
     the_book = open_book(book)
     speak(the_book)
-    journey, slo, source = find_slo(the_book, name)
+    journey, slo = find_slo(the_book, name)
     with opened_store(store, book) as the_store:
         stretch = period(the_book, the_store, from_, to, last)
-        found = breakdown_of(the_book, the_store, journey, slo, source, stretch)
+        found = breakdown_of(the_book, the_store, journey, slo, stretch)
     if as_json:
         sys.stdout.buffer.write(where_json.to_json(found) + b"\n")
     else:

@@ -1,0 +1,32 @@
+"""Leases: of several workers, one does a thing. Times are seconds since 1970."""
+
+from __future__ import annotations
+
+from sqlalchemy import insert, select, update
+
+from kakeibo.store.connection import Store
+from kakeibo.store.tables import leases
+
+
+def take(store: Store, name: str, holder: str, now: int, seconds: int) -> bool:
+    """Whether `holder` has the lease `name`, from now on for `seconds`: it had it, or nobody has.
+
+    A clock that jumps back does not keep a lease for ever: one that would last longer than `seconds` from now is void.
+    """
+    with store.writing() as connection:
+        held = connection.execute(select(leases).where(leases.c.name == name)).one_or_none()
+        if held is None:
+            connection.execute(insert(leases).values(name=name, holder=holder, held_until=now + seconds))
+            return True
+        if held.holder != holder and now < held.held_until <= now + seconds:
+            return False
+        renewed = update(leases).where(leases.c.name == name)
+        connection.execute(renewed.values(holder=holder, held_until=now + seconds))
+        return True
+
+
+def let_go(store: Store, name: str, holder: str) -> None:
+    """Give a lease back, so that another need not wait for its end."""
+    with store.writing() as connection:
+        mine = (leases.c.name == name, leases.c.holder == holder)
+        connection.execute(update(leases).where(*mine).values(held_until=0))
