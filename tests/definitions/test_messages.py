@@ -37,7 +37,9 @@ def told_of(text: str, folder: Path) -> list[str]:
     return [line.removeprefix("kakeibo.yaml:").strip() for line in told(book)]
 
 
-@pytest.mark.parametrize("case", GOLDEN["mistakes"] + GOLDEN["oddities"], ids=lambda case: str(case["name"]))
+@pytest.mark.parametrize(
+    "case", GOLDEN["mistakes"] + GOLDEN["oddities"] + GOLDEN["measures"], ids=lambda case: str(case["name"])
+)
 def test_one_change_to_the_example(case: dict[str, Any], tmp_path: Path) -> None:
     assert case["instead_of"] in EXAMPLE
     assert told_of(EXAMPLE.replace(case["instead_of"], case["written"], 1), tmp_path) == case["says"]

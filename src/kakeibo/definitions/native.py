@@ -211,7 +211,12 @@ class _Builder:
         if isinstance(measure, Composite):
             return made
         own = self.marks.has((*place, "probes"))
-        made = measures.with_probes(made, slo["probes"], (*(place if own else place[:2]), "probes"), self.predicate)
+        probes, at = slo["probes"] or {}, (*(place if own else place[:2]), "probes")
+        if probes.get("source") in self.asked:
+            message = t("probes are counted event by event: {name} is a server of metrics", name=probes["source"])
+            self.findings.error(self.marks.locate((*at, "source")), message, t("name a log that has them"))
+            return made
+        made = measures.with_probes(made, probes, at, self.predicate)
         if "split" not in slo:
             return made
         return measures.split(made, slo["split"], (*place, "split"), self.predicate, self.findings, self.marks)
