@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.app.conftest import BOOK, Site, event
 from kakeibo import i18n, simulate
 from kakeibo.app.cli import main
 
+GOLDEN = Path(__file__).parents[1] / "golden"
 SCHEMA: dict[str, Any] = json.loads(
     resources.files("kakeibo.letters").joinpath("where.schema.json").read_text(encoding="utf-8")
 )
@@ -60,6 +62,20 @@ def test_what_the_failures_have_in_common(site: Site) -> None:
     assert "Of 20 failures 20 (100%) have region = osaka; of the successes 50% have." in text
     assert "失敗20件のうち20件（100%）が error = SYSTEM です。" in site.run("where", NAME, "--lang", "ja").out
     assert asked(site, "--from", "2026-10-01T00:00Z", "--to", "2026-10-01T00:01Z")["from"] == "2026-10-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_whole_page(site: Site, language: str) -> None:
+    """After a wanted change: GOLDEN=write pytest tests/app/test_where.py"""
+    broken_down(site)
+    outage(site)
+    site.run("ingest")
+    found = site.run("where", NAME, "--lang", language).out + "\n"
+    found += site.run("try", "play-video/latency", "--latency", "0.2,0.3,2", "--lang", language).out
+    golden = GOLDEN / f"where.{language}.txt"
+    if os.environ.get("GOLDEN") == "write":
+        golden.write_text(found, encoding="utf-8")
+    assert found == golden.read_text(encoding="utf-8")
 
 
 def test_a_time_of_few_failures_says_so(site: Site) -> None:
