@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final, Literal
 
+from kakeibo.duties import Duty, Person
 from kakeibo.predicates import Predicate
 from kakeibo.windows import Window as Window
 
@@ -179,7 +180,7 @@ class Journey:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A whole book as written, every reference resolved. `lists` are its named lists of codes."""
+    """A whole book as written, every reference resolved. `lists` are its named lists of codes; `oncall` is by team."""
 
     path: Path
     organisation: Organisation
@@ -188,6 +189,8 @@ class Book:
     sources: Mapping[str, Source]
     journeys: Mapping[str, Journey]
     lists: Mapping[str, tuple[str, ...]]
+    people: Mapping[str, Person] = field(default_factory=dict)
+    oncall: Mapping[str, Duty] = field(default_factory=dict)
 
     def slos_of(self, source: str) -> tuple[Slo, ...]:
         """The SLOs counted from one source, in the order of the book; parts and accounts after what they belong to."""
