@@ -88,7 +88,10 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where events come from. `options` are validated by its kind; `base` is the folder that globs start at."""
+    """Where events come from. `options` are validated by its kind; `base` is the folder that globs start at.
+
+    `breakdown` and `histogram` are the columns by whose values, or intervals, events are counted as well, by hour.
+    """
 
     name: str
     kind: str
@@ -97,6 +100,8 @@ class Source:
     timezone: str | None = None
     max_rejected: Fraction = Fraction(1, 100)
     options: Mapping[str, object] = field(default_factory=dict)
+    breakdown: tuple[str, ...] = ()
+    histogram: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

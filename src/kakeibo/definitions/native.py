@@ -180,6 +180,8 @@ class _Builder:
             timezone=source.get("timezone"),
             max_rejected=source.get("max_rejected", Fraction(1, 100)),
             options=source["options"],
+            breakdown=tuple(dict.fromkeys(source.get("breakdown", ()))),
+            histogram=tuple(dict.fromkeys(source.get("histogram", ()))),
         )
 
     def journey(self, key: str, journey: Mapping[str, Any]) -> Journey:

@@ -35,6 +35,7 @@ SUMMARIES: Final = {
     "simulate": marked("write logs of a made-up site, with known causes"),
     "statement": marked("the household page of a month: allowed, spent on what, left"),
     "try": marked("try other targets and the alerts on the recorded past"),
+    "where": marked("what the failures of a time have in common"),
 }
 BOOK_NAME: Final = "kakeibo.yaml"
 
