@@ -186,6 +186,10 @@ def _method(method: Method) -> Any:
         return None
     if method.kind == "ratio_slices":
         return {"ratio_slices": length(method.slice_minutes)}
+    if method.kind == "counted_slices":
+        within = None if method.within_minutes == method.slice_minutes else length(method.within_minutes)
+        at_least = Number(str(method.at_least))
+        return _without({"slices": length(method.slice_minutes), "at_least": at_least, "within": within})
     return {"slices": length(method.slice_minutes), "slice_target": share(method.slice_target or Fraction(0))}
 
 
@@ -209,7 +213,8 @@ def _source(source: Source) -> dict[str, Any]:
     rejected = share(source.max_rejected) if source.max_rejected != Fraction(1, 100) else None
     silent = length(source.silent_after) if source.silent_after else None
     own = {"type": source.kind, "path": paths[0] if len(paths) == 1 else paths or None, "timezone": source.timezone}
-    return {**_without({**own, "max_rejected": rejected, "silent_after": silent}), **source.options}
+    columns = {"breakdown": list(source.breakdown) or None, "histogram": list(source.histogram) or None}
+    return {**_without({**own, "max_rejected": rejected, "silent_after": silent, **columns}), **source.options}
 
 
 def _journeys(book: Book) -> Iterator[str]:

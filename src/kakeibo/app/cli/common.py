@@ -30,11 +30,13 @@ SUMMARIES: Final = {
     "ingest": marked("count what is new in the logs"),
     "init": marked("look at a log and propose a book"),
     "notify": marked("send a test message by a channel"),
+    "oncall": marked("who is on call, until when, who is next"),
     "report": marked("the budgets as of now, or of any moment"),
     "schema": marked("the book's JSON Schema, for editors"),
     "simulate": marked("write logs of a made-up site, with known causes"),
     "statement": marked("the household page of a month: allowed, spent on what, left"),
     "try": marked("try other targets and the alerts on the recorded past"),
+    "where": marked("what the failures of a time have in common"),
 }
 BOOK_NAME: Final = "kakeibo.yaml"
 
