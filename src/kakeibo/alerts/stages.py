@@ -1,8 +1,8 @@
 """Stages: how much an SLO's alerts may disturb. Moving one is a decision with an author and a reason, never altered.
 
-    provisional   decided and shown, told to nobody
-    ticket        told as work for working hours, whatever fires
-    page          told as the rule says: a page wakes somebody up
+provisional   decided and shown, told to nobody
+ticket        told as work for working hours, whatever fires
+page          told as the rule says: a page wakes somebody up
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from kakeibo.alerts.watch import Watch
 from kakeibo.alerts.windows import rules_of, short_minutes
 from kakeibo.app.counts import Stretch, counter, source_of
 from kakeibo.budgets import arithmetic
-from kakeibo.model import Book, BurnRule, Composite, Count, Journey, Severity, Slo
+from kakeibo.model import Book, BurnRule, Composite, Count, Severity, Slo
 from kakeibo.sources.kinds import asked_kinds
 from kakeibo.store import Store
 
@@ -78,9 +78,7 @@ class Deciding:
             if "/" in alert.subject and alert not in known and standing.state != "quiet":
                 yield Change(alert, "quiet", now, "removed")
 
-    def _changes_of(
-        self, name: str, view: _View, at: int, standings: Mapping[Alert, Standing]
-    ) -> Iterator[Change]:
+    def _changes_of(self, name: str, view: _View, at: int, standings: Mapping[Alert, Standing]) -> Iterator[Change]:
         for severity, rules in self._rules[name].items():
             alert = self._alert(name, severity)
             before = standings[alert].state if alert in standings else "quiet"

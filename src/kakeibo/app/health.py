@@ -83,7 +83,9 @@ class Health:
         key = (source.name, last // MINUTES_PER_HOUR)
         if key not in self._usual:
             start = last - _LOOKED_AT
-            pauses = [end - begin for begin, end in ledger.gaps(self._store, source.name, start, last + 1) if begin > start]
+            pauses = [
+                end - begin for begin, end in ledger.gaps(self._store, source.name, start, last + 1) if begin > start
+            ]
             self._usual[key] = max(SHORTEST, 2 * max(pauses, default=0))
         return self._usual[key]
 
@@ -104,7 +106,9 @@ class Health:
     def _worker(self, now: int, troubles: Troubles) -> Change:
         lasting = troubles.lasting(now)
         facts = {"since": min(lasting.values(), default=now), "steps": {step: troubles.why[step] for step in lasting}}
-        return Change(Alert(WORKER, "page"), "firing" if lasting else "quiet", now, "trouble" if lasting else "well", facts)
+        return Change(
+            Alert(WORKER, "page"), "firing" if lasting else "quiet", now, "trouble" if lasting else "well", facts
+        )
 
 
 def disk_sentence(free: int) -> str:

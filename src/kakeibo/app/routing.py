@@ -18,6 +18,8 @@ from kakeibo.model import Book, Composite, Journey, Severity, Slip, Slo, Stage, 
 SOURCE: Final = "source:"
 WORKER: Final = "worker"
 STORE: Final = "store"
+ONCALL: Final = "oncall"
+"""The receiver that stands for whoever is on duty."""
 _ORDER: Final[tuple[Stage, ...]] = ("provisional", "ticket", "page")
 
 
@@ -44,8 +46,8 @@ class Routing:
         """As what it is told: None for what is provisional. What is no SLO disturbs as much as the SLOs that need it;
         trouble of our own is always told."""
         own = alert.subject in (WORKER, STORE)
-        found = [self.stage(slo) for _, slo in self.about(alert)]
-        highest = max(found, key=_ORDER.index, default="provisional")
+        found = {self.stage(slo) for _, slo in self.about(alert)}
+        highest: Stage = next((stage for stage in reversed(_ORDER) if stage in found), "provisional")
         return told_as(alert.severity, "ticket" if own and highest == "provisional" else highest)
 
     def stage(self, slo: Slo) -> Stage:

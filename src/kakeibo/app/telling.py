@@ -14,17 +14,16 @@ from kakeibo.alerts.acknowledgements import Acknowledgement
 from kakeibo.alerts.matters import NOBODY, Matter
 from kakeibo.alerts.record import Alert, Flip
 from kakeibo.alerts.telling import Telling, is_over, owed
+from kakeibo.app import escalating
 from kakeibo.app.health import disk_sentence
-from kakeibo.app.routing import SOURCE, STORE, WORKER, Routing
+from kakeibo.app.routing import ONCALL, SOURCE, STORE, WORKER, Routing
 from kakeibo.i18n import language, speaking, t
 from kakeibo.letters import notifications as letters
 from kakeibo.letters import phrases
 from kakeibo.model import Book, Journey, Slo
-from kakeibo.notifiers.kinds import Message
+from kakeibo.notifiers.kinds import Message, kinds
 from kakeibo.store import outbox
 from kakeibo.store.outbox import Letter
-
-ONCALL = "oncall"
 
 
 def tell(connection: Connection, book: Book, at: int, now: int) -> int:
@@ -35,7 +34,10 @@ def tell(connection: Connection, book: Book, at: int, now: int) -> int:
     tellings = owed(open_, routing.audience, at)
     writer = Writer(routing, open_, at)
     outbox.put(connection, (writer.letter(telling, now) for telling in tellings if telling.receiver != ONCALL), now)
+    outbox.put(connection, (writer.letter(telling, now, again) for telling, again in _again(book, open_, now)), now)
     for telling in tellings:
+        if telling.receiver == ONCALL:
+            escalating.tell(connection, book, telling, routing, now)
         matters.note_told(connection, telling.flips, telling.receiver, now)
     for matter in open_:
         if is_over(matter, at):
@@ -51,6 +53,21 @@ def tell_taken(connection: Connection, book: Book, matter: Matter, taken: Acknow
     outbox.put(connection, (writer.taken(matter, receiver, taken) for receiver in receivers), taken.at)
 
 
+def _again(book: Book, open_: Sequence[Matter], now: int) -> Iterator[tuple[Telling, int]]:
+    """What still fires and is to be said again, for receivers that forget it; each with the number of its turn."""
+    repeats = {key: kinds()[channel.kind].repeat for key, channel in book.channels.items()}
+    for matter in open_ if any(repeats.values()) else ():
+        latest = matter.latest
+        known: dict[str, list[Flip]] = {}
+        for (receiver, alert), state in matters.knows(matter).items():
+            if state == "firing" and latest[alert].after == "firing" and repeats.get(receiver.partition(":")[0]):
+                known.setdefault(receiver, []).append(latest[alert])
+        for receiver, flips in known.items():
+            turn = (now - max(flip.noted for flip in flips)) // repeats[receiver.partition(":")[0]]
+            if turn > 0:
+                yield Telling(matter, receiver, "firing", tuple(flips)), turn
+
+
 class Writer:
     """Facts -> messages, in the organisation's language and time."""
 
@@ -58,11 +75,18 @@ class Writer:
         self._routing, self._book, self._at = routing, routing.book, at
         self._open = open_
 
-    def letter(self, telling: Telling, now: int) -> Letter:
+    def letter(self, telling: Telling, now: int, turn: int = 0) -> Letter:
+        """A letter by the outbox; `turn` tells apart those that say the same again."""
         last = max(flip.id for flip in telling.flips)
-        key = f"{telling.matter.group}:{telling.kind}:{last}:{telling.receiver}"
+        key = f"{telling.matter.group}:{telling.kind}:{last}:{telling.receiver}" + (f":{turn}" if turn else "")
         with speaking(self._book.organisation.language):
             return _letter(telling.matter, telling.receiver, self._message(telling, key), now)
+
+    def burning(self, matter: Matter, key: str, language: str) -> Message:
+        """That a matter fires, for somebody who is called."""
+        with speaking(language):
+            fires = tuple(flip for flip in matter.latest.values() if flip.after == "firing")
+            return self._message(Telling(matter, ONCALL, "firing", fires or tuple(matter.latest.values())), key)
 
     def taken(self, matter: Matter, receiver: str, taken: Acknowledgement) -> Letter:
         with speaking(self._book.organisation.language):

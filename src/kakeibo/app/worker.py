@@ -17,9 +17,8 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
-
-from sqlalchemy.exc import SQLAlchemyError
 
 from kakeibo import clock
 from kakeibo.alerts import record
@@ -76,13 +75,14 @@ class Worker:
             ingest.close()
         self._ingests.clear()
 
-    def round(self, now: datetime) -> Round:
-        """Everything once, as of `now`, up to the letters in the outbox."""
+    def round(self, now: datetime, call: Callable[[], object] = lambda: None) -> Round:
+        """Everything once, as of `now`, up to the letters in the outbox; then `call` whoever is on duty."""
         minute, done = clock.minute_of(now), Round()
         for source in self._book.sources.values():
-            self._step(t("source {name}", name=source.name), minute, done, lambda one=source: self._ingest(one, now))
+            self._step(t("source {name}", name=source.name), minute, done, partial(self._ingest, source, now))
         if not self._step(t("deciding"), minute, done, lambda: self._decide(minute, int(now.timestamp()), done)):
             self._start_anew()  # what the watch has taken in was not recorded
+        self._step(t("calling"), minute, done, call)
         if not done.failed:
             self._step(t("noting the round"), minute, done, lambda: self._note(minute))
         return done
@@ -91,7 +91,7 @@ class Worker:
         self._deciding = Deciding(self._book, self._store)
         self._health = Health(self._book, self._store)
 
-    def _step(self, name: str, minute: int, done: Round, work: Callable[[], None]) -> bool:
+    def _step(self, name: str, minute: int, done: Round, work: Callable[[], object]) -> bool:
         """Whether it went well. Whatever is raised ends this step for this round, and nothing else."""
         try:
             work()
@@ -118,18 +118,19 @@ class Worker:
 
     def _decide(self, minute: int, seconds: int, done: Round) -> None:
         with self._store.reading() as connection:
-            decided, standings = rounds.reached(connection, DECIDED), record.standings(connection)
+            decided = rounds.reached(connection, DECIDED)
+            standings: Mapping[Alert, Standing] = record.standings(connection)
+        changes: list[Change] = []
         for one in range(first_minute(decided, minute), minute):
             changes = self._deciding.changes(one, standings)
             done.minutes += 1
             if changes:
                 standings = self._record(changes, one, decided, seconds, done)
                 decided = one
+        changes = []
         if decided is None or minute >= first_minute(decided, minute):
-            changes = self._deciding.changes(minute, standings)
+            changes += self._deciding.changes(minute, standings)
             done.minutes += 1
-        else:
-            changes = []
         changes += self._health.changes(minute, standings, self.troubles)
         self._record(changes, minute, decided, seconds, done, telling=True)
 
@@ -143,7 +144,7 @@ class Worker:
             standings = record.record(connection, changes, seconds)
             if telling:
                 done.letters = tell(connection, self._book, minute, seconds)
-            rounds.reach(connection, DECIDED, minute)
+            rounds.reach(connection, DECIDED, reached(before, minute))
         done.changes += len(changes)
         return standings
 
@@ -157,6 +158,11 @@ def first_minute(decided: int | None, minute: int) -> int:
     if decided is None or decided > minute + clock.MINUTES_PER_HOUR:
         return minute
     return max(decided + 1, minute - LONGEST_CATCH_UP)
+
+
+def reached(decided: int | None, minute: int) -> int:
+    """How far it has been decided after `minute`: never less, but for a clock that was put back."""
+    return minute if decided is None or first_minute(decided, minute) <= minute else decided
 
 
 def holder_here() -> str:
@@ -179,6 +185,3 @@ def is_gone(holder: str) -> bool:
     except PermissionError:
         return False
     return False
-
-
-__all__ = ["DECIDED", "HEALTHY", "Round", "SQLAlchemyError", "Worker", "first_minute", "holder_here", "is_gone"]

@@ -210,11 +210,6 @@ def interval(text: str) -> int:
     return length(text)
 
 
-def length(text: str) -> int:
-    """Minutes of any length of time: 5m, 6h, 3d."""
-    return _length(text)
-
-
 def stage(text: str) -> str:
     """How much alerts may disturb."""
     return one_of(text, STAGES)
@@ -223,7 +218,9 @@ def stage(text: str) -> str:
 def address(text: str) -> str:
     """An address of the web."""
     if not re.fullmatch(r"https?://[^\s/]+\S*", text.strip()):
-        raise AmountError(t("'{text}' is not an address", text=_shortened(text)), _like("https://watch.example/kakeibo"))
+        raise AmountError(
+            t("'{text}' is not an address", text=_shortened(text)), _like("https://watch.example/kakeibo")
+        )
     return text.strip()
 
 

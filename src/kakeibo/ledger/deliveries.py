@@ -92,7 +92,9 @@ def last_delivered(store: Store, before: int) -> dict[str, int]:
     """The last minute before minute `before` in which each source delivered a line that could be read; sources without
     any are left out."""
     table, sources = tables.source_minutes.c, tables.sources.c
-    last = select(table.minute).where(table.source_id == sources.id, table.minute < before, table.lines > table.rejected)
+    last = select(table.minute).where(
+        table.source_id == sources.id, table.minute < before, table.lines > table.rejected
+    )
     newest = last.order_by(table.source_id.desc(), table.minute.desc()).limit(1).scalar_subquery()
     with store.reading() as connection:
         rows = connection.execute(select(sources.name, newest)).all()

@@ -9,7 +9,6 @@ from sqlalchemy import insert, select, update
 from kakeibo.store.connection import Store
 from kakeibo.store.tables import leases
 
-
 Gone = Callable[[str], bool]
 """Whether a holder is known to be no more, so that nobody need wait for the end of its lease."""
 
