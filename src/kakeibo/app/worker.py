@@ -41,6 +41,10 @@ HEALTHY: Final = "healthy"
 LONGEST_CATCH_UP: Final = clock.MINUTES_PER_DAY
 """Minutes that are decided after a pause; of a longer one, the last of them."""
 
+SHORT_PAUSE: Final = 15
+"""Minutes after which a pause is no longer short. Of a short one everything is told as if there had been none; after a
+longer one people are told how things stand now, not what came and went meanwhile."""
+
 Say = Callable[[str], None]
 
 
@@ -124,8 +128,9 @@ class Worker:
         for one in range(first_minute(decided, minute), minute):
             changes = self._deciding.changes(one, standings)
             done.minutes += 1
-            if changes:
-                standings = self._record(changes, one, decided, seconds, done)
+            telling = minute - one <= SHORT_PAUSE
+            if changes or telling:
+                standings = self._record(changes, one, decided, seconds, done, telling=telling)
                 decided = one
         changes = []
         if decided is None or minute >= first_minute(decided, minute):
@@ -143,7 +148,7 @@ class Worker:
                 raise Overtaken(t("another worker has decided meanwhile"))
             standings = record.record(connection, changes, seconds)
             if telling:
-                done.letters = tell(connection, self._book, minute, seconds)
+                done.letters += tell(connection, self._book, minute, seconds)
             rounds.reach(connection, DECIDED, reached(before, minute))
         done.changes += len(changes)
         return standings
