@@ -64,8 +64,9 @@ def render(found: Standing, zone: str, *, width: int, colour: bool) -> str:
         _firing(page, one, zone)
     if found.waiting[0]:
         page.line()
-        page.line(t("{n} messages are not delivered yet, the oldest for {span}.",
-                    n=figures.whole(found.waiting[0]), span=figures.span(found.waiting[1] // 60)), style="yellow")  # fmt: skip
+        number, longest = figures.whole(found.waiting[0]), figures.span(found.waiting[1] // 60)
+        late = t("{n} messages are not delivered yet, the oldest for {span}.", n=number, span=longest)
+        page.line(late, style="yellow")
     if found.flips:
         page.line()
         page.line(t("What changed:"), style="bold")
@@ -94,9 +95,8 @@ def _firing(page: Page, one: Firing, zone: str) -> None:
     if one.taken:
         taken = t("{who} is looking into it since {time}.", who=phrases.printable(one.taken.author),
                   time=figures.moment(one.taken.at // 60, zone))  # fmt: skip
-        page.line(
-            phrases.joined([taken, phrases.printable(one.taken.note, 300)]) if one.taken.note else taken, indent=2
-        )
+        note = [phrases.printable(one.taken.note, 300)] if one.taken.note else []
+        page.line(phrases.joined([taken, *note]), indent=2)
 
 
 def _named(one: Firing) -> str:
