@@ -128,7 +128,7 @@ class Writer:
             zone=self._book.organisation.timezone,
             parts=() if own else tuple(self._parts(flips)),
             runbook=(service.runbook if service else None) or "",
-            also=tuple(self._also(matter)),
+            also=tuple(dict.fromkeys(self._also(matter))),
         )
 
     def _parts(self, flips: Sequence[Flip]) -> Iterator[letters.Burning]:
