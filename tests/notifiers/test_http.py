@@ -5,7 +5,6 @@ from __future__ import annotations
 import email.utils
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.servers.receiver import Receiver, Reply, Trouble
 
 from kakeibo import clock
 from kakeibo.notifiers import http
 from kakeibo.notifiers.http import Answer, allowed, judged, post
 from kakeibo.notifiers.kinds import Outcome, Undelivered
-from tests.servers.receiver import Receiver, Reply, Trouble
 
 
 def tried(url: str, timeout: float = 5, *, private: bool = True) -> Answer | Outcome:
@@ -65,7 +64,7 @@ def test_this_machine_is_not_reached_unless_allowed(host: str, url: str, receive
 def test_a_name_that_changes_its_answer_leads_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is looked up once, and the connection goes to what was checked."""
     answers = iter(["203.0.113.7", "127.0.0.1"])
-    monkeypatch.setattr(http, "allowed", lambda address, *, allow_private: address == "203.0.113.7")
+    monkeypatch.setattr(http, "allowed", lambda address, **_: address == "203.0.113.7")
     asked: list[Any] = []
 
     def lookup(host: str, port: int, **_: object) -> list[Any]:
@@ -202,28 +201,6 @@ def test_what_a_status_means() -> None:
     assert 90 < judged(Answer(503, {"retry-after": at}, b"")).wait <= 100
     past = email.utils.format_datetime(clock.now() - timedelta(seconds=100))
     assert judged(Answer(503, {"retry-after": past}, b"")).wait == 0
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for "localhost" and its key, in one file."""
-    file = tmp_path_factory.mktemp("tls") / "both.pem"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-days",
-        "2",
-    ]
-    command += ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", "-", "-out", str(file)]
-    made = subprocess.run(command, check=True, capture_output=True)
-    file.write_bytes(made.stdout + file.read_bytes())
-    return file
 
 
 def test_the_certificate_is_that_of_the_name(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from tests.notifiers.made import FIRING, made
+from tests.servers.receiver import Receiver, Reply, Trouble
 
 from kakeibo.errors import OptionError
 from kakeibo.model import Channel
 from kakeibo.notifiers.http import WebNotifier
 from kakeibo.notifiers.kinds import cut, kinds, notifier
 from kakeibo.notifiers.options import is_address
-from tests.notifiers.made import FIRING, made
-from tests.servers.receiver import Receiver, Reply, Trouble
 
 OPTIONS: dict[str, dict[str, object]] = {
     "alertmanager": {"url": "URL"},

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-
-from kakeibo.notifiers.kinds import Notifier
-from kakeibo.notifiers.slack import escaped
 from tests.notifiers.made import FIRING, LONG, OVER, made
 from tests.servers.receiver import reply_json
 from tests.servers.slack import TOKEN, Incoming, Slack, wrong_blocks
+
+from kakeibo.notifiers.kinds import Notifier
+from kakeibo.notifiers.slack import escaped
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ import json
 from dataclasses import replace
 
 import pytest
-
-from kakeibo.notifiers import webhook
 from tests.notifiers.made import FIRING, made
 from tests.servers.receiver import Reply
 from tests.servers.webhook import Webhook
+
+from kakeibo.notifiers import webhook
 
 NEW, OLD = b"n" * 32, b"o" * 24
 

@@ -11,14 +11,13 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
-
 from tests.prometheus_server import free_port
 
 USER, PASSWORD = "kakeibo", "mail-secret"
 
 
 class Mailbox:
-    """`refusing`: the answer to the recipient or to the data of the next mails, such as {"rcpt": "550 no such user"}."""
+    """`refusing`: what the next mails are answered at "rcpt" or "data", such as {"rcpt": "550 no such user"}."""
 
     def __init__(self) -> None:
         self.received: list[tuple[str, EmailMessage]] = []
@@ -59,4 +58,4 @@ class Mailbox:
 def known(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
     del server, session, envelope, mechanism
     right = isinstance(data, LoginPassword) and (data.login, data.password) == (USER.encode(), PASSWORD.encode())
-    return AuthResult(success=right)
+    return AuthResult(success=right, handled=False)
