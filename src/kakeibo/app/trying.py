@@ -12,6 +12,7 @@ from kakeibo import ledger
 from kakeibo.alerts import backtest, windows
 from kakeibo.alerts.backtest import Alarm, Case, Incident, Verdict
 from kakeibo.alerts.composites import ComposedSeries
+from kakeibo.alerts.counted import counted_slices
 from kakeibo.alerts.decide import Terms, terms_of
 from kakeibo.alerts.replay import AnySeries, Series, replay
 from kakeibo.alerts.trial import Backtest, Trial, Tried
@@ -226,6 +227,8 @@ def _series(book: Book, store: Store, slo: Slo, start: int, end: int) -> AnySeri
         known = book.slos()
         parts = [_series(book, store, known[name], start, end) for name, _ in measure.parts]
         return ComposedSeries(measure, tuple(parts))
+    if slo.method.kind == "counted_slices":
+        return Series.of_slices(counted_slices(store, [slo], start, end)[slo.name])
     stretch = -(-start // (length or 1)) * (length or 1), end // (length or 1) * (length or 1)
     if stretch[0] >= stretch[1]:
         stretch = (stretch[0], stretch[0])

@@ -185,6 +185,10 @@ def _method(method: Method) -> Any:
         return None
     if method.kind == "ratio_slices":
         return {"ratio_slices": length(method.slice_minutes)}
+    if method.kind == "counted_slices":
+        within = None if method.within_minutes == method.slice_minutes else length(method.within_minutes)
+        at_least = Number(str(method.at_least))
+        return _without({"slices": length(method.slice_minutes), "at_least": at_least, "within": within})
     return {"slices": length(method.slice_minutes), "slice_target": share(method.slice_target or Fraction(0))}
 
 
