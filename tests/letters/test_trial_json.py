@@ -22,6 +22,7 @@ PARTS = [
     (trial_json.CandidateLine, "candidate", "Each of `candidates`"),
     (trial_json.QuietLine, "quiet", "`quiet`"),
     (trial_json.TypicalLine, "typical", "`weekdays` and `weekends`"),
+    (trial_json.ChurnLine, "churn", "`churn`"),
     (trial_json.ProposalLine, "proposal", "`proposal`"),
     (trial_json.BacktestLine, "backtest", "`backtest`"),
     (trial_json.RuleLine, "rule", "Each of `rules`"),
@@ -29,6 +30,9 @@ PARTS = [
     (trial_json.IncidentLine, "incident", "Each of `incidents`"),
     (trial_json.CrossCheckLine, "cross_check", "`cross_check`"),
     (trial_json.WeekLine, "week", "Each of `weeks`"),
+    (trial_json.LatencyLine, "latency", "Each of `latencies`"),
+    (trial_json.ThresholdLine, "threshold", "Each of `thresholds`"),
+    (trial_json.PercentileLine, "percentile", "Each of `percentiles`"),
 ]
 
 
