@@ -23,9 +23,8 @@ def harmless(organisation: str, text: str) -> Message:
     facts = ((t("sent by"), organisation),) if organisation else ()
     name = f"test-{secrets.token_hex(8)}"
     data = {"version": 1, "kind": "notice", "group": name, "severity": None}
-    return Message(
-        name, name, "notice", None, subject, summary, now, language(), f"{subject}. {summary}", "", facts, data=data
-    )
+    brief = f"{subject}. {summary}"
+    return Message(name, name, "notice", None, subject, summary, now, language(), facts, data=data, brief=brief)
 
 
 def notify(book: Book, to: str, text: str, *, as_json: bool) -> int:
