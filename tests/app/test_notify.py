@@ -10,6 +10,9 @@ from tests.servers.receiver import Receiver, Reply
 
 CHANNELS = """
 channels:
+  slack: {type: slack, url_env: SLACK}
+  chat: {type: slack, token_env: SLACK}
+  mail: {type: email, host: localhost, from: kakeibo@manabi.example}
   trial: {type: log, file: told.log}
   hook: {type: webhook, url: "URL", allow_private: true}
   phone: {type: phone, account: AC00000000000000000000000000000000, token_env: TOKEN, from: "+815012345678"}
@@ -65,6 +68,10 @@ def test_as_json(site: Site) -> None:
     [
         ("trail", "there is no channel 'trail': did you mean 'trial'?"),
         ("hook:me", "a channel of type webhook has no targets: write hook alone"),
+        ("slack:#player", "a channel of type slack has no targets: write slack alone"),
+        ("chat", "a channel of type slack needs a target: write chat:TARGET"),
+        ("mail", "a channel of type email needs a target: write mail:TARGET"),
+        ("oncall", "there is no channel 'oncall': known are: "),
         ("phone", "a channel of type phone needs a target: write phone:TARGET"),
     ],
 )
