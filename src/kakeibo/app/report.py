@@ -8,6 +8,7 @@ from functools import cache
 from itertools import pairwise
 
 from kakeibo import ledger
+from kakeibo.app import promises
 from kakeibo.budgets.forecast import SPANS
 from kakeibo.budgets.left_out import left_out
 from kakeibo.budgets.methods import Slices
@@ -27,6 +28,8 @@ _WITHOUT_SLOS = Window("28d", 28 * MINUTES_PER_DAY)
 
 def report_of(book: Book, store: Store, at: int) -> Report:
     """Every budget of `book` as of the start of minute `at`: windows end there, the minute itself is not in them."""
+    then = promises.as_of(book, store, at)
+    book = then.book
     slos = [slo for journey in book.journeys.values() for slo in journey.slos]
     bounds = {slo.window: slo.window.bounds(at) for slo in slos}
     burns = {name: (at - minutes, at) for name, minutes in BURN_WINDOWS.items()}
@@ -67,6 +70,7 @@ def report_of(book: Book, store: Store, at: int) -> Report:
                 counted_since=counted_since,
                 adjusted=left_out(adjustments, moved(stretch), slo.name, *stretch),
                 recent={name: count(slo, span) for name, span in spans.items()},
+                promises=then.histories.get(slo.name, ()),
             )
             rows.append(row(journey, slo, book.team_of(journey), evidence))
     return Report(

@@ -11,8 +11,9 @@ from typing import Final, Literal
 from kakeibo.budgets import arithmetic
 from kakeibo.budgets.forecast import NO_FORECAST, Forecast, calendar, paces, rolling
 from kakeibo.budgets.left_out import LeftOut
+from kakeibo.budgets.promises import Other, others
 from kakeibo.clock import MINUTES_PER_DAY, MINUTES_PER_HOUR
-from kakeibo.model import Count, Journey, Slo, State, Team
+from kakeibo.model import Count, Journey, Promise, Slo, State, Team
 
 BURN_WINDOWS: Final[Mapping[str, int]] = MappingProxyType(
     {"1h": MINUTES_PER_HOUR, "6h": 6 * MINUTES_PER_HOUR, "3d": 3 * MINUTES_PER_DAY}
@@ -59,6 +60,7 @@ class Row:
     counted_since: int | None = None  # since when every event is counted, when later than from_minute
     adjusted: tuple[LeftOut, ...] = ()  # adjustments that touch the window; the events they moved are part of void
     forecast: Forecast = NO_FORECAST
+    promised: tuple[Other, ...] = ()  # what else was promised in the window, or is after it
 
     @property
     def unit(self) -> Literal["events", "slices"]:
@@ -92,6 +94,7 @@ class Evidence:
     counted_since: int | None = None
     adjusted: tuple[LeftOut, ...] = ()
     recent: Mapping[str, Count] = field(default_factory=dict)
+    promises: tuple[Promise, ...] = ()  # if they ever changed
 
 
 def row(journey: Journey, slo: Slo, team: Team | None, evidence: Evidence) -> Row:
@@ -120,6 +123,7 @@ def row(journey: Journey, slo: Slo, team: Team | None, evidence: Evidence) -> Ro
         counted_since=counted_since,
         adjusted=evidence.adjusted,
         forecast=_forecast(slo, evidence),
+        promised=others(evidence.promises, start, evidence.at, count),
     )
 
 

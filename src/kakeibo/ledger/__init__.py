@@ -9,6 +9,7 @@ from kakeibo.ledger.definitions import NOT_COUNTED, Definition, Redefined, defin
 from kakeibo.ledger.deliveries import Health, health, reasons, samples, unknown_codes
 from kakeibo.ledger.positions import Cursor, cursor, forget, pending
 from kakeibo.ledger.postings import Posted, Posting, post
+from kakeibo.ledger.promises import promise, promises
 from kakeibo.ledger.slices import slices, spent_slices
 from kakeibo.ledger.slips import enter, revoke, slips
 from kakeibo.ledger.windows import series, sums
@@ -30,6 +31,8 @@ __all__ = [
     "moved",
     "pending",
     "post",
+    "promise",
+    "promises",
     "reasons",
     "revoke",
     "samples",

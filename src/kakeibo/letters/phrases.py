@@ -8,6 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from kakeibo.budgets.left_out import LeftOut
+from kakeibo.budgets.promises import Other
 from kakeibo.budgets.report import Row, SourceHealth
 from kakeibo.i18n import language, t
 from kakeibo.letters import figures
@@ -189,7 +190,26 @@ def mixed(row: Row, zone: str) -> str:
         notes.append(t("Events of this time were not counted in full."))
     elif row.counted_since is not None:
         notes.append(t("Counted in full only since {day}.", day=figures.short_day(row.counted_since, zone)))
-    return joined(notes)
+    return joined([*notes, *(otherwise_promised(other, zone) for other in row.promised)])
+
+
+def otherwise_promised(other: Other, zone: str) -> str:
+    """What was promised in part of the window, and what would be left by it; or what is promised since then."""
+    words = {"target": figures.exact_percent(other.promise.target), "span": printable(other.promise.window.text)}
+    if other.until is None:
+        day = figures.short_day(other.promise.since or 0, zone)
+        return t("Judged as promised then; since {day} it is {target} ({span}).", day=day, **words)
+    words["day"] = figures.short_day(other.until, zone)
+    if other.left_ratio is None:
+        return t("Until {day} the promise was {target} ({span}), counted in another way.", **words)
+    share = figures.percent(abs(other.left_ratio), digits=1)
+    if other.left_ratio < 0:
+        return t(
+            "Until {day} the promise was {target} ({span}): by it {share} too much is spent.", share=share, **words
+        )
+    return t(
+        "Until {day} the promise was {target} ({span}): by it {share} of the budget is left.", share=share, **words
+    )
 
 
 def left_out(part: LeftOut) -> str:

@@ -10,6 +10,7 @@ import msgspec
 
 from kakeibo.budgets.forecast import Forecast
 from kakeibo.budgets.left_out import LeftOut
+from kakeibo.budgets.promises import Other
 from kakeibo.budgets.report import Report, Row, SourceHealth
 from kakeibo.clock import iso
 
@@ -71,6 +72,18 @@ class SloLine(msgspec.Struct, frozen=True):
     counted_since: str | None
     adjusted: list[LeftOutLine]
     forecast: ForecastLine
+    promised: list[PromisedLine]
+
+
+class PromisedLine(msgspec.Struct, frozen=True):
+    """Another promise than the one that the window is judged by."""
+
+    target: Decimal
+    window: str
+    method: str
+    from_: str | None = msgspec.field(name="from")
+    to: str | None
+    left_ratio: float | None
 
 
 class SourceLine(msgspec.Struct, frozen=True):
@@ -188,6 +201,19 @@ def _slo(row: Row) -> SloLine:
         counted_since=_time(row.counted_since),
         adjusted=left_out_lines(row.adjusted),
         forecast=forecast_line(row.forecast),
+        promised=[_promised(other) for other in row.promised],
+    )
+
+
+def _promised(other: Other) -> PromisedLine:
+    promise = other.promise
+    return PromisedLine(
+        target=exact_decimal(promise.target),
+        window=promise.window.text,
+        method=promise.method.kind,
+        from_=_time(promise.since),
+        to=_time(other.until),
+        left_ratio=as_float(other.left_ratio),
     )
 
 
