@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from kakeibo.predicates import Predicate
 from kakeibo.windows import Window as Window
@@ -16,6 +16,13 @@ Title = Mapping[str, str]
 
 State = Literal["healthy", "at_risk", "exhausted", "filling", "no_data"]
 
+
+OTHER: Final = "other"
+"""The part of every split SLO that has what is in no other part."""
+
+USERS: Final = "users"
+PROBES: Final = "probes"
+"""The accounts of an SLO with probes, hence no names for parts."""
 
 Severity = Literal["page", "ticket"]
 """page: wake somebody up; ticket: it can wait for working hours."""
@@ -123,7 +130,10 @@ class Slo:
     """One objective. `name` is "journey/sli".
 
     `alerts`: None for the usual rules, () for none. `minimum_bad`: so many bad events (or slices) before any of them
-    fires; None for the usual number.
+    fires; None for the usual number. `owner` is the team that can improve it, where that is not the operator.
+    `parts` are what it is split into, "journey/sli/part": their events add up to its own. `accounts` are what is
+    counted for it alone, when its measure is their sum: "journey/sli/users" and "journey/sli/probes", of which one is
+    to come every `probe_minutes`.
     """
 
     name: str
@@ -133,6 +143,23 @@ class Slo:
     method: Method = Method()
     alerts: tuple[BurnRule, ...] | None = None
     minimum_bad: int | None = None
+    owner: str | None = None
+    parts: tuple[Slo, ...] = ()
+    accounts: tuple[Slo, ...] = ()
+    probe_minutes: int | None = None
+
+    @property
+    def tree(self) -> Iterator[Slo]:
+        """Itself, its parts and its accounts."""
+        yield self
+        yield from self.parts
+        yield from self.accounts
+
+
+def is_part(name: str) -> bool:
+    """Whether an SLO of this name is a part of another one, which has its events too."""
+    _, *below = name.split("/")
+    return len(below) == 2 and below[1] not in (USERS, PROBES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,20 +199,42 @@ class Book:
     lists: Mapping[str, tuple[str, ...]]
 
     def slos_of(self, source: str) -> tuple[Slo, ...]:
-        """The SLOs counted from one source, in the order of the book."""
+        """The SLOs counted from one source, in the order of the book; parts and accounts after what they belong to."""
         return tuple(
-            slo
+            one
             for journey in self.journeys.values()
             for slo in journey.slos
-            if not isinstance(slo.measure, Composite) and slo.measure.source == source
+            for one in slo.tree
+            if not isinstance(one.measure, Composite) and one.measure.source == source
         )
+
+    def slos(self) -> dict[str, Slo]:
+        """Every SLO by its name, parts and accounts too."""
+        return {one.name: one for journey in self.journeys.values() for slo in journey.slos for one in slo.tree}
+
+    def counted_for(self, slo: Slo) -> tuple[Slo, ...]:
+        """What is counted from sources for an SLO: itself, or what its measure is put together from, each once."""
+        if not isinstance(slo.measure, Composite):
+            return (slo,)
+        known, found, left = self.slos(), dict[str, Slo](), [slo]
+        while left:
+            one = left.pop(0)
+            if isinstance(one.measure, Composite):
+                left += [known[name] for name, _ in one.measure.parts]
+            else:
+                found[one.name] = one
+        return tuple(found.values())
 
     def events_of(self, source: str) -> dict[str, Events]:
         """What is judged event by event of one source: SLO's name -> measure, in the order of the book."""
         return {slo.name: slo.measure for slo in self.slos_of(source) if isinstance(slo.measure, Events)}
 
+    def owner_of(self, slo: Slo, journey: Journey) -> Team | None:
+        """Who can improve an SLO: the team it names, or else the one that operates it."""
+        return self.teams.get(slo.owner) if slo.owner else self.team_of(journey)
+
     def team_of(self, journey: Journey) -> Team | None:
-        """Who owns a journey: the team of its service."""
+        """Who operates a journey: the team of its service."""
         service = self.services.get(journey.service or "")
         return self.teams.get(service.team or "") if service else None
 
@@ -302,5 +351,6 @@ class Slip:
     revoked: Revocation | None = None
 
     def covers(self, slo: str) -> bool:
-        """Whether it stands for this SLO."""
-        return slo in self.scope or slo.partition("/")[0] in self.scope
+        """Whether it stands for this SLO: by its own name, or by that of what it is a part of."""
+        keys = slo.split("/")
+        return any("/".join(keys[:depth]) in self.scope for depth in range(1, len(keys) + 1))

@@ -88,6 +88,12 @@ def test_the_first_slo_field_by_field(month: Report) -> None:
         "trustworthy": True,
         "redefined": None,
         "counted_since": None,
+        "owner": None,
+        "minimum_bad": 3,
+        "composite": None,
+        "made_of": [],
+        "parts": [],
+        "probes": None,
         "promised": [],
     }
     assert shares == {"sli": 1_398_240 / 1_400_000, "left_ratio": -360 / 1400, "coverage": 1.0}
@@ -164,6 +170,9 @@ def documented(heading: str) -> list[str]:
         (report_json.SloLine, SCHEMA["$defs"]["slo"], "Each of `slos`"),
         (report_json.LeftOutLine, SCHEMA["$defs"]["adjustment"], "Each of `adjusted`"),
         (report_json.ForecastLine, SCHEMA["$defs"]["forecast"], "`forecast`"),
+        (report_json.MadeOf, SCHEMA["$defs"]["made_of"], "Each of `made_of`"),
+        (report_json.PartLine, SCHEMA["$defs"]["part"], "Each of `parts`"),
+        (report_json.ProbesLine, SCHEMA["$defs"]["probes"], "`probes`"),
         (report_json.SourceLine, SCHEMA["$defs"]["source"], "Each of `sources`"),
         (report_json.UnknownCode, SCHEMA["$defs"]["unknown_code"], "Each of `unknown_codes`"),
     ],

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,10 @@ class Series:
         touched = (slices.bad > 0).astype(np.int64)
         return cls(minutes, ones, touched, np.array(parts, dtype=object), scale)
 
+    def past(self, start: int, end: int) -> Past:
+        """Sums over any window of [start, end)."""
+        return _Past(self, start, end)
+
 
 @dataclass(frozen=True, slots=True)
 class Flip:
@@ -65,7 +69,26 @@ class Flip:
     decision: Decision
 
 
-def replay(series: Series, rules: Sequence[BurnRule], from_minute: int, to_minute: int, terms: Terms) -> list[Flip]:
+class Past(Protocol):
+    """Sums over any window of a stretch that begins at `start`; spent is in parts of 1 / `scale`."""
+
+    start: int
+
+    @property
+    def scale(self) -> int: ...
+
+    def sums(self, from_minute: int, to_minute: int, length: int) -> tuple[Numbers, Numbers, Numbers]: ...
+
+    def count(self, minute: int, length: int) -> Count: ...
+
+
+class AnySeries(Protocol):
+    """What one SLO counted, whatever its measure is."""
+
+    def past(self, start: int, end: int) -> Past: ...
+
+
+def replay(series: AnySeries, rules: Sequence[BurnRule], from_minute: int, to_minute: int, terms: Terms) -> list[Flip]:
     """Every change of state in [from, to), in order; the first of each rule is its state at `from_minute`.
 
     `series` should begin a long window earlier: what it does not have was not measured. The same as `decide` minute by
@@ -74,7 +97,7 @@ def replay(series: Series, rules: Sequence[BurnRule], from_minute: int, to_minut
     if from_minute >= to_minute:
         return []
     longest = max((rule.minutes for rule in rules), default=0)
-    past = _Past(series, from_minute - longest, to_minute)
+    past = series.past(from_minute - longest, to_minute)
     flips = []
     for rule in rules:
         states = _states(past, rule, from_minute, to_minute, terms)
@@ -109,12 +132,12 @@ class _Past:
         return SliceShares(valid - bad, bad, lost=Fraction(spent, self.scale))
 
 
-def _decide(past: _Past, rule: BurnRule, minute: int, terms: Terms) -> Decision:
+def _decide(past: Past, rule: BurnRule, minute: int, terms: Terms) -> Decision:
     long, short = (past.count(minute, length) for length in (rule.minutes, short_minutes(rule)))
     return decide(rule, long, short, terms)
 
 
-def _states(past: _Past, rule: BurnRule, start: int, end: int, terms: Terms) -> NDArray[np.int8]:
+def _states(past: Past, rule: BurnRule, start: int, end: int, terms: Terms) -> NDArray[np.int8]:
     """The state in each minute, as `decide` judges."""
     limits = Limits.of([threshold(rule, terms.period_minutes) * (1 - terms.target) * past.scale])
     long, short = (Counts(*past.sums(start, end, length)) for length in (rule.minutes, short_minutes(rule)))

@@ -13,7 +13,7 @@ from kakeibo.errors import Problem
 from kakeibo.i18n import t
 from kakeibo.letters import phrases
 from kakeibo.letters.cautions import Caution, cautions
-from kakeibo.model import Book, Count
+from kakeibo.model import Book, Composite, Count
 from kakeibo.store import Store
 
 USUAL_MINUTES: Final = 28 * MINUTES_PER_DAY
@@ -29,12 +29,14 @@ def problems_of(book: Book, marks: Marks, store: Store | None) -> Iterator[Probl
     traffic = usual_traffic(book, store) if store else {}
     unsuited: dict[str, Caution] = {}
     for journey in book.journeys.values():
-        for slo in journey.slos:
+        for slo in (one for whole in journey.slos for one in (whole, *whole.parts)):
             found = cautions(slo, traffic.get(slo.name))
             if slo.alerts is None and found:
                 unsuited[slo.name] = found[0]
                 continue
-            place = marks.locate(("journeys", journey.key, "slos", slo.name.split("/", 1)[1], "alerts"), key=True)
+            _, sli, *part = slo.name.split("/")
+            within = ("split", "parts", *part) if part else ()
+            place = marks.locate(("journeys", journey.key, "slos", sli, *within, "alerts"), key=True)
             for message, mend in found:
                 yield Problem(*place, message, mend, "warning")
     if unsuited:
@@ -55,8 +57,11 @@ def _some(names: Collection[str]) -> str:
 
 
 def usual_traffic(book: Book, store: Store) -> Mapping[str, Fraction]:
-    """Valid events an hour by SLO, from the first to the last minute its source delivered; none without events."""
-    found = {}
+    """Valid events an hour by SLO, from the first to the last minute its source delivered; none without events.
+
+    Of what is put together from others: those of all of them.
+    """
+    found: dict[str, Fraction] = {}
     for source in book.sources:
         delivered = ledger.health(store, source, 0, 0)
         if delivered.first_minute is None or delivered.last_minute is None:
@@ -68,4 +73,8 @@ def usual_traffic(book: Book, store: Store) -> Mapping[str, Fraction]:
         for slo in book.slos_of(source):
             if valid := counts.get(slo.name, Count()).valid:
                 found[slo.name] = Fraction(valid * MINUTES_PER_HOUR, end - start)
+    for name, slo in book.slos().items():
+        if isinstance(slo.measure, Composite):
+            together = sum((found.get(one.name, Fraction(0)) for one in book.counted_for(slo)), Fraction(0))
+            found |= {name: together} if together else {}
     return found

@@ -11,7 +11,7 @@ from kakeibo.errors import KakeiboError
 from kakeibo.i18n import t
 from kakeibo.ledger import reasons
 from kakeibo.letters.findings import Finding, Level, Subject
-from kakeibo.model import Book, Events, Source
+from kakeibo.model import Book, Events, Source, is_part
 from kakeibo.store import Store
 
 _FEW_UNKNOWN = 0.001
@@ -25,7 +25,7 @@ def audit(book: Book, store: Store | None, sources: Sequence[Source], lines: int
     """Every source, then every objective of it. `store`: tell also what was rejected when counting."""
     found: list[Subject] = []
     for source in sources:
-        measures = book.events_of(source.name)
+        measures = {name: one for name, one in book.events_of(source.name).items() if not is_part(name)}
         try:
             judged = sampled(book, source, tuple(measures.values()), lines)
         except KakeiboError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -135,11 +136,26 @@ def _expressions(journey: Journey, source: Source, marks: Marks) -> Iterator[tup
     """Every expression over a source, with the keys it is written under: the SLO's own, or the journey's."""
     for slo in journey.slos:
         measure = slo.measure
-        if not isinstance(measure, Events) or measure.source != source.name:
-            continue
-        sli = slo.name.split("/", 1)[1]
-        below: Keys = ("journeys", journey.key, "slos", sli)
-        for word, predicate in (("valid", measure.valid), ("void", measure.void), ("good", measure.good)):
-            if predicate is not None:
-                keys = (*below, word)
-                yield keys if marks.has(keys) else ("journeys", journey.key, word), predicate
+        above: Keys = ("journeys", journey.key)
+        below: Keys = (*above, "slos", slo.name.split("/", 1)[1])
+        for one in slo.accounts or (slo,):
+            if isinstance(one.measure, Events) and one.measure.source == source.name:
+                within: Keys = ("probes",) if one.probe_minutes is not None else ()
+                for word, predicate in _conditions(one.measure):
+                    keys = (*below, *within, word)
+                    yield keys if marks.has(keys) else (*above, *within, word), predicate
+        for part in slo.parts[-1:]:
+            if isinstance(measure, Events) and isinstance(part.measure, Events) and measure.source == source.name:
+                yield (*below, "split", "by"), _added(part.measure.valid, measure.valid)
+
+
+def _added(part: Predicate, whole: Predicate) -> Predicate:
+    """What a part asks beside the whole: the column that it is split by, as if nothing else stood there."""
+    asked = {name: replace(use, offset=0) for name, use in part.columns.items() if name not in whole.columns}
+    return replace(part, columns=asked)
+
+
+def _conditions(measure: Events) -> Iterator[tuple[str, Predicate]]:
+    for word, predicate in (("valid", measure.valid), ("void", measure.void), ("good", measure.good)):
+        if predicate is not None:
+            yield word, predicate

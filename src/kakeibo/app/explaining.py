@@ -1,12 +1,17 @@
-"""Sample events of one objective, alike ones put together."""
+"""Sample events of one objective, alike ones put together; or what it is put together from."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
+from kakeibo.app.counts import counter
+from kakeibo.app.reporting import moment
 from kakeibo.app.sampling import sampled
+from kakeibo.letters.compositions import Composition
 from kakeibo.letters.samples import Sample, Verdict
-from kakeibo.model import Book, Events, Source
+from kakeibo.model import Book, Composite, Events, Journey, Method, Slo, Source
+from kakeibo.store import Store
 
 
 def samples_of(book: Book, source: Source, measure: Events, lines: int) -> list[Sample]:
@@ -25,3 +30,25 @@ def samples_of(book: Book, source: Source, measure: Events, lines: int) -> list[
         )
         for (verdict, _), numbers in groups.items()
     ]
+
+
+def composition_of(book: Book, store: Store, journey: Journey, slo: Slo, measure: Composite) -> Composition:
+    """What the parts of `slo` counted over its window, as of the last minute that was counted.
+
+    Raises UsageError when nothing was counted.
+    """
+    at = moment(book, store, "latest")
+    stretch, known = slo.window.bounds(at), book.slos()
+    events = {name: replace(known[name], method=Method()) for name, _ in measure.parts}
+    whole = replace(slo, method=Method())
+    count = counter(book, store, [whole], {stretch}, lambda _: stretch[0])
+    return Composition(
+        journey=journey,
+        slo=slo,
+        measure=measure,
+        from_minute=stretch[0],
+        to_minute=at,
+        timezone=book.organisation.timezone,
+        count=count(whole, stretch),
+        parts=tuple((name, weight, count(events[name], stretch)) for name, weight in measure.parts),
+    )

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from kakeibo import clock, ledger
+from kakeibo.app.counts import source_of
 from kakeibo.budgets.promises import in_force
 from kakeibo.ledger.promises import History
-from kakeibo.model import Book, Composite, Promise, Slo, Source
+from kakeibo.model import Book, Promise, Slo, Source
 from kakeibo.store import Store
 
 
@@ -21,8 +22,15 @@ class Then:
 
 
 def record(book: Book, store: Store, source: Source) -> None:
-    """Record what is promised of the SLOs of `source` from the first minute on that has not been counted."""
-    made = {slo.name: promise_of(slo) for slo in book.slos_of(source.name)}
+    """Record what is promised of the SLOs of `source` from the first minute on that has not been counted. What is put
+    together from several sources is recorded with each of them."""
+    made = {
+        one.name: promise_of(one)
+        for journey in book.journeys.values()
+        for slo in journey.slos
+        for one in (slo, *slo.parts)
+        if source.name in _sources(book, one)
+    }
     ledger.promise(store, made, _not_counted(store, source.name))
 
 
@@ -37,22 +45,30 @@ def as_of(book: Book, store: Store, at: int) -> Then:
     been counted.
     """
     held = ledger.promises(store)
-    since = {source: _not_counted(store, source) for source in book.sources}
-    journeys, histories = {}, {}
-    for key, journey in book.journeys.items():
-        slos = []
-        for slo in journey.slos:
-            history = held.get(slo.name, ())
-            if history and not history[-1].same(promise_of(slo)) and not isinstance(slo.measure, Composite):
-                begins = max(since[slo.measure.source], history[-1].since or 0)
-                history = (*history, replace(promise_of(slo), since=begins))
-            if len(history) > 1:
-                histories[slo.name] = history
-                then = in_force(history, at)
-                slo = replace(slo, target=then.target, window=then.window, method=then.method)
-            slos.append(slo)
-        journeys[key] = replace(journey, slos=tuple(slos))
+    begins = {source: _not_counted(store, source) for source in book.sources}
+    histories: dict[str, History] = {}
+
+    def then(slo: Slo) -> Slo:
+        history = held.get(slo.name, ())
+        if history and not history[-1].same(promise_of(slo)):
+            since = max(history[-1].since or 0, *(begins[source] for source in _sources(book, slo)))
+            history = (*history, replace(promise_of(slo), since=since))
+        parts = tuple(then(part) for part in slo.parts)
+        if len(history) < 2:
+            return replace(slo, parts=parts)
+        histories[slo.name] = history
+        held_then = in_force(history, at)
+        return replace(slo, target=held_then.target, window=held_then.window, method=held_then.method, parts=parts)
+
+    journeys = {
+        key: replace(journey, slos=tuple(then(slo) for slo in journey.slos)) for key, journey in book.journeys.items()
+    }
     return Then(replace(book, journeys=journeys), histories)
+
+
+def _sources(book: Book, slo: Slo) -> set[str]:
+    """The sources that an SLO is counted from."""
+    return {source_of(leaf) for leaf in book.counted_for(slo)}
 
 
 def _not_counted(store: Store, source: str) -> int:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from itertools import pairwise
 
 from kakeibo import ledger
 from kakeibo.app import promises
+from kakeibo.app.counts import Deliveries, History, Stretch, adjusted, counter, probes_of, source_health
+from kakeibo.app.promises import Then
+from kakeibo.budgets.composites import not_additive, steps
 from kakeibo.budgets.forecast import SPANS
-from kakeibo.budgets.left_out import left_out
-from kakeibo.budgets.methods import Slices
-from kakeibo.budgets.report import BURN_WINDOWS, Evidence, Report, SourceHealth, row
+from kakeibo.budgets.report import BURN_WINDOWS, Evidence, Report, Row, row
 from kakeibo.clock import MINUTES_PER_DAY, local
-from kakeibo.ledger import Definition
-from kakeibo.model import Book, Count, Slo, Source, Window
+from kakeibo.model import Book, Count, Journey, Slo, Source, Window
 from kakeibo.store import Store
 from kakeibo.windows import midnight
-
-Stretch = tuple[int, int]
-Counter = Callable[[Slo, Stretch], Count]
 
 _WITHOUT_SLOS = Window("28d", 28 * MINUTES_PER_DAY)
 """Over which a source is judged that no SLO is counted from."""
@@ -29,103 +26,76 @@ _WITHOUT_SLOS = Window("28d", 28 * MINUTES_PER_DAY)
 def report_of(book: Book, store: Store, at: int) -> Report:
     """Every budget of `book` as of the start of minute `at`: windows end there, the minute itself is not in them."""
     then = promises.as_of(book, store, at)
-    book = then.book
-    slos = [slo for journey in book.journeys.values() for slo in journey.slos]
-    bounds = {slo.window: slo.window.bounds(at) for slo in slos}
-    burns = {name: (at - minutes, at) for name, minutes in BURN_WINDOWS.items()}
-    days = {stretch: days_of(*stretch, book.organisation.timezone) for stretch in set(bounds.values())}
-    spans = {name: (at - minutes, at) for name, minutes in SPANS.items()}
-    stretches = {*bounds.values(), *burns.values(), *spans.values()}.union(*days.values())
-    count = counter(store, slos, stretches, lambda slo: min(bounds[slo.window][0], at - max(SPANS.values())))
-
-    @cache
-    def health(source: str, stretch: Stretch) -> ledger.Health:
-        return ledger.health(store, source, *stretch)
-
-    adjustments = ledger.slips(store, "adjustment")
-
-    @cache
-    def moved(stretch: Stretch) -> Mapping[int, Mapping[str, Count]]:
-        return ledger.moved(store, *stretch) if adjustments else {}
-
-    held = ledger.definitions(store)
-    rows = []
-    for journey in book.journeys.values():
-        for slo in journey.slos:
-            stretch = bounds[slo.window]
-            delivered = health(journey.source, stretch)
-            source = book.sources[journey.source]
-            definition = Definition(ledger.text_of(slo.measure, source, book.lists), source.name)
-            redefined, counted_since = _since(held, definition, slo.name, at)
-            counted = max(stretch[0], min(counted_since or 0, at))
-            daily = [(start, count(slo, (start, end))) for start, end in days[stretch]]
-            evidence = Evidence(
-                at=at,
-                source=source_health(source, delivered),
-                measured_minutes=health(journey.source, (counted, at)).measured_minutes,
-                count=count(slo, stretch),
-                burns={name: count(slo, burn) for name, burn in burns.items()},
-                days=tuple(day for day in daily if day[1].valid or day[1].void),
-                redefined=redefined,
-                counted_since=counted_since,
-                adjusted=left_out(adjustments, moved(stretch), slo.name, *stretch),
-                recent={name: count(slo, span) for name, span in spans.items()},
-                promises=then.histories.get(slo.name, ()),
-            )
-            rows.append(row(journey, slo, book.team_of(journey), evidence))
+    book, reader = then.book, _Reader(then, store, at)
     return Report(
         at=at,
         organisation=book.organisation.name,
         timezone=book.organisation.timezone,
-        rows=tuple(rows),
-        sources=tuple(source_health(s, health(s.name, _longest(book, s, at))) for s in book.sources.values()),
+        rows=tuple(reader.row(journey, slo) for journey in book.journeys.values() for slo in journey.slos),
+        sources=tuple(
+            source_health(source, reader.deliveries.health(source.name, _longest(book, source, at)))
+            for source in book.sources.values()
+        ),
         unknown_codes=tuple(code for code in ledger.unknown_codes(store) if code[0] in book.sources),
     )
 
 
-def counter(store: Store, slos: Sequence[Slo], stretches: set[Stretch], since: Callable[[Slo], int]) -> Counter:
-    """What an SLO counts over any of `stretches`: events or slices. Slices cost more, and are read where needed: of an
-    SLO only from `since` on, so that it is not asked for anything earlier."""
-    sums = ledger.sums(store, stretches)
-    sliced: dict[str, Slices] = {}
-    for minutes in sorted({slo.method.slice_minutes for slo in slos} - {0}):
-        methods = {slo.name: slo.method for slo in slos if slo.method.slice_minutes == minutes}
-        start = min(since(slo) for slo in slos if slo.name in methods)
-        cuts = {cut for stretch in stretches for cut in stretch if cut >= start}
-        found = ledger.spent_slices(store, methods, cuts, minutes)
-        sliced |= {name: Slices(methods[name], *columns, others) for name, (columns, others) in found.items()}
+class _Reader:
+    """What the ledger says as of minute `at`, read once for all SLOs."""
 
-    def count(slo: Slo, stretch: Stretch) -> Count:
-        return sliced[slo.name].count(*stretch) if slo.name in sliced else sums[stretch].get(slo.name, Count())
+    def __init__(self, then: Then, store: Store, at: int) -> None:
+        book = then.book
+        self.book, self.histories, self.store, self.at = book, then.histories, store, at
+        slos = [slo for journey in book.journeys.values() for slo in journey.slos]
+        bounds = {slo.window: slo.window.bounds(at) for slo in slos}
+        self.bounds = bounds
+        self.burns = {name: (at - minutes, at) for name, minutes in BURN_WINDOWS.items()}
+        self.spans = {name: (at - minutes, at) for name, minutes in SPANS.items()}
+        self.days = {stretch: days_of(*stretch, book.organisation.timezone) for stretch in set(bounds.values())}
+        stretches = {*bounds.values(), *self.burns.values(), *self.spans.values()}.union(*self.days.values())
+        stretches |= {(bounds[slo.window][0], end) for slo in slos if not_additive(slo)
+                      for _, end in self.days[bounds[slo.window]]}  # fmt: skip
+        self.count = counter(
+            book, store, slos, stretches, lambda slo: min(bounds[slo.window][0], at - max(SPANS.values()))
+        )
+        self.deliveries = Deliveries.of(book, store)
+        self.history = History(book, ledger.definitions(store))
+        self.adjustments = ledger.slips(store, "adjustment")
+        self.moved = cache(self._moved)
 
-    return count
+    def _moved(self, stretch: Stretch) -> Mapping[int, Mapping[str, Count]]:
+        return ledger.moved(self.store, *stretch) if self.adjustments else {}
 
+    def row(self, journey: Journey, slo: Slo) -> Row:
+        at, stretch, count = self.at, self.bounds[slo.window], self.count
+        redefined, counted_since = self.history.since(slo, at)
+        counted = max(stretch[0], min(counted_since or 0, at))
+        daily = [(day, count(slo, day)) for day in self.days[stretch]]
+        days = [(day, found) for day, found in daily if found.valid or found.void]
+        evidence = Evidence(
+            at=at,
+            source=self.deliveries.source(slo, stretch),
+            measured_minutes=self.deliveries.measured_minutes(slo, (counted, at)),
+            count=count(slo, stretch),
+            burns={name: count(slo, burn) for name, burn in self.burns.items()},
+            days=tuple((start, found) for (start, _), found in days),
+            redefined=redefined,
+            counted_since=counted_since,
+            adjusted=adjusted(self.book, self.adjustments, self.moved(stretch), slo, stretch),
+            recent={name: count(slo, span) for name, span in self.spans.items()},
+            owner=self.book.owner_of(slo, journey),
+            parts=tuple(self.row(journey, part) for part in slo.parts),
+            probes=probes_of(self.store, slo, stretch),
+            promises=self.histories.get(slo.name, ()),
+            steps=self._steps(slo, stretch, [day for day, _ in days]) if not_additive(slo) else (),
+        )
+        return row(journey, slo, self.book.team_of(journey), evidence)
 
-def _since(held: Mapping[str, Definition], written: Definition, slo: str, at: int) -> tuple[int | None, int | None]:
-    """Since when an SLO is counted as `written` in the book, and since when all its events are; None: from the first.
-
-    What the book says but no ingest has counted by begins at `at`, or later.
-    """
-    counted_by = held.get(slo)
-    if counted_by is None:
-        was_read = any(other.source == written.source for other in held.values())
-        return None, at if was_read else None
-    if counted_by.text == ledger.NOT_COUNTED:
-        return None, at
-    same = (counted_by.text, counted_by.source) == (written.text, written.source)
-    return counted_by.redefined if same else at, counted_by.counted_since
-
-
-def source_health(source: Source, delivered: ledger.Health) -> SourceHealth:
-    """What a source delivered, beside what the book demands of it."""
-    return SourceHealth(
-        source=source.name,
-        lines=delivered.lines,
-        rejected=delivered.rejected,
-        max_rejected=source.max_rejected,
-        first_minute=delivered.first_minute,
-        last_minute=delivered.last_minute,
-    )
+    def _steps(self, slo: Slo, window: Stretch, days: Sequence[Stretch]) -> tuple[tuple[int, Count], ...]:
+        """What each day added to what was counted from the window's start on; the last one, all that is missing yet."""
+        ends = [start for start, _ in days[1:]] + [window[1]]
+        totals = [self.count(slo, (window[0], end)) for end in ends]
+        return tuple(zip((start for start, _ in days), steps(totals), strict=True))
 
 
 def _longest(book: Book, source: Source, at: int) -> Stretch:

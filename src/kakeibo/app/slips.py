@@ -12,12 +12,14 @@ from datetime import timedelta
 import click
 
 from kakeibo import clock, ledger
+from kakeibo.app.counts import source_of
 from kakeibo.app.reporting import parsed
 from kakeibo.budgets import charges
+from kakeibo.budgets.composites import not_additive
 from kakeibo.errors import UsageError
 from kakeibo.i18n import t
 from kakeibo.letters import slips as letter
-from kakeibo.model import Book, Count, Page, Revocation, Slip
+from kakeibo.model import Book, Composite, Count, Page, Revocation, Slip, Slo, is_part
 from kakeibo.store import Store
 
 
@@ -71,9 +73,14 @@ def show(book: Book, store: Store, page: Page, *, as_json: bool, number: int | N
 
 
 def adjustments(store: Store) -> list[tuple[Slip, Count]]:
-    """All adjustments, each with the events that it moved (a revoked one: until then)."""
+    """All adjustments, each with the events that it moved (a revoked one: until then); those of parts once."""
     moved = ledger.moved(store)
-    return [(slip, sum(moved.get(slip.id or 0, {}).values(), Count())) for slip in ledger.slips(store, "adjustment")]
+
+    def events(slip: Slip) -> Count:
+        counts = moved.get(slip.id or 0, {})
+        return sum((count for name, count in counts.items() if not is_part(name)), Count())
+
+    return [(slip, events(slip)) for slip in ledger.slips(store, "adjustment")]
 
 
 def charged(book: Book, store: Store) -> list[tuple[Slip, Count]]:
@@ -85,8 +92,9 @@ def charged(book: Book, store: Store) -> list[tuple[Slip, Count]]:
     pieces = charges.cut(slips, *whole)
     sums = ledger.sums(store, pieces)
     totals: dict[int, int] = {}
-    for slo in (slo for journey in book.journeys.values() for slo in journey.slos):
-        bad = {piece: sums[piece].get(slo.name, Count()).bad for piece in pieces}
+    for slo in (slo for journey in book.journeys.values() for slo in journey.slos if not not_additive(slo)):
+        counted = [one.name for one in book.counted_for(slo)]
+        bad = {piece: sum(sums[piece].get(name, Count()).bad for name in counted) for piece in pieces}
         for number, events in charges.attributed(slips, slo.name, bad).items():
             totals[number] = totals.get(number, 0) + int(events)  # of events, whole numbers
     return [(slip, Count(bad=totals.get(slip.id or 0, 0))) for slip in slips]
@@ -108,18 +116,42 @@ def scope_of(book: Book, what: str) -> tuple[str, ...]:
 
     A journey goes before a source of the same name. Raises UsageError with the nearest name.
     """
-    slos = {slo.name for journey in book.journeys.values() for slo in journey.slos}
+    slos = {slo.name: slo for journey in book.journeys.values() for slo in journey.slos}
+    if what in slos:
+        _refuse_what_is_not_counted(slos[what])
     if what in slos or what in book.journeys:
         return (what,)
-    journeys = tuple(journey.key for journey in book.journeys.values() if journey.source == what)
-    if journeys:
-        return journeys
+    if what in book.slos():
+        raise UsageError(
+            t("{name} is a part of {whole}", name=what, whole=what.rpartition("/")[0]),
+            t("name the whole: then its parts go on adding up to it"),
+        )
+    if counted := _counted_from(book, what):
+        return counted
     if what in book.sources:
         raise UsageError(t("no journey is counted from {source}", source=what), t("name an objective or a journey"))
     known = [*slos, *book.journeys, *book.sources]
     near = difflib.get_close_matches(what, known, 1)
     mend = t("did you mean {near}?", near=near[0]) if near else t("the book has: {names}", names=", ".join(known))
     raise UsageError(t("there is no objective, journey or source {name}", name=what), mend)
+
+
+def _refuse_what_is_not_counted(slo: Slo) -> None:
+    if isinstance(slo.measure, Composite) and not_additive(slo):
+        raise UsageError(
+            t("{name} is put together from others: no event is counted for it alone", name=slo.name),
+            t("name one of these, or a journey: {names}", names=", ".join(name for name, _ in slo.measure.parts)),
+        )
+
+
+def _counted_from(book: Book, source: str) -> tuple[str, ...]:
+    """The journeys counted from a source; of those that others are counted from too, the SLOs."""
+    found: list[str] = []
+    for journey in book.journeys.values():
+        counted = [one for slo in journey.slos if not not_additive(slo) for one in book.counted_for(slo)]
+        own = [one.name for one in counted if source_of(one) == source]
+        found += [journey.key] if len(own) == len(counted) > 0 else own
+    return tuple(found)
 
 
 def author_of(author: str | None) -> str:

@@ -9,10 +9,12 @@ from datetime import date, timedelta
 
 from kakeibo import ledger
 from kakeibo.app import promises
-from kakeibo.app.report import counter, days_of, source_health
+from kakeibo.app.counts import Deliveries, adjusted, counter
+from kakeibo.app.report import days_of
 from kakeibo.app.reporting import moment
 from kakeibo.app.slips import scope_of
-from kakeibo.budgets import charges, forecast, left_out
+from kakeibo.budgets import charges, forecast
+from kakeibo.budgets.composites import not_additive
 from kakeibo.budgets.statement import Account, Spending, Statement, spending
 from kakeibo.clock import local, minute_of, now
 from kakeibo.errors import UsageError
@@ -85,29 +87,31 @@ class _Reader:
         pieces = [piece for window in (present, before) for piece in charges.cut(self.charges, *window)]
         slos = [slo for journey in book.journeys.values() for slo in journey.slos if slo.name in names]
         stretches = {present, before, *self.days, *self.recent.values(), *pieces}
-        self.count = counter(store, slos, stretches, lambda _: min(start for start, _ in stretches))
-        self.health = {source: ledger.health(store, source, *present) for source in book.sources}
+        self.count = counter(book, store, slos, stretches, lambda _: min(start for start, _ in stretches))
+        self.deliveries = Deliveries.of(book, store)
 
     def account(self, journey: Journey, slo: Slo, month_end: int) -> Account:
-        delivered = self.health[journey.source]
+        source = self.deliveries.source(slo, self.present)
         present = self._spending(slo, self.present)
         daily = [(day[0], self.count(slo, day)) for day in self.days]
         return Account(
             slo=slo,
             journey=journey,
             team=self.book.team_of(journey),
-            source=source_health(self.book.sources[journey.source], delivered),
-            measured_minutes=delivered.measured_minutes,
+            source=source,
+            measured_minutes=self.deliveries.measured_minutes(slo, self.present),
             present=present,
             before=self._spending(slo, self.before),
-            before_measured=delivered.first_minute is not None and delivered.first_minute <= self.before[0],
-            adjusted=left_out.left_out(self.adjustments, self.moved, slo.name, *self.present),
+            before_measured=source.first_minute is not None and source.first_minute <= self.before[0],
+            adjusted=adjusted(self.book, self.adjustments, self.moved, slo, self.present),
             days=tuple(day for day in daily if day[1].valid or day[1].void),
-            forecast=self._forecast(slo, present, delivered.first_minute, month_end) if self.running else None,
+            forecast=self._forecast(slo, present, source.first_minute, month_end) if self.running else None,
+            owner=self.book.owner_of(slo, journey),
         )
 
     def _spending(self, slo: Slo, window: Window) -> Spending:
-        pieces = charges.cut(self.charges, *window)
+        # What does not add up over time cannot be told by cause: its parts' accounts do.
+        pieces = [] if not_additive(slo) else charges.cut(self.charges, *window)
         bad = {piece: self.count(slo, piece).spent for piece in pieces}
         return spending(slo, window, self.count(slo, window), self.charges, bad)
 

@@ -11,20 +11,23 @@ from pathlib import Path
 from kakeibo import ledger
 from kakeibo.alerts import backtest, windows
 from kakeibo.alerts.backtest import Alarm, Case, Incident, Verdict
+from kakeibo.alerts.composites import ComposedSeries
 from kakeibo.alerts.decide import Terms, terms_of
-from kakeibo.alerts.replay import Series, replay
+from kakeibo.alerts.replay import AnySeries, Series, replay
 from kakeibo.alerts.trial import Backtest, Trial, Tried
 from kakeibo.app import happenings
+from kakeibo.app.counts import Counter, Deliveries, History, counter, source_of
 from kakeibo.app.happenings import Enquiries
-from kakeibo.app.report import Counter, counter, days_of
+from kakeibo.app.report import days_of
 from kakeibo.budgets.candidates import Candidate, Day, candidate, gathered
+from kakeibo.budgets.composites import added_up, pooled
 from kakeibo.budgets.crosscheck import cross_check
 from kakeibo.budgets.methods import Slices
 from kakeibo.budgets.quiet import quiet
 from kakeibo.clock import MINUTES_PER_DAY, local
 from kakeibo.errors import UsageError
 from kakeibo.i18n import t
-from kakeibo.model import Book, BurnRule, Count, Journey, Slo
+from kakeibo.model import Book, BurnRule, Composite, Count, Journey, Slo
 from kakeibo.store import Store
 from kakeibo.windows import midnight
 
@@ -90,9 +93,9 @@ def parsed_targets(text: str) -> tuple[Fraction, ...]:
 def trial_of(book: Book, store: Store, journey: Journey, slo: Slo, at: int, question: Question) -> Trial:
     """Try `slo` on everything counted before minute `at`. Raises UsageError when nothing was."""
     zone = book.organisation.timezone
-    start, end = _history(book, store, journey, slo, at)
-    past = _Past.read(store, slo, start, end, zone, question.incidents or [])
-    by_day = {local(day.start, zone).date(): day.count for day in past.days}
+    start, end = _history(book, store, slo, at)
+    past = _Past.read(book, store, slo, start, end, zone, question.incidents or [])
+    by_day = {local(day.start, zone).date(): pooled(day.count) for day in past.days}
     tried = [
         _tried(past, candidate(target, origins, past.days, past.window))
         for target, origins in gathered(slo.target, question.targets, past.history, past.window)
@@ -131,11 +134,13 @@ class _Past:
     days: tuple[Day, ...]
     history: Count
     window: Count
-    series: Series
+    series: AnySeries
     cases: Mapping[Incident, Count]
 
     @classmethod
-    def read(cls, store: Store, slo: Slo, start: int, end: int, zone: str, incidents: Sequence[Incident]) -> _Past:
+    def read(
+        cls, book: Book, store: Store, slo: Slo, start: int, end: int, zone: str, incidents: Sequence[Incident]
+    ) -> _Past:
         days = days_of(start, end, zone)
         full = {day: slo.window.bounds(day[1]) for day in days}
         last = max(start, slo.window.bounds(end)[0]), end
@@ -143,7 +148,7 @@ class _Past:
         within = {one: stretch for one, stretch in within.items() if stretch[0] < stretch[1]}
         judged = {day: window for day, window in full.items() if window[0] >= start}
         stretches = {(start, end), last, *days, *judged.values(), *within.values()}
-        count: Counter = counter(store, [slo], stretches, lambda _: start)
+        count: Counter = counter(book, store, [slo], stretches, lambda _: start)
         measured = [Day(*day, count(slo, day), count(slo, judged[day]) if day in judged else None) for day in days]
         return cls(
             slo=slo,
@@ -152,7 +157,7 @@ class _Past:
             days=tuple(measured),
             history=count(slo, (start, end)),
             window=count(slo, last),
-            series=_series(store, slo, start, end),
+            series=_series(book, store, slo, start, end),
             cases={one: count(slo, stretch) for one, stretch in within.items()},
         )
 
@@ -162,25 +167,35 @@ class _Past:
         return {rule: backtest.alarms_of(flips, rule, self.end) for rule in rules}
 
 
-def _history(book: Book, store: Store, journey: Journey, slo: Slo, at: int) -> Stretch:
-    """[from, to) of what is counted by the definition that holds: from a local midnight to the last minute there is."""
+def _history(book: Book, store: Store, slo: Slo, at: int) -> Stretch:
+    """[from, to) of what is counted by the definition that holds: from a local midnight to the last minute there is.
+
+    Of an SLO put together from others: from where all of them are counted.
+    """
     zone = book.organisation.timezone
-    delivered = ledger.health(store, journey.source, 0, 0)
-    if delivered.first_minute is None or delivered.last_minute is None:
+    counted = book.counted_for(slo)
+    lasts = [ledger.health(store, source_of(one), 0, 0).last_minute for one in counted]
+    first = Deliveries.of(book, store).source(slo, (0, 0)).first_minute
+    measured = [minute for minute in lasts if minute is not None]
+    if first is None or not measured:
         raise UsageError(t("nothing has been counted yet"), t("run kakeibo ingest first"))
-    held = ledger.definitions(store).get(slo.name)
-    written = ledger.text_of(slo.measure, book.sources[journey.source], book.lists)
-    if held is None or (held.text, held.source) != (written, journey.source):
+    history = History(book, ledger.definitions(store))
+    every = [(history.held.get(one.name), history.written(one)) for one in counted]
+    definitions = [
+        held for held, written in every if held and (held.text, held.source) == (written.text, written.source)
+    ]
+    if len(definitions) < len(every):
         raise UsageError(
             t("{slo} has not been counted as the book has it now", slo=slo.name), t("run kakeibo ingest first")
         )
-    since, until = max(held.redefined or 0, held.counted_since or 0), delivered.last_minute + 1
+    since = max(minute or 0 for held in definitions for minute in (held.redefined, held.counted_since))
+    until = max(measured) + 1
     if since >= until:
         raise UsageError(
             t("{slo} is new or was changed, and nothing has been counted since", slo=slo.name),
             t("run kakeibo ingest again when there are new events"),
         )
-    start, end = max(midnight(local(delivered.first_minute, zone).date(), zone), since), min(at, until)
+    start, end = max(midnight(local(first, zone).date(), zone), since), min(at, until)
     if start >= end:
         raise UsageError(
             t("nothing was counted before that time"), t("choose a later --at; --at latest is the last minute counted")
@@ -188,14 +203,19 @@ def _history(book: Book, store: Store, journey: Journey, slo: Slo, at: int) -> S
     return start, end
 
 
-def _series(store: Store, slo: Slo, start: int, end: int) -> Series:
-    length = slo.method.slice_minutes
-    if not length:
-        return Series.of_events(*ledger.slices(store, [slo.name], start, end, 1)[slo.name])
-    stretch = -(-start // length) * length, end // length * length
+def _series(book: Book, store: Store, slo: Slo, start: int, end: int) -> AnySeries:
+    """What an SLO counted, minute by minute. Of a sum the accounts are added up first, also within slices."""
+    length, measure = slo.method.slice_minutes, slo.measure
+    if isinstance(measure, Composite) and measure.how != "sum":
+        known = book.slos()
+        parts = [_series(book, store, known[name], start, end) for name, _ in measure.parts]
+        return ComposedSeries(measure, tuple(parts))
+    stretch = -(-start // (length or 1)) * (length or 1), end // (length or 1) * (length or 1)
     if stretch[0] >= stretch[1]:
         stretch = (stretch[0], stretch[0])
-    return Series.of_slices(Slices(slo.method, *ledger.slices(store, [slo.name], *stretch, length)[slo.name]))
+    names = [one.name for one in book.counted_for(slo)]
+    columns = added_up(ledger.slices(store, names, *stretch, length or 1).values())
+    return Series.of_slices(Slices(slo.method, *columns)) if length else Series.of_events(*columns)
 
 
 def _tried(past: _Past, one: Candidate) -> Tried:

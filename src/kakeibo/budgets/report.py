@@ -39,6 +39,22 @@ class SourceHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class Probes:
+    """What probes contributed to an SLO until minute `at`: `count` of its events; the last came in `last_minute` (None:
+    none in the whole window), and one should come every `every` minutes."""
+
+    count: Count
+    last_minute: int | None
+    every: int
+    at: int
+
+    @property
+    def missing(self) -> bool:
+        """Whether the last `every` minutes had none."""
+        return self.last_minute is None or self.last_minute < self.at - self.every
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One SLO over its window [from_minute, to_minute). None where nothing was measured: never zero, never 100 %."""
 
@@ -60,6 +76,10 @@ class Row:
     counted_since: int | None = None  # since when every event is counted, when later than from_minute
     adjusted: tuple[LeftOut, ...] = ()  # adjustments that touch the window; the events they moved are part of void
     forecast: Forecast = NO_FORECAST
+    owner: Team | None = None  # who can improve it; `team` operates it
+    parts: tuple[Row, ...] = ()  # what it is split into: their events add up to its own
+    probes: Probes | None = None
+    steps: tuple[tuple[int, Count], ...] = ()  # what each of `days` added, where that is not its own count
     promised: tuple[Other, ...] = ()  # what else was promised in the window, or is after it
 
     @property
@@ -78,7 +98,7 @@ class Evidence:
     """What the ledger says about one SLO at minute `at`: what a row is computed from.
 
     `count` is over the SLO's window, `burns` over each of BURN_WINDOWS, `recent` over each of forecast.SPANS; `days`,
-    `adjusted` and `measured_minutes` are as in Row.
+    `steps`, `adjusted`, `measured_minutes`, `owner`, `parts` and `probes` are as in Row.
     `redefined`: since when the present definition counts, if another one did before; `counted_since`: since when every
     event is counted, if earlier ones of the source were not. Both in minutes of the wall clock: lines are read after
     the minute in which they were written, so that what is older was judged, or not counted, as it was then.
@@ -94,6 +114,10 @@ class Evidence:
     counted_since: int | None = None
     adjusted: tuple[LeftOut, ...] = ()
     recent: Mapping[str, Count] = field(default_factory=dict)
+    owner: Team | None = None
+    parts: tuple[Row, ...] = ()
+    probes: Probes | None = None
+    steps: tuple[tuple[int, Count], ...] = ()
     promises: tuple[Promise, ...] = ()  # if they ever changed
 
 
@@ -123,6 +147,10 @@ def row(journey: Journey, slo: Slo, team: Team | None, evidence: Evidence) -> Ro
         counted_since=counted_since,
         adjusted=evidence.adjusted,
         forecast=_forecast(slo, evidence),
+        owner=evidence.owner,
+        parts=evidence.parts,
+        probes=evidence.probes,
+        steps=evidence.steps,
         promised=others(evidence.promises, start, evidence.at, count),
     )
 
@@ -133,7 +161,7 @@ def _forecast(slo: Slo, evidence: Evidence) -> Forecast:
     end = window.period_end(at)
     if end is not None:
         return calendar(at, end, slo.target, evidence.count, recent)
-    return rolling(at, at - window.bounds(at)[0], slo.target, evidence.days, recent)
+    return rolling(at, at - window.bounds(at)[0], slo.target, evidence.steps or evidence.days, recent)
 
 
 def _after(start: int, since: int | None) -> int | None:

@@ -63,6 +63,7 @@ class Account:
     adjusted: tuple[LeftOut, ...]
     days: tuple[tuple[int, Count], ...]
     forecast: Forecast | None
+    owner: Team | None = None  # who can improve it; `team` operates it
 
     @property
     def costliest(self) -> tuple[tuple[int, Amount], ...]:

@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 from kakeibo import clock
 from kakeibo.errors import KakeiboError
 from kakeibo.i18n import LANGUAGES, t
-from kakeibo.model import Window
+from kakeibo.model import OTHER, PROBES, USERS, Window
 from kakeibo.windows import Period
 
 MAX_WINDOW_DAYS: Final = 400
@@ -21,6 +21,7 @@ _NUMBER: Final = re.compile(r"(-?[0-9]{1,15}(?:\.[0-9]{1,15})?)\s*(%?)", re.ASCI
 _WINDOW: Final = re.compile(r"([0-9]{1,9})\s*([mhdwMQY])", re.ASCII)
 _LENGTH: Final = re.compile(r"([0-9]{1,5})\s*([mhd])", re.ASCII)
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
+_SLO_NAME: Final = re.compile(rf"{_NAME.pattern}(/{_NAME.pattern}){{1,2}}", re.ASCII)
 _LIST_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
 _MINUTES: Final = {
     "m": 1,
@@ -47,6 +48,8 @@ WINDOW_SCHEMA: Final[dict[str, Any]] = {
 }
 LENGTH_SCHEMA: Final[dict[str, Any]] = {"type": "string", "pattern": "^[1-9][0-9]*\\s*[mhd]$"}
 NAME_SCHEMA: Final[dict[str, Any]] = {"pattern": f"^{_NAME.pattern}$"}
+SLO_NAME_SCHEMA: Final[dict[str, Any]] = {"pattern": f"^{_SLO_NAME.pattern}$"}
+WEIGHT_SCHEMA: Final[dict[str, Any]] = {"type": "number", "exclusiveMinimum": 0}
 LIST_NAME_SCHEMA: Final[dict[str, Any]] = {"pattern": f"^{_LIST_NAME.pattern}$"}
 
 
@@ -151,6 +154,47 @@ def _length(text: str) -> int:
         message = t("'{text}' is not a length of time", text=_shortened(text))
         raise AmountError(message, t("write a number and m, h or d (minutes, hours, days): 5m"))
     return int(found[1]) * _MINUTES[found[2]]
+
+
+def weight(text: str) -> Fraction:
+    """How much a part counts beside the others: a number above 0."""
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text, re.ASCII) or not Fraction(text):
+        raise AmountError(t("'{text}' is not a weight: a number above 0", text=_shortened(text)), _like("3"))
+    return Fraction(text)
+
+
+def interval(text: str) -> int:
+    """Minutes between two things that come regularly: 5m, 1h."""
+    return _length(text)
+
+
+def column(text: str) -> str:
+    """The name of a column, as conditions write it."""
+    if not re.fullmatch(r'[^\W\d]\w*|"[^"\n]+"', text):
+        message = t("'{text}' cannot name a column", text=_shortened(text))
+        raise AmountError(message, t("write the name of one column of the source, such as region"))
+    return text
+
+
+def slo_name(text: str) -> str:
+    """The name of an SLO, "journey/sli", or of a part of one, "journey/sli/part"."""
+    if not _SLO_NAME.fullmatch(text):
+        message = t("'{text}' is not the name of an objective", text=_shortened(text))
+        raise AmountError(message, t("write journey/sli, such as play-video/availability"))
+    return text
+
+
+def part_name(text: str) -> str:
+    """The name of a part. `other` is always there: all that is in no other part."""
+    if text in (OTHER, USERS, PROBES):
+        message = t("a part cannot be called {name}: that is the name of an account of our own", name=text)
+        raise AmountError(message, t("leave it out, or choose another name and write its values:"))
+    return name(text)
+
+
+def nothing(text: str) -> None:
+    """The word none."""
+    one_of(text, ("none",))
 
 
 def timezone(text: str) -> str:

@@ -47,6 +47,15 @@ class Marks:
             node = node.entries[name][1]
         return True
 
+    def keys(self, keys: Sequence[str]) -> Collection[str]:
+        """The keys written in the mapping at this path; none where there is no mapping."""
+        node: Node = self.root
+        for name in keys:
+            if not isinstance(node, MapNode) or name not in node.entries:
+                return ()
+            node = node.entries[name][1]
+        return node.entries.keys() if isinstance(node, MapNode) else ()
+
     def names(self, section: str) -> Collection[str]:
         """The keys written in a section, also of entries that have an error."""
         entry = self.root.entries.get(section)

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from kakeibo.definitions import amounts, references
+from kakeibo.definitions import amounts, measures, references
 from kakeibo.definitions.files import book_files, problem, read_text
 from kakeibo.definitions.marks import Findings, Marks
 from kakeibo.definitions.nodes import MapNode, TextNode, compose, position
-from kakeibo.definitions.schema import BOOK
+from kakeibo.definitions.schema import BOOK, JOURNEY
 from kakeibo.definitions.shapes import Site, written_like
 from kakeibo.errors import BookError, PredicateError, Problem
 from kakeibo.i18n import LANGUAGES, t
 from kakeibo.model import (
     Book,
-    BurnRule,
     Events,
     Journey,
+    Measure,
     Method,
     Organisation,
     Service,
@@ -160,9 +161,10 @@ class _Builder:
         valid = self.predicate((*place, "valid"), journey.get("valid", "true"))
         void = self.predicate((*place, "void"), journey["void"]) if "void" in journey else None
         slos = (
-            self.slo(key, source, sli, {"valid": valid, "void": void, **slo})
+            self.slo(key, source, sli, {"valid": valid, "void": void, "probes": journey.get("probes"), **slo})
             for sli, slo in journey.get("slos", {}).items()
         )
+        self.require_source(place, journey)
         return Journey(
             key=key,
             title=titles(journey.get("title", {})),
@@ -174,25 +176,47 @@ class _Builder:
 
     def slo(self, journey: str, source: str, sli: str, slo: Mapping[str, Any]) -> Slo | None:
         place = ("journeys", journey, "slos", sli)
+        measure: Measure | None = measures.composite(slo)
+        if measure:
+            measures.refuse_misplaced(place, self.marks, self.findings)
+        else:
+            measure = self.events(place, source, slo)
+        if measure is None or "target" not in slo:
+            return None
+        made = Slo(
+            name=f"{journey}/{sli}",
+            measure=measure,
+            target=slo["target"],
+            window=self.window(slo.get("window", DEFAULT_WINDOW)),
+            method=self.method((*place, "method"), slo.get("method", "occurrences")),
+            alerts=measures.rules(slo),
+            minimum_bad=slo.get("minimum_bad"),
+            owner=slo.get("owner"),
+        )
+        if not isinstance(measure, Events):
+            return made
+        own = self.marks.has((*place, "probes"))
+        made = measures.with_probes(made, slo["probes"], (*(place if own else place[:2]), "probes"), self.predicate)
+        if "split" not in slo:
+            return made
+        return measures.split(made, slo["split"], (*place, "split"), self.predicate, self.findings, self.marks)
+
+    def events(self, place: tuple[str, ...], source: str, slo: Mapping[str, Any]) -> Events | None:
+        """What is judged event by event: by the conditions of the SLO, or else of its journey."""
         conditions = {
             name: self.predicate((*place, name), slo[name]) if isinstance(slo.get(name), str) else slo.get(name)
             for name in ("valid", "good", "void")
         }
         valid, good, void = conditions["valid"], conditions["good"], conditions["void"]
-        if valid is None or good is None or "target" not in slo:
-            return None
-        rules = [
-            BurnRule(rule["burn"], rule["within"], rule["severity"]) for rule in slo.get("alerts", ()) if len(rule) == 3
-        ]
-        return Slo(
-            name=f"{journey}/{sli}",
-            measure=Events(source, valid, good, void),
-            target=slo["target"],
-            window=self.window(slo.get("window", DEFAULT_WINDOW)),
-            method=self.method((*place, "method"), slo.get("method", "occurrences")),
-            alerts=tuple(rules) if "alerts" in slo else None,
-            minimum_bad=slo.get("minimum_bad"),
-        )
+        return None if valid is None or good is None else Events(source, valid, good, void)
+
+    def require_source(self, place: tuple[str, ...], journey: Mapping[str, Any]) -> None:
+        """A journey needs a source unless all its objectives are put together from others."""
+        written = [key for key in self.marks.keys(place) if key == "source" or key not in JOURNEY.fields]
+        counted = any(measures.composite(slo) is None for slo in journey.get("slos", {}).values())
+        if counted and "source" not in written and not get_close_matches("source", written, 1):
+            message = t("the key '{key}' is missing", key="source")
+            self.findings.error(self.marks.locate(place, key=True), message, written_like("source: web"))
 
     def window(self, window: Window | Mapping[str, Any]) -> Window:
         """A window in its own time zone or else the organisation's; fixed minutes are the same everywhere."""

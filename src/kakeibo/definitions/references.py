@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Collection
 from typing import Final
 
+from kakeibo.definitions import measures
 from kakeibo.definitions.marks import Findings, Marks
 from kakeibo.definitions.shapes import nearest
 from kakeibo.i18n import t
-from kakeibo.model import Book
+from kakeibo.model import Book, Events
 
 MAX_SLOS_PER_TEAM: Final = 5
 """One team can look after three to five SLOs; more of them are looked after by nobody."""
@@ -32,6 +33,15 @@ def check(book: Book, marks: Marks, kinds: Collection[str], findings: Findings) 
         place = ("journeys", journey.key)
         known((*place, "service"), journey.service, services, t("there is no service '{name}'"))
         known((*place, "source"), journey.source, sources, t("there is no source '{name}'"))
+        for slo in journey.slos:
+            for account in slo.accounts[1:]:
+                own: tuple[str, ...] = (*place, "slos", slo.name.split("/")[1])
+                keys = (*(own if marks.has((*own, "probes")) else place), "probes", "source")
+                name = account.measure.source if isinstance(account.measure, Events) else None
+                known(keys, name, sources, t("there is no source '{name}'"))
+    for at, owner in measures.owners(book):
+        known(at, owner, teams, t("there is no team '{name}'"))
+    measures.check(book, marks, findings)
 
 
 def advise(book: Book, marks: Marks, findings: Findings) -> None:

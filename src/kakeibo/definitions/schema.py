@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from kakeibo.definitions import amounts
-from kakeibo.definitions.shapes import Either, Field, Items, Record, Schema, Shape, Table, Text, Texts
+from kakeibo.definitions import amounts, measures
+from kakeibo.definitions.shapes import CONDITION as _CONDITION
+from kakeibo.definitions.shapes import Either, Field, Record, Schema, Shape, Table, Text, Texts
 
-_CONDITION: Final = Text(json={"type": ["string", "boolean"]})
 _TITLE: Final = Either(
     Text(),
     Record(
@@ -122,29 +122,10 @@ _METHOD: Final = Either(
         some=True,
     ),
 )
-_ALERTS: Final = Items(
-    Record(
-        {
-            "burn": Field(
-                Text(amounts.burn_share, amounts.SHARE_SCHEMA), "The share of the budget that burns.", "burn: 2%", True
-            ),
-            "within": Field(
-                Text(amounts.alert_window, _LENGTH), "The time in which it burns.", "within: 1h", required=True
-            ),
-            "severity": Field(
-                Text(amounts.severity, {"enum": ["page", "ticket"]}),
-                "page: wake somebody up; ticket: it can wait for working hours.",
-                "severity: page",
-                required=True,
-            ),
-        }
-    )
-)
-
 _SLO: Final = Record(
     {
         "good": Field(
-            _CONDITION, "When an event went well: a condition over the source's columns.", "good: status < 500", True
+            _CONDITION, "When an event went well: a condition over the source's columns.", "good: status < 500"
         ),
         "target": Field(
             Text(amounts.target, amounts.TARGET_SCHEMA),
@@ -165,7 +146,7 @@ _SLO: Final = Record(
             "method: {slices: 5m, slice_target: 95%}",
         ),
         "alerts": Field(
-            _ALERTS,
+            measures.ALERTS,
             "When to alert: on which share of the budget burnt within which time. Left out: the usual four rules.",
             "alerts: [{burn: 2%, within: 1h, severity: page}]",
         ),
@@ -174,10 +155,12 @@ _SLO: Final = Record(
             "How many bad events there must be before any alert fires. Left out: 3 events, or 1 slice.",
             "minimum_bad: 3",
         ),
-    }
+        **measures.KEYS,
+    },
+    one_of=("good", *measures.COMPOSITES),
 )
 
-_JOURNEY: Final = Record(
+JOURNEY: Final = Record(
     {
         "title": Field(
             _TITLE, "What the user does, in plain words.", "title: {en: Play a video, ja: 動画を再生できる}", True
@@ -188,9 +171,10 @@ _JOURNEY: Final = Record(
             "kind: cuj",
         ),
         "service": Field(Text(), "What provides it: a key of services.", "service: learning"),
-        "source": Field(Text(), "Where its events are: a key of sources.", "source: web", required=True),
+        "source": Field(Text(), "Where its events are: a key of sources.", "source: web"),
         "valid": _VALID,
         "void": _VOID,
+        "probes": measures.KEYS["probes"],
         "slos": Field(
             _named(_SLO, "{good: status < 500, target: 99.9%}", required=True),
             "What is promised: SLI -> objective.",
@@ -220,7 +204,7 @@ BOOK: Final = Record(
             "lists: {system_codes: [DB_DOWN, TIMEOUT]}",
         ),
         "journeys": Field(
-            _named(_JOURNEY, "{title: Play a video, source: web, slos: {...}}"),
+            _named(JOURNEY, "{title: Play a video, source: web, slos: {...}}"),
             "What users do, and what they are promised.",
             "journeys: {play-video: {title: Play a video, source: web, slos: {...}}}",
         ),
@@ -244,6 +228,11 @@ def book_schema(source_options: Mapping[str, Mapping[str, Any]]) -> Schema:
         for kind, options in sorted(source_options.items())
     ]
     source["unevaluatedProperties"] = False
+    # Only a journey whose objectives are all put together from others needs no source.
+    about = "Put together from other objectives."
+    put_together = {"description": about, "additionalProperties": {"not": {"required": ["good"]}}}
+    journey = schema["properties"]["journeys"]["additionalProperties"]
+    journey["anyOf"] = [{"required": ["source"]}, {"properties": {"slos": put_together}}]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "kakeibo book",

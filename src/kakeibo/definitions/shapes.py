@@ -154,6 +154,27 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Names(Table):
+    """A table whose entries may all be left blank: then a list of their names will do."""
+
+    def read(self, node: Node, site: Site) -> dict[str, Any] | None:
+        if isinstance(node, ListNode) and node.items:
+            named = [item for item in node.items if isinstance(item, TextNode)]
+            blank = {item.value: (item, TextNode(item.start, item.end, "", True)) for item in named}
+            if len(blank) == len(node.items):
+                return Table.read(self, MapNode(node.start, {**blank}), site)
+        return Table.read(self, node, site)
+
+    def schema(self) -> Schema:
+        names: Schema = {"type": "array", "minItems": 1, "items": {"type": "string", **self.names}}
+        return {"anyOf": [names, Table.schema(self)]}
+
+
+CONDITION: Final = Text(json={"type": ["string", "boolean"]})
+"""A condition over the columns of a source."""
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One key of a record: what it holds, what it means (for editors), and how it is written (for mends)."""
 
@@ -174,7 +195,8 @@ class Record:
     open: bool = False
     blank: bool = False
     some: bool = False
-    """`blank`: may be left empty. `some`: at least one key must be written."""
+    one_of: tuple[str, ...] = ()
+    """`blank`: may be left empty. `some`: at least one key must be written; `one_of`: exactly one of these must."""
 
     def read(self, node: Node, site: Site) -> dict[str, Any] | None:
         if isinstance(node, TextNode) and node.empty and self.blank:
@@ -197,7 +219,20 @@ class Record:
         for name, known in self.fields.items():
             if known.required and name not in node.entries and not self._misspelt(name, node):
                 site.findings.error(site.place, t("the key '{key}' is missing", key=name), written_like(known.example))
+        self._choose(node, site)
         return values
+
+    def _choose(self, node: MapNode, site: Site) -> None:
+        """Exactly one of `one_of` must be written."""
+        first, *others = [name for name in node.entries if name in self.one_of] or [""]
+        if self.one_of and not first and not any(self._misspelt(name, node) for name in self.one_of):
+            name = self.one_of[0]
+            site.findings.error(
+                site.place, t("the key '{key}' is missing", key=name), written_like(self.fields[name].example)
+            )
+        for name in others:
+            message = t("'{key}' and '{other}' exclude each other", key=name, other=first)
+            site.findings.error(position(node.entries[name][0].start), message, t("keep one of the two"))
 
     def _misspelt(self, name: str, node: MapNode) -> bool:
         """Whether a missing key is there under a wrong name, which is reported already."""
@@ -212,6 +247,8 @@ class Record:
             record["required"] = required
         if self.some:
             record["minProperties"] = 1
+        if self.one_of:
+            record["oneOf"] = [{"required": [name]} for name in self.one_of]
         return record if self.open else {**record, "additionalProperties": False}
 
 

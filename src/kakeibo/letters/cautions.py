@@ -79,7 +79,10 @@ def _scarce(slo: Slo, rules: tuple[BurnRule, ...], per_hour: Fraction | None) ->
         rules=_named(touchy),
         minimum=minimum_of(slo),
     )
-    yield message, t("write a longer within:, a lower target: or a higher minimum_bad:, or add probes")
+    yield (
+        message,
+        t("choose one of three ways: a longer window:, a higher minimum_bad:, or probes: beside the events of users"),
+    )
 
 
 def _named(rules: list[BurnRule]) -> str:

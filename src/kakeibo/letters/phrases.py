@@ -12,7 +12,7 @@ from kakeibo.budgets.promises import Other
 from kakeibo.budgets.report import Row, SourceHealth
 from kakeibo.i18n import language, t
 from kakeibo.letters import figures
-from kakeibo.model import Journey, Slo, State
+from kakeibo.model import Journey, Slo, State, Team
 
 
 def printable(text: str, limit: int = 80) -> str:
@@ -253,7 +253,15 @@ def hurried(row: Row) -> bool:
 
 def owner(row: Row) -> str:
     """Who looks after it."""
-    return printable(row.team.name) if row.team else t("no owner")
+    return looked_after(row.team, row.owner)
+
+
+def looked_after(team: Team | None, owner: Team | None) -> str:
+    """Who operates it, and who can improve it where that is another team."""
+    operator = printable(team.name) if team else t("no owner")
+    if owner is None or owner == team:
+        return operator
+    return t("operated by {team}, improved by {owner}", team=operator, owner=printable(owner.name))
 
 
 def doubt(source: SourceHealth) -> str:

@@ -25,12 +25,14 @@ Point = tuple[Fraction, Fraction]
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One measured stretch, normally a day: [start, end) in minutes, its counts, its share of good events."""
+    """One measured stretch, normally a day: [start, end) in minutes, its counts, its share of good events, and what it
+    added to what is spent."""
 
     start: int
     end: int
     count: Count
     share: Fraction | None
+    spent: int | Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +80,12 @@ def days(row: Row) -> list[Day]:
     """The measured days of a row; each lasts a day, or until the next one or the window ends."""
     ends = [*(start for start, _ in row.days[1:]), row.to_minute]
     found = []
-    for (start, count), following in zip(row.days, ends, strict=True):
+    for (start, count), (_, step), following in zip(row.days, row.steps or row.days, ends, strict=True):
         end = min(start + MINUTES_PER_DAY, following)
         # A local day is an hour longer or shorter when the clocks change: that hour is no gap.
         end = following if 0 < following - end <= MINUTES_PER_HOUR else end
         share = 1 - Fraction(count.spent, count.valid) if count.valid else None
-        found.append(Day(max(start, row.from_minute), end, count, share))
+        found.append(Day(max(start, row.from_minute), end, count, share, step.spent))
     return found
 
 
@@ -148,7 +150,7 @@ def _balances(row: Row) -> Iterator[list[Point]]:
         points = [(_x(row, Fraction(run[0].start)), left)]
         for day in run:
             x, before = points[-1]
-            left = before - day.count.spent / row.allowed
+            left = before - day.spent / row.allowed
             end = _x(row, Fraction(day.end))
             if before > 0 > left:
                 points.append((x + (end - x) * before / (before - left), Fraction(0)))

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from kakeibo.budgets.report import Report, Row
 from kakeibo.i18n import language, t
-from kakeibo.letters import figures, glossary, outlook, overview, phrases, pictures
+from kakeibo.letters import beside, figures, glossary, outlook, overview, phrases, pictures
 from kakeibo.model import State
 
 SIGNS: dict[State, str] = {"healthy": "○", "at_risk": "△", "exhausted": "×", "filling": "…", "no_data": "–"}
@@ -65,6 +65,7 @@ def _template() -> tuple[Template, Markup]:
     )
     environment.globals.update(
         t=t,
+        beside=beside,
         figures=figures,
         glossary=glossary,
         outlook=outlook,

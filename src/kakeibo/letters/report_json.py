@@ -8,11 +8,13 @@ from fractions import Fraction
 
 import msgspec
 
+from kakeibo.alerts.windows import minimum_of
 from kakeibo.budgets.forecast import Forecast
 from kakeibo.budgets.left_out import LeftOut
 from kakeibo.budgets.promises import Other
-from kakeibo.budgets.report import Report, Row, SourceHealth
+from kakeibo.budgets.report import Probes, Report, Row, SourceHealth
 from kakeibo.clock import iso
+from kakeibo.model import Composite
 
 VERSION = 1
 
@@ -39,6 +41,42 @@ class ForecastLine(msgspec.Struct, frozen=True):
     earliest: str | None
     likely: str | None
     latest: str | None
+
+
+class PartLine(msgspec.Struct, frozen=True):
+    """One of the parts that an SLO is split into; their events add up to its own."""
+
+    slo: str
+    owner: str | None
+    target: Decimal
+    valid: int
+    good: int
+    bad: int
+    void: int
+    unknown: int
+    sli: float | None
+    left_ratio: float | None
+    share_of_bad: float | None
+    share_of_budget: float | None
+    state: str
+    alerts: bool
+
+
+class ProbesLine(msgspec.Struct, frozen=True):
+    """The probes among the events of an SLO."""
+
+    valid: int
+    bad: int
+    last: str | None
+    every_minutes: int
+    missing: bool
+
+
+class MadeOf(msgspec.Struct, frozen=True):
+    """An SLO that another one is put together from."""
+
+    slo: str
+    weight: int | float
 
 
 class SloLine(msgspec.Struct, frozen=True):
@@ -72,6 +110,12 @@ class SloLine(msgspec.Struct, frozen=True):
     counted_since: str | None
     adjusted: list[LeftOutLine]
     forecast: ForecastLine
+    owner: str | None
+    minimum_bad: int
+    composite: str | None
+    made_of: list[MadeOf]
+    parts: list[PartLine]
+    probes: ProbesLine | None
     promised: list[PromisedLine]
 
 
@@ -172,6 +216,7 @@ def exact_decimal(number: Fraction) -> Decimal:
 
 
 def _slo(row: Row) -> SloLine:
+    composite = row.slo.measure if isinstance(row.slo.measure, Composite) else None
     return SloLine(
         slo=row.slo.name,
         journey=row.journey.key,
@@ -201,6 +246,12 @@ def _slo(row: Row) -> SloLine:
         counted_since=_time(row.counted_since),
         adjusted=left_out_lines(row.adjusted),
         forecast=forecast_line(row.forecast),
+        owner=row.owner.key if row.owner else None,
+        minimum_bad=minimum_of(row.slo),
+        composite=composite.how if composite else None,
+        made_of=[MadeOf(name, spent_number(weight)) for name, weight in composite.parts] if composite else [],
+        parts=[_part(part, row) for part in row.parts],
+        probes=_probes(row.probes) if row.probes else None,
         promised=[_promised(other) for other in row.promised],
     )
 
@@ -215,6 +266,30 @@ def _promised(other: Other) -> PromisedLine:
         to=_time(other.until),
         left_ratio=as_float(other.left_ratio),
     )
+
+
+def _part(part: Row, whole: Row) -> PartLine:
+    bad = whole.count.bad
+    return PartLine(
+        slo=part.slo.name,
+        owner=part.owner.key if part.owner else None,
+        target=exact_decimal(part.slo.target),
+        valid=part.count.valid,
+        good=part.count.good,
+        bad=part.count.bad,
+        void=part.count.void,
+        unknown=part.count.unknown,
+        sli=as_float(part.sli),
+        left_ratio=as_float(part.left_ratio),
+        share_of_bad=part.count.bad / bad if bad else None,
+        share_of_budget=as_float(part.count.bad / whole.allowed) if whole.allowed else None,
+        state=part.state,
+        alerts=bool(part.slo.alerts),
+    )
+
+
+def _probes(found: Probes) -> ProbesLine:
+    return ProbesLine(found.count.valid, found.count.bad, _time(found.last_minute), found.every, found.missing)
 
 
 def _source(source: SourceHealth) -> SourceLine:

@@ -6,7 +6,7 @@ import re
 
 from kakeibo.budgets.report import Report, Row
 from kakeibo.i18n import t
-from kakeibo.letters import outlook, overview, phrases
+from kakeibo.letters import beside, outlook, overview, phrases
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~#@!&])")
 
@@ -35,6 +35,7 @@ def _row(row: Row, zone: str) -> list[str]:
     facts = [
         phrases.listed([phrases.reached(row), phrases.measured(row)]),
         phrases.account(row),
+        *beside.facts(row, zone),
         phrases.mixed(row, zone),
         phrases.pace_line(row) if phrases.hurried(row) else "",
         outlook.sentence(row.forecast, zone, overspent=row.state == "exhausted")

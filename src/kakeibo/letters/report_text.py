@@ -6,7 +6,7 @@ from rich.cells import cell_len
 
 from kakeibo.budgets.report import Report, Row
 from kakeibo.i18n import t
-from kakeibo.letters import outlook, overview, phrases
+from kakeibo.letters import beside, outlook, overview, phrases
 from kakeibo.letters.lines import STYLES, Page, bar
 
 
@@ -47,6 +47,8 @@ def _row(page: Page, row: Row, margin: int, zone: str) -> None:
     page.line(t("{spent} {within}", spent=phrases.spent(row), within=phrases.within(row)), indent=margin)
     if aside := phrases.joined(phrases.asides(row)):
         page.line(aside, indent=margin)
+    for fact in beside.facts(row, zone):
+        page.line(fact, style="bold" if fact == beside.silence(row, zone) else "", indent=margin)
     if phrases.hurried(row):
         page.line(phrases.pace_line(row), indent=margin)
     if row.forecast.outlook == "ends":

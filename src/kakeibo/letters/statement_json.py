@@ -83,6 +83,7 @@ class AccountLine(msgspec.Struct, frozen=True):
     adjusted: list[LeftOutLine]
     days: list[DayLine]
     forecast: ForecastLine | None
+    owner: str | None
 
 
 class StatementDocument(msgspec.Struct, frozen=True):
@@ -131,6 +132,7 @@ def _account(account: Account, zone: str) -> AccountLine:
         adjusted=left_out_lines(account.adjusted),
         days=[DayLine(local(day, zone).strftime("%Y-%m-%d"), count.valid, count.bad) for day, count in account.days],
         forecast=forecast_line(account.forecast) if account.forecast else None,
+        owner=account.owner.key if account.owner else None,
     )
 
 

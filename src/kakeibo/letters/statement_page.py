@@ -8,9 +8,10 @@ from fractions import Fraction
 
 from kakeibo.budgets import arithmetic
 from kakeibo.budgets.charges import Amount
+from kakeibo.budgets.composites import not_additive
 from kakeibo.budgets.statement import Account, Spending, Statement
 from kakeibo.i18n import t
-from kakeibo.letters import figures, outlook, phrases
+from kakeibo.letters import beside, figures, outlook, phrases
 from kakeibo.letters.slips import kind_word
 
 
@@ -42,7 +43,7 @@ def items(account: Account) -> Iterator[Item]:
     now, before = account.present, account.before
     yield Item(t("Allowed failures"), _allowed(now), _allowed(before))
     yield Item(t("Spent"), _whole(now.spent, now), _whole(before.spent, before))
-    for category in now.categories:
+    for category in [] if not_additive(account.slo) else now.categories:
         spent, earlier = now.categories[category], before.categories[category]
         if spent or earlier:
             yield Item(kind_word(category), _whole(spent, now), _whole(earlier, before), 1)
@@ -57,6 +58,8 @@ def remarks(account: Account, statement: Statement) -> list[str]:
     zone = statement.timezone
     said = [
         _compared(account, statement),
+        beside.made_of(account.slo),
+        t("What spent it is told in the accounts of these.") if not_additive(account.slo) else "",
         t("Days that cost most: {days}.", days=_days(account, zone)) if account.costliest else "",
         outlook.sentence(account.forecast, zone, overspent=account.present.left < 0),
         *(phrases.left_out(part) for part in account.adjusted),
@@ -99,6 +102,8 @@ def _compared(account: Account, statement: Statement) -> str:
     changes = {
         category: Fraction(spent) - Fraction(before.categories[category]) for category, spent in now.categories.items()
     }
+    if not_additive(account.slo):
+        return ""  # its causes are told in the accounts of its parts
     most = max(changes, key=lambda category: abs(changes[category]))
     difference = Fraction(now.spent) - Fraction(before.spent)
     values = {"n": _amount(abs(difference)), "month": month_before(statement), "category": kind_word(most)}

@@ -7,7 +7,6 @@ from typing import Final
 from rich.cells import cell_len
 
 from kakeibo.budgets.statement import Account, Statement
-from kakeibo.i18n import t
 from kakeibo.letters import figures, phrases, statement_page
 from kakeibo.letters.lines import Page
 from kakeibo.letters.statement_page import Item
@@ -45,7 +44,7 @@ def _account(page: Page, account: Account, statement: Statement) -> None:
             _row(page, item, style="bold" if item.strong else "")
     for remark in statement_page.remarks(account, statement):
         page.pair("  - ", remark, indent=4)
-    owner = phrases.printable(account.team.name) if account.team else t("no owner")
+    owner = phrases.looked_after(account.team, account.owner)
     page.line(phrases.listed([phrases.printable(account.slo.name), owner]), style="dim", indent=2)
 
 

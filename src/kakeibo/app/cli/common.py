@@ -14,7 +14,7 @@ from kakeibo.errors import UsageError
 from kakeibo.i18n import marked, t
 
 if TYPE_CHECKING:
-    from kakeibo.model import Book, Journey, Slo, Source
+    from kakeibo.model import Book, Journey, Slo
     from kakeibo.store import Store
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -117,17 +117,16 @@ def opened_store(url: str | None, book: Path) -> Iterator[Store]:
         store.close()
 
 
-def find_slo(book: Book, name: str) -> tuple[Journey, Slo, Source]:
-    """An SLO by "journey/sli". Raises UsageError with the nearest name."""
+def find_slo(book: Book, name: str) -> tuple[Journey, Slo]:
+    """An SLO by "journey/sli", or a part of one by "journey/sli/part". Raises UsageError with the nearest name."""
     import difflib
 
-    known = {slo.name: (journey, slo) for journey in book.journeys.values() for slo in journey.slos}
+    known = {slo.name: (journey, slo) for journey in book.journeys.values() for one in journey.slos for slo in one.tree}
     if name not in known:
         near = difflib.get_close_matches(name, known, 1)
         mend = t("did you mean {near}?", near=near[0]) if near else t("the book has: {names}", names=", ".join(known))
         raise UsageError(t("there is no objective {name}", name=name), mend)
-    journey, slo = known[name]
-    return journey, slo, book.sources[journey.source]
+    return known[name]
 
 
 def speak(book: Book) -> None:

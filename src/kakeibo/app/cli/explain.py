@@ -8,10 +8,19 @@ from pathlib import Path
 
 import click
 
-from kakeibo.app.cli.common import book_option, find_slo, json_option, lang_option, open_book, speak, store_option
+from kakeibo.app.cli.common import (
+    book_option,
+    find_slo,
+    json_option,
+    lang_option,
+    open_book,
+    opened_store,
+    speak,
+    store_option,
+)
 from kakeibo.errors import UsageError
 from kakeibo.i18n import t
-from kakeibo.model import Events
+from kakeibo.model import Composite, Events
 
 
 @click.command("explain")
@@ -25,25 +34,32 @@ from kakeibo.model import Events
 def command(name: str, lines: int, show: int, as_json: bool, book: Path, store: str | None) -> int:
     """Show events from the newest logs as good, bad, left out or not counted, and why.
 
-    Looks at the logs themselves: nothing is counted, and the store is not needed.
+    Looks at the logs themselves: nothing is counted, and the store is not needed. Of an objective that is put together
+    from others: of which ones, with what has been counted of each.
     """
-    del store
-    from kakeibo.app.explaining import samples_of
-    from kakeibo.letters import samples
+    from kakeibo.app.explaining import composition_of, samples_of
+    from kakeibo.letters import compositions, samples
 
     the_book = open_book(book)
     speak(the_book)
-    journey, slo, source = find_slo(the_book, name)
+    journey, slo = find_slo(the_book, name)
     measure = slo.measure
+    width, colour = shutil.get_terminal_size((80, 24)).columns, sys.stdout.isatty()
+    if isinstance(measure, Composite):
+        with opened_store(store, book) as the_store:
+            whole = composition_of(the_book, the_store, journey, slo, measure)
+        if as_json:
+            sys.stdout.buffer.write(compositions.to_json(whole) + b"\n")
+        else:
+            click.echo(compositions.render(whole, width=width, colour=colour), nl=False)
+        return 0
     if not isinstance(measure, Events):
         message = t("{slo} is not counted event by event: there are no sample events", slo=slo.name)
         raise UsageError(message, t("the book says how it is counted"))
-    found = samples_of(the_book, source, measure, lines)
+    found = samples_of(the_book, the_book.sources[measure.source], measure, lines)
     if as_json:
         sys.stdout.buffer.write(samples.to_json(found, slo=slo, measure=measure, journey=journey) + b"\n")
         return 0
-    width = shutil.get_terminal_size((80, 24)).columns
-    colour = sys.stdout.isatty()
     text = samples.render_samples(
         found, slo=slo, measure=measure, journey=journey, width=width, colour=colour, limit=show
     )

@@ -56,7 +56,7 @@ def command(
 
     the_book = open_book(book)
     speak(the_book)
-    journey, slo, _ = find_slo(the_book, name)
+    journey, slo = find_slo(the_book, name)
     files = trying.Files(enquiries, column, incidents, alerts)
     question = trying.asked(targets, files, the_book.organisation.timezone)
     with opened_store(store, book) as the_store:

@@ -1,0 +1,252 @@
+"""What is said when an alert fires, goes on or ends: facts -> a `Message`, in the language in use.
+
+The summary is one or two plain sentences that stand alone: a telephone reads them out. Everything else is beside it, as
+facts and links for people and as `data` for programs (docs/contracts/notification.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from kakeibo import clock
+from kakeibo.i18n import language, t
+from kakeibo.letters import figures, phrases
+from kakeibo.model import Journey, Severity, Slo
+from kakeibo.notifiers.kinds import Action, Kind, Message
+
+VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Burning:
+    """One objective of a matter. `failing`: the share of the last `over` minutes that went wrong; `left`: of its
+    budget; `ends`: when that is spent at this speed, if within its window; `where`: who or what it hits most."""
+
+    journey: Journey
+    slo: Slo
+    failing: Fraction | None = None
+    over: int = 0
+    bad: int = 0
+    speed: Fraction | None = None
+    left: Fraction | None = None
+    ends: int | None = None
+    where: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a message is about. Minutes since 1970; `zone` is the receiver's. `since`: when it began, as far as events
+    tell; `service`: its name for people; `address`: where the product's pages are, or ""; `also`: names of what it
+    depends on that burns at the same time."""
+
+    group: str
+    severity: Severity
+    service: str
+    team: str
+    since: int
+    at: int
+    zone: str
+    parts: Sequence[Burning]
+    runbook: str = ""
+    address: str = ""
+    also: tuple[str, ...] = ()
+
+
+def firing(matter: Matter, message_id: str) -> Message:
+    """It burns: who is affected, since when, how much is left, and what to do."""
+    facts = [fact for part in matter.parts for fact in _facts_of(part, matter)]
+    facts += (
+        [(t("also burning"), phrases.listed([phrases.printable(name) for name in matter.also]))] if matter.also else []
+    )
+    return _message(matter, "firing", message_id, _summary(matter), facts, _actions(matter))
+
+
+def resolved(matter: Matter, message_id: str) -> Message:
+    """It is over; `matter.at` is when."""
+    lasted = figures.span(max(0, matter.at - matter.since))
+    summary = t("Over: {names}. It lasted {span}.", names=_names(matter.parts), span=lasted)
+    facts = [
+        (t("began"), figures.moment(matter.since, matter.zone)),
+        (t("ended"), figures.moment(matter.at, matter.zone)),
+    ]
+    facts += [(t("left of {name}", name=_name(part)), _left(part)) for part in matter.parts]
+    return _message(matter, "resolved", message_id, summary, facts, ())
+
+
+def gone_silent(matter: Matter, message_id: str) -> Message:
+    """It burnt, and now no event comes any more: nobody can say whether it is over."""
+    summary = t(
+        "{names}: no event has come in lately. It was failing before; whether it still is, nobody can say.",
+        names=_names(matter.parts),
+    )
+    facts = [(t("began"), figures.moment(matter.since, matter.zone))]
+    return _message(matter, "no_data", message_id, summary, facts, _actions(matter))
+
+
+def acknowledged(matter: Matter, message_id: str, by: str) -> Message:
+    """Somebody takes it."""
+    summary = t("{name} is looking into it: {names}.", name=phrases.printable(by), names=_names(matter.parts))
+    return _message(matter, "acknowledged", message_id, summary, [], ())
+
+
+def source_silent(matter: Matter, message_id: str, source: str) -> Message:
+    """A source delivers nothing: its objectives are blind."""
+    summary = t(
+        "{source} has delivered nothing since {time}: nobody can say how the users fare.",
+        source=phrases.printable(source),
+        time=figures.moment(matter.since, matter.zone),
+    )
+    facts = [(t("affected"), _names(matter.parts))] if matter.parts else []
+    return _message(matter, "no_data", message_id, summary, facts, _actions(matter))
+
+
+def in_trouble(matter: Matter, message_id: str, what: str) -> Message:
+    """We ourselves are in trouble; `what` is a whole sentence."""
+    facts = [(t("since"), figures.moment(matter.since, matter.zone))]
+    return _message(matter, "worker", message_id, what, facts, ())
+
+
+def _summary(matter: Matter) -> str:
+    since = figures.moment(matter.since, matter.zone)
+    if len(matter.parts) > 1:
+        sentence = t("{service}: {names} are failing since {time}.",
+                     service=phrases.printable(matter.service), names=_names(matter.parts), time=since)  # fmt: skip
+        worst = min(matter.parts, key=lambda part: (part.left is None, part.left or 0))
+        return phrases.joined([sentence, _budget(worst, matter.zone)])
+    [part] = matter.parts
+    share = "-" if part.failing is None else figures.percent(part.failing, digits=1)
+    sentence = t("{name}: {share} went wrong in the last {span}; it began at {time}.",
+                 name=_name(part), share=share, span=figures.span(part.over), time=since)  # fmt: skip
+    return phrases.joined([sentence, _budget(part, matter.zone)])
+
+
+def _budget(part: Burning, zone: str) -> str:
+    """What it costs, in a sentence."""
+    if part.left is None:
+        return ""
+    if part.left <= 0:
+        return t("More has failed than {window} allow.", window=figures.window(part.slo.window))
+    left = figures.percent(part.left)
+    if part.ends is None:
+        return t("{share} of the failures allowed in {window} are left.",
+                 share=left, window=figures.window(part.slo.window))  # fmt: skip
+    return t("{share} of the failures allowed in {window} are left, for this speed until {time}.",
+             share=left, window=figures.window(part.slo.window), time=figures.moment(part.ends, zone))  # fmt: skip
+
+
+def _facts_of(part: Burning, matter: Matter) -> Iterable[tuple[str, str]]:
+    """An objective in labelled figures; named when there are several."""
+    prefix = f"{_name(part)}: " if len(matter.parts) > 1 else ""
+    if part.failing is not None:
+        share = t("{share} of the last {span} ({bad} failures)",
+                  share=figures.percent(part.failing, digits=1), span=figures.span(part.over),
+                  bad=figures.whole(part.bad))  # fmt: skip
+        yield prefix + t("failing"), share
+    if part.speed is not None:
+        yield prefix + t("spending speed"), figures.times(part.speed)
+    yield prefix + t("left"), _left(part)
+    for where in part.where:
+        yield prefix + t("most affected"), where
+
+
+def _left(part: Burning) -> str:
+    if part.left is None:
+        return t("nothing measured")
+    if part.left < 0:
+        return t("overspent by {share}", share=figures.percent(-part.left))
+    return figures.percent(part.left)
+
+
+def _name(part: Burning) -> str:
+    return t("{title} ({aspect})", title=phrases.title(part.journey)[0], aspect=phrases.aspect(part.slo))
+
+
+def _names(parts: Sequence[Burning]) -> str:
+    return phrases.listed([_name(part) for part in parts])
+
+
+def _actions(matter: Matter) -> tuple[Action, ...]:
+    page = f"{matter.address}/alerts" if matter.address else ""
+    return (
+        Action("acknowledge", t("I am looking into it"), matter.group, page),
+        Action("silence", t("Quiet for one hour"), matter.group, page),
+    )
+
+
+def _message(
+    matter: Matter,
+    kind: Kind,
+    message_id: str,
+    summary: str,
+    facts: Sequence[tuple[str, str]],
+    actions: tuple[Action, ...],
+) -> Message:
+    links = [(t("what to do"), matter.runbook)] if matter.runbook else []
+    if matter.address:
+        links += [(_name(part), f"{matter.address}/journeys/{part.journey.key}") for part in matter.parts[:_LINKS]]
+    if matter.team:
+        facts = [*facts, (t("owner"), phrases.printable(matter.team))]
+    return Message(
+        id=message_id,
+        group=matter.group,
+        kind=kind,
+        severity=matter.severity,
+        subject=_subject(matter, kind),
+        summary=summary,
+        at=matter.at * 60,
+        language=language(),
+        facts=tuple(facts),
+        links=tuple(links),
+        actions=actions,
+        data=_data(matter, kind),
+    )
+
+
+_LINKS: Final = 3
+
+
+def _subject(matter: Matter, kind: Kind) -> str:
+    """A line for lists and mail: what, and whether it hurries."""
+    names = _names(matter.parts[:_LINKS]) or phrases.printable(matter.service)
+    words: dict[Kind, str] = {
+        "firing": t("Urgent: {names}") if matter.severity == "page" else t("To look into: {names}"),
+        "resolved": t("Over: {names}"),
+        "acknowledged": t("Taken: {names}"),
+        "no_data": t("No data: {names}"),
+    }
+    return words.get(kind, "{names}").format(names=names)
+
+
+def _data(matter: Matter, kind: Kind) -> dict[str, object]:
+    """The same for programs: exact fractions as texts, times as ISO 8601 in UTC."""
+    return {
+        "version": VERSION,
+        "kind": kind,
+        "group": matter.group,
+        "severity": matter.severity,
+        "service": matter.service,
+        "team": matter.team,
+        "since": clock.iso(matter.since),
+        "at": clock.iso(matter.at),
+        "runbook": matter.runbook or None,
+        "slos": [
+            {
+                "slo": part.slo.name,
+                "target": str(part.slo.target),
+                "failing": _text(part.failing),
+                "over_minutes": part.over,
+                "bad": part.bad,
+                "burn": _text(part.speed),
+                "budget_left": _text(part.left),
+                "budget_ends": None if part.ends is None else clock.iso(part.ends),
+            }
+            for part in matter.parts
+        ],
+    }
+
+
+def _text(number: Fraction | None) -> str | None:
+    return None if number is None else str(number)
