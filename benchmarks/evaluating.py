@@ -16,7 +16,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from statistics import median
+from statistics import fmean
+
+from sqlalchemy import func, select
 
 from kakeibo import ledger
 from kakeibo.alerts.watch import Watch
@@ -101,12 +103,24 @@ def measure(store: Store, book: list[Slo]) -> dict[str, float]:
         late.append(cpu(watch.advance, minute + 1))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
+        "bytes": room(store),
         "cold": cold,
-        "minute": median(further),
+        "minute": fmean(further),
         "slowest": max(further),
-        "late": median(late),
+        "late": fmean(late),
         "peak": peak,
     }
+
+
+def room(store: Store) -> float:
+    """Bytes of the file for each minute and SLO, the hours' share of the totals included."""
+    count = select(func.count())
+    with store.reading() as connection:
+        minutes = connection.scalar(count.select_from(tables.minute_counts)) or 1
+        hours = connection.scalar(count.select_from(tables.hour_totals)) or 0
+        size = connection.exec_driver_sql("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+        # A whole store has sixty minutes to an hour: what a row takes, and a sixtieth of the row of an hour.
+        return float(size.scalar_one()) / (minutes + hours) * (1 + 1 / 60)
 
 
 def post(store: Store, counts: list[tuple[int, str, int, int, int, int]]) -> None:
