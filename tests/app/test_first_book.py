@@ -6,8 +6,8 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kakeibo.app.first_book import scalar
 from kakeibo.definitions.nodes import MapNode, TextNode, compose
+from kakeibo.definitions.writing import scalar
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

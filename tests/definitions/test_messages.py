@@ -17,7 +17,7 @@ from kakeibo.definitions.shapes import nearest
 from kakeibo.errors import BookError
 
 HERE = Path(__file__).parent
-KINDS = ("nginx-json", "sidekiq")
+KINDS = ("nginx-json", "prometheus", "sidekiq")
 EXAMPLE = (HERE / "example.yaml").read_text(encoding="utf-8")
 GOLDEN: dict[str, list[dict[str, Any]]] = yaml.safe_load((HERE / "messages.yaml").read_text(encoding="utf-8"))
 
@@ -25,7 +25,7 @@ GOLDEN: dict[str, list[dict[str, Any]]] = yaml.safe_load((HERE / "messages.yaml"
 def told(path: Path) -> list[str]:
     """The errors of a book, or else its warnings, without the folder they are in."""
     try:
-        problems = read_book(path, KINDS)[2]
+        problems = read_book(path, KINDS, ["prometheus"])[2]
     except BookError as error:
         problems = error.problems
     return [str(problem).replace(f"{path}/", "").replace(f"{path.parent}/", "") for problem in problems]
@@ -37,7 +37,9 @@ def told_of(text: str, folder: Path) -> list[str]:
     return [line.removeprefix("kakeibo.yaml:").strip() for line in told(book)]
 
 
-@pytest.mark.parametrize("case", GOLDEN["mistakes"] + GOLDEN["oddities"], ids=lambda case: str(case["name"]))
+@pytest.mark.parametrize(
+    "case", GOLDEN["mistakes"] + GOLDEN["oddities"] + GOLDEN["measures"], ids=lambda case: str(case["name"])
+)
 def test_one_change_to_the_example(case: dict[str, Any], tmp_path: Path) -> None:
     assert case["instead_of"] in EXAMPLE
     assert told_of(EXAMPLE.replace(case["instead_of"], case["written"], 1), tmp_path) == case["says"]

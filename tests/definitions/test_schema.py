@@ -23,7 +23,8 @@ EXAMPLE = (HERE / "example.yaml").read_text(encoding="utf-8")
 GOLDEN = yaml.safe_load((HERE / "messages.yaml").read_text(encoding="utf-8"))
 BEYOND = "condition;unknown team;unknown service;unknown source;timezone;blank text;key twice;no SLOs;window too long;"
 BEYOND += "timezone of;method half;method written;slices that do not;alert on nothing;alert window;"
-BEYOND += "window of nothing;key that is;merge;tag;comment for the rest"
+BEYOND += "window of nothing;key that is;merge;tag;comment for the rest;"
+BEYOND += "bad of a log"
 BEYOND_SCHEMA = tuple(BEYOND.split(";"))
 
 
@@ -77,3 +78,15 @@ def test_every_key_is_described() -> None:
     keys = described(SCHEMA)
     assert len(keys) > 25
     assert [name for name, is_described in keys if not is_described] == []
+
+
+def test_a_server_has_an_address_in_place_of_a_path() -> None:
+    schema = Draft202012Validator(book_schema({"prometheus": {"url": {"type": "string"}}, "csv": {}}, {"prometheus"}))
+
+    def fits(**source: object) -> bool:
+        return schema.is_valid({"sources": {"metrics": source}})
+
+    assert fits(type="prometheus", url="http://localhost:9090")
+    assert not fits(type="prometheus")
+    assert fits(type="csv", path="log.csv")
+    assert not fits(type="csv")

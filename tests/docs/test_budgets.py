@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,11 +14,12 @@ import pytest
 
 from kakeibo.alerts.windows import USUAL, meaning, short_minutes, threshold
 from kakeibo.budgets import arithmetic
+from kakeibo.budgets.composites import composed
 from kakeibo.budgets.methods import Slices
 from kakeibo.clock import local, minute_of
 from kakeibo.definitions.native import read_book
 from kakeibo.letters import figures
-from kakeibo.model import Count, Slo
+from kakeibo.model import Composite, Count, Slo
 
 PAGE = (Path(__file__).parents[2] / "docs" / "budgets.md").read_text(encoding="utf-8")
 DAY = 1440
@@ -70,3 +72,21 @@ def test_the_rules_are_those_of_the_code() -> None:
         assert row[1:3] == [rule.severity, figures.span(short_minutes(rule))]
         assert [Fraction(cell) for cell in row[3:5]] == [threshold(rule, days * DAY) for days in (28, 30)]
         assert row[5].split(",")[0].lower() in meaning(rule).lower()
+
+
+@pytest.mark.parametrize(
+    ("row", "how"), list(zip(table("Put together from others"), ("worst", "weighted", "product"), strict=True))
+)
+def test_composites_come_to_what_the_page_says(row: list[str], how: Literal["worst", "weighted", "product"]) -> None:
+    measure = Composite(how, (("play", Fraction(3)), ("login", Fraction(1))))
+    found = composed(measure, [Count(9_980, 20), Count(1_998, 2)])
+    assert Fraction(row[1].removesuffix(" %").split()[-1]) == 100 * (arithmetic.sli(found) or 0)
+    assert Fraction(row[2]) == found.spent
+
+
+def test_the_parts_of_the_page_add_up() -> None:
+    *parts, whole = [[int(cell.replace(",", "")) for cell in row[1:3]] for row in table("Split into parts")]
+    assert [sum(numbers) for numbers in zip(*parts, strict=True)] == whole
+    allowed = arithmetic.allowed(Count(whole[0] - whole[1], whole[1]), Fraction(99, 100))
+    for (_, bad), row in zip([*parts, whole], table("Split into parts"), strict=True):
+        assert row[3:] == [f"{100 * bad // whole[1]} %", f"{100 * bad / allowed} %"]

@@ -15,7 +15,7 @@ from tests.oracle.engine import source
 from kakeibo.engines import queries
 from kakeibo.engines.keys import keys_of
 from kakeibo.predicates import parse
-from kakeibo.sources.kinds import kinds, reader
+from kakeibo.sources.kinds import log_kinds, reader
 from kakeibo.sources.times import minute_key
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "sql"
@@ -49,7 +49,7 @@ SAMPLES = {
 
 
 def test_every_kind_that_scans_has_one() -> None:
-    assert {name for name, kind in kinds().items() if not kind.stateful} == set(SAMPLES)
+    assert {name for name, kind in log_kinds().items() if not kind.stateful} == set(SAMPLES)
 
 
 @pytest.mark.parametrize("kind", SAMPLES)

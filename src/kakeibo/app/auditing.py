@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from kakeibo.app import auditing_metrics
 from kakeibo.app.sampling import sampled
 from kakeibo.engines.samples import Judged
 from kakeibo.errors import KakeiboError
@@ -12,6 +13,7 @@ from kakeibo.i18n import t
 from kakeibo.ledger import reasons
 from kakeibo.letters.findings import Finding, Level, Subject
 from kakeibo.model import Book, Events, Source, is_part
+from kakeibo.sources.kinds import asked_kinds
 from kakeibo.store import Store
 
 _FEW_UNKNOWN = 0.001
@@ -25,6 +27,9 @@ def audit(book: Book, store: Store | None, sources: Sequence[Source], lines: int
     """Every source, then every objective of it. `store`: tell also what was rejected when counting."""
     found: list[Subject] = []
     for source in sources:
+        if source.kind in asked_kinds():
+            found += auditing_metrics.audit(book, store, source)
+            continue
         measures = {name: one for name, one in book.events_of(source.name).items() if not is_part(name)}
         try:
             judged = sampled(book, source, tuple(measures.values()), lines)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from kakeibo.app import query_checks
 from kakeibo.definitions.marks import Marks
 from kakeibo.definitions.native import read_book
 from kakeibo.errors import BookError, OptionError, Problem
@@ -18,7 +19,7 @@ from kakeibo.i18n import t
 from kakeibo.model import Book, Events, Journey, Source
 from kakeibo.predicates import ColumnType, Predicate
 from kakeibo.sources import files
-from kakeibo.sources.kinds import Reader, kinds, reader
+from kakeibo.sources.kinds import Reader, asked_kinds, kinds, reader
 from kakeibo.sources.sampling import offered_columns
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def read(path: Path) -> tuple[Book, list[Problem]]:
 
 
 def _read(path: Path) -> tuple[Book, Marks, list[Problem]]:
-    book, marks, warnings = read_book(path, kinds())
+    book, marks, warnings = read_book(path, kinds(), asked_kinds())
     problems = list(dict.fromkeys(_problems(book, marks)))
     errors = sorted(problem for problem in problems if problem.level == "error")
     if errors:
@@ -78,6 +79,9 @@ def _asdict(problem: Problem) -> dict[str, object]:
 def _problems(book: Book, marks: Marks) -> Iterator[Problem]:
     for source in book.sources.values():
         keys = ("sources", source.name)
+        if source.kind in asked_kinds():
+            yield from query_checks.problems_of(book, source, marks)
+            continue
         try:
             found = reader(source)
         except OptionError as error:

@@ -12,7 +12,7 @@ from kakeibo.model import Source
 from kakeibo.predicates import ColumnType
 from kakeibo.sources.field_roles import NAMES, Role, duration, roles
 from kakeibo.sources.json_lines import JsonLines
-from kakeibo.sources.kinds import kinds, name, reader
+from kakeibo.sources.kinds import log_kinds, name, reader
 from kakeibo.sources.sniffing import Sniffed
 
 
@@ -42,7 +42,7 @@ _JOBS: Final = Columns(subject="class", outcome="status", duration="latency")
 
 def columns_of(sniffed: Sniffed) -> Columns:
     """The columns of a log of this kind that tell what was asked for, whether it went well, and how long it took."""
-    kind = kinds()[sniffed.kind]
+    kind = log_kinds()[sniffed.kind]
     if kind.stateful:
         return _JOBS
     static = reader(Source("log", sniffed.kind, (), Path(), options=sniffed.options)).columns

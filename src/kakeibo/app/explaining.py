@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, cast
 
+from kakeibo import clock
 from kakeibo.app.counts import counter
 from kakeibo.app.reporting import moment
 from kakeibo.app.sampling import sampled
 from kakeibo.letters.compositions import Composition
 from kakeibo.letters.samples import Sample, Verdict
-from kakeibo.model import Book, Composite, Events, Journey, Method, Slo, Source
+from kakeibo.model import Book, Composite, Events, Journey, Method, Queries, Slo, Source
 from kakeibo.store import Store
 
 
@@ -52,3 +53,18 @@ def composition_of(book: Book, store: Store, journey: Journey, slo: Slo, measure
         count=count(whole, stretch),
         parts=tuple((name, weight, count(events[name], stretch)) for name, weight in measure.parts),
     )
+
+
+def newest_minutes(source: Source, slo: str, measure: Queries) -> tuple[list[tuple[int, int, int]], tuple[int, int]]:
+    """What the server has of an SLO in the last hour: (minute, good, bad) of each measured minute, and how many series
+    answer its two queries. Raises SourceError when it cannot be asked."""
+    from kakeibo.engines.prometheus import Engine
+    from kakeibo.sources.prometheus import Prometheus
+
+    engine = Engine(Prometheus(source), {slo: measure})
+    now = clock.minute_of(clock.now()) - 2  # scrapes under way have arrived by then
+    try:
+        look = engine.look(slo, now - 60, now)
+    finally:
+        engine.close()
+    return look.rows, (look.series, look.of_part)

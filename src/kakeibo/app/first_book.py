@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
 from kakeibo.app.logs import Log
 from kakeibo.app.proposing import EXAMPLE_CODE, Findings, Journey, Objective
+from kakeibo.definitions.writing import flow, scalar
 from kakeibo.i18n import language, t
 from kakeibo.letters.figures import allowance, day, exact_percent, percent, whole
 from kakeibo.sources.strangers import shortened
 
-_PLAIN: Final = set(" _./<>=()-'+%*$…「」")
-_NOT_TEXT: Final = re.compile(r"[-+.0-9_eExX:]+|null|true|false|yes|no|on|off|~", re.IGNORECASE)
 _SHARES: Final = tuple(Fraction(n, 100) for n in (1, 2, 5, 10, 20, 50))
 
 
@@ -22,30 +20,6 @@ def render(found: Sequence[Findings], zone: str) -> str:
     """The text of the book, in the language in use."""
     parts = [_header(found, zone), _organisation(zone), _owners(), _sources(found), _lists(found), _journeys(found)]
     return "\n".join("\n".join(lines) + "\n" for part in parts if (lines := list(part)))
-
-
-def scalar(text: str) -> str:
-    """`text` as YAML: plain where that is safe, also inside {...}; otherwise in quotes."""
-    first = text[:1].isalnum() or text[:1] in ("/", "「")
-    plain = first and text == text.strip() and all(c.isalnum() or c in _PLAIN for c in text)
-    if plain and not _NOT_TEXT.fullmatch(text):
-        return text
-    if '"' in text and "'" not in text and text.isprintable():
-        return f"'{text}'"
-    return '"' + "".join(_escaped(c) for c in text) + '"'
-
-
-def _escaped(character: str) -> str:
-    if character in '"\\':
-        return "\\" + character
-    if character.isprintable():
-        return character
-    code = ord(character)
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
-def _flow(entries: Mapping[str, str]) -> str:
-    return "{" + ", ".join(f"{key}: {scalar(value)}" for key, value in entries.items()) + "}"
 
 
 def _comment(text: str, indent: int = 0) -> str:
@@ -116,7 +90,7 @@ def _sources(found: Sequence[Findings]) -> Iterator[str]:
         for key, value in log.sniffed.options.items():
             yield f"    {key}: {scalar(str(value))}"
         if columns.fields:
-            yield f"    fields: {_flow(columns.fields)}"
+            yield f"    fields: {flow(columns.fields)}"
         if columns.guessed and columns.duration:
             unit = {1: t("seconds"), 10**3: t("milliseconds"), 10**6: t("microseconds")}[columns.per_second]
             yield _comment(
@@ -195,7 +169,7 @@ def _counted(events: Mapping[str, int]) -> Iterator[str]:
 
 def _journey(journey: Journey, source: str) -> Iterator[str]:
     yield f"  {journey.key}:"
-    yield f"    title: {_flow(journey.title)}"
+    yield f"    title: {flow(journey.title)}"
     yield "    service: my-service"
     yield f"    source: {source}"
     if journey.valid:
@@ -204,7 +178,7 @@ def _journey(journey: Journey, source: str) -> Iterator[str]:
     for objective in journey.objectives:
         yield _comment(_evidence(objective), 6)
         entries = {"good": objective.good, "target": exact_percent(objective.target), "window": "28d"}
-        yield f"      {objective.sli}: {_flow(entries)}"
+        yield f"      {objective.sli}: {flow(entries)}"
 
 
 def _evidence(objective: Objective) -> str:

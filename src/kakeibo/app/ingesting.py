@@ -6,6 +6,7 @@ import difflib
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -13,12 +14,17 @@ import msgspec
 from kakeibo import clock
 from kakeibo.app.pipeline import Ingest, Summary
 from kakeibo.app.progress import bar as progress_bar
+from kakeibo.app.readings import Reading, at, found_in_words
 from kakeibo.app.redefining import forget, in_words
-from kakeibo.errors import KakeiboError, UsageError
+from kakeibo.errors import KakeiboError, SourceError, UsageError
 from kakeibo.i18n import t
 from kakeibo.model import Book, Source
 from kakeibo.sources import files
+from kakeibo.sources.kinds import asked_kinds
 from kakeibo.store import Store
+
+if TYPE_CHECKING:
+    from kakeibo.app.metrics import MetricsIngest
 
 __all__ = ["Outcome", "chosen", "follow", "forget", "nothing_found", "once"]
 
@@ -54,17 +60,26 @@ def once(book: Book, store: Store, sources: Sequence[Source], *, as_json: bool, 
         click.echo(msgspec.json.encode({"version": 1, "sources": [_as_json(o) for o in outcomes]}).decode())
     else:
         for outcome in outcomes:
-            click.echo(_in_words(outcome))
+            click.echo(_in_words(outcome, book.organisation.timezone))
         total = sum(outcome.summary.bytes for outcome in outcomes)
         click.echo(t("{mb} MB in {seconds} s", mb=f"{total / 1e6:,.1f}", seconds=f"{clock.monotonic() - began:.1f}"))
     return int(any(o.problem or o.summary.unreadable or not o.trustworthy for o in outcomes))
 
 
+def ingest_of(book: Book, store: Store, source: Source) -> Ingest | MetricsIngest:
+    """What counts a source of this kind."""
+    if source.kind not in asked_kinds():
+        return Ingest(book, store, source)
+    from kakeibo.app.metrics import MetricsIngest  # only books with such a source pay for an HTTP client
+
+    return MetricsIngest(book, store, source)
+
+
 def _count(book: Book, store: Store, source: Source, bar: bool) -> Outcome:
-    if not files.find(source):
+    if source.kind not in asked_kinds() and not files.find(source):
         return Outcome(source, Summary(source.name), nothing_found(source))
     try:
-        with Ingest(book, store, source) as ingest, progress_bar(source.name, bar) as advance:
+        with ingest_of(book, store, source) as ingest, progress_bar(source.name, bar) as advance:
             total = ingest.unread()
             return Outcome(source, ingest.run(lambda more: advance(more, total)))
     except KakeiboError as error:
@@ -77,16 +92,11 @@ def nothing_found(source: Source) -> str:
     return t("no file matches {path}: correct path: in the book, or wait for the log", path=where)
 
 
-def _in_words(outcome: Outcome) -> str:
+def _in_words(outcome: Outcome, zone: str) -> str:
     summary = outcome.summary
     if outcome.problem:
         return f"{summary.source}: {outcome.problem}"
-    text = t(
-        "{source}: {lines} new lines in {files} files",
-        source=summary.source,
-        lines=f"{summary.lines:,}",
-        files=summary.files,
-    )
+    text = _counted(summary, zone)
     if summary.rejected:
         reason, n = summary.reasons.most_common(1)[0]
         text += "\n  " + t("{n} lines could not be read", n=f"{summary.rejected:,}")
@@ -104,9 +114,30 @@ def _in_words(outcome: Outcome) -> str:
     return text
 
 
+def _counted(summary: Summary, zone: str) -> str:
+    """How much was counted: lines of logs, or minutes of a server."""
+    if not isinstance(summary, Reading):
+        return t(
+            "{source}: {lines} new lines in {files} files",
+            source=summary.source,
+            lines=f"{summary.lines:,}",
+            files=summary.files,
+        )
+    if not summary.to_minute:
+        return t("{source}: nothing new", source=summary.source)
+    counted = t(
+        "{source}: {samples} samples, {start} to {end}",
+        source=summary.source,
+        samples=f"{summary.lines:,}",
+        start=at(summary.from_minute, zone),
+        end=at(summary.to_minute, zone),
+    )
+    return "\n  ".join([counted, *found_in_words(summary, zone)])
+
+
 def _as_json(outcome: Outcome) -> dict[str, object]:
     summary = outcome.summary
-    return {
+    told: dict[str, object] = {
         "source": summary.source,
         "files": summary.files,
         "bytes": summary.bytes,
@@ -122,27 +153,45 @@ def _as_json(outcome: Outcome) -> dict[str, object]:
         "trustworthy": outcome.trustworthy,
         "problem": outcome.problem or None,
     }
+    if isinstance(summary, Reading):
+        told["metrics"] = {
+            "from": clock.iso(summary.from_minute) if summary.to_minute else None,
+            "to": clock.iso(summary.to_minute) if summary.to_minute else None,
+            "gaps": [[clock.iso(start), clock.iso(end)] for start, end in summary.gaps],
+            "resets": summary.resets,
+            "unseen": summary.unseen,
+            "excess": dict(summary.excess),
+        }
+    return told
 
 
 def follow(
     book: Book, store: Store, sources: Sequence[Source], *, every: float, stop: Callable[[], bool], as_json: bool
 ) -> int:
     """Count what is new every `every` seconds until `stop()`; tells each second in which something came."""
-    ingests = [Ingest(book, store, source) for source in sources]
+    ingests = [ingest_of(book, store, source) for source in sources]
+    troubles: dict[str, str] = {}
     if not as_json:
         click.echo(t("following {sources}; Ctrl-C ends it", sources=", ".join(s.name for s in sources)), err=True)
     try:
         while not stop():
             began = clock.monotonic()
             for ingest in ingests:
-                summary = ingest.run()
+                try:
+                    summary = ingest.run()
+                except SourceError as error:  # a server that is away for a while: the others are counted all the same
+                    if troubles.get(ingest.source.name) != str(error):
+                        troubles[ingest.source.name] = str(error)
+                        click.echo(f"{ingest.source.name}: {error}", err=True)
+                    continue
+                troubles.pop(ingest.source.name, None)
                 if summary.redefined and not as_json:
                     for redefined in summary.redefined:
                         click.echo(in_words(redefined, ingest.source.name), err=True)
                 if (summary.lines or summary.redefined) and as_json:
                     click.echo(msgspec.json.encode(_as_json(Outcome(ingest.source, summary))).decode())
                 elif summary.lines and sys.stdout.isatty():
-                    click.echo(_in_words(Outcome(ingest.source, summary)))
+                    click.echo(_in_words(Outcome(ingest.source, summary), book.organisation.timezone))
             while not stop() and (left := every - (clock.monotonic() - began)) > 0:
                 clock.sleep(min(left, 0.2))
     finally:

@@ -9,9 +9,9 @@ from kakeibo.app import promises
 from kakeibo.errors import SourceError, UsageError
 from kakeibo.i18n import t
 from kakeibo.ledger import Redefined
-from kakeibo.model import Book, Source
+from kakeibo.model import Book, Queries, Source, Stream
 from kakeibo.sources import files
-from kakeibo.sources.kinds import reader
+from kakeibo.sources.kinds import asked_kinds, reader
 from kakeibo.sources.streams import Known
 from kakeibo.store import Store
 
@@ -35,8 +35,7 @@ def _refuse_a_second_count(store: Store, source: Source, slos: Collection[str]) 
         return
     for name, slo in sorted(earlier.items()):
         streams = ledger.cursor(store, name).streams
-        gone = files.missing(source, Known(streams), whole=not reader(source).by_row)
-        if counted := [stream for stream in streams if stream not in gone]:
+        if counted := [stream for stream in streams if stream not in _missing(source, streams)]:
             raise SourceError(
                 t("{path} was counted as source {earlier} before, and would count twice for {slo}",
                   path=counted[0].path, earlier=name, slo=slo),
@@ -55,8 +54,9 @@ def forget(book: Book, store: Store, sources: Sequence[Source]) -> None:
         slos = [slo.name for slo in book.slos_of(source.name)]
         versions[source.name] = ledger.cursor(store, source.name).version
         for name in sorted({source.name} | ledger.sources_of(store, slos)):
-            known = Known(ledger.cursor(store, name).streams)
-            if gone := files.missing(source, known, whole=not reader(source).by_row):
+            if source.kind in asked_kinds():
+                _refuse_what_is_gone(book, store, source, name)
+            elif gone := _missing(source, ledger.cursor(store, name).streams):
                 raise UsageError(
                     t("{source} cannot be counted again: {path} is no longer there",
                       source=source.name, path=gone[0].path),
@@ -64,6 +64,28 @@ def forget(book: Book, store: Store, sources: Sequence[Source]) -> None:
                 )  # fmt: skip
     for source in sources:
         ledger.forget(store, source.name, [slo.name for slo in book.slos_of(source.name)], versions[source.name])
+
+
+def _missing(source: Source, streams: Sequence[Stream]) -> list[Stream]:
+    """What was read and is not in `source`: logs by their content, servers by their address."""
+    if source.kind in asked_kinds():
+        return [stream for stream in streams if stream.path != str(source.options.get("url", "")).rstrip("/")]
+    return files.missing(source, Known(streams), whole=not reader(source).by_row)
+
+
+def _refuse_what_is_gone(book: Book, store: Store, source: Source, name: str) -> None:
+    """A server forgets: what it does not have any more could not be counted again."""
+    from kakeibo.app.metrics import keeps
+    from kakeibo.app.readings import at
+
+    first = ledger.health(store, name, 0, 0).first_minute
+    queries = {slo.name: slo.measure for slo in book.slos_of(source.name) if isinstance(slo.measure, Queries)}
+    if first is not None and not keeps(source, queries, first):
+        raise UsageError(
+            t("{source} cannot be counted again: the server has no longer what was counted from {minute} on",
+              source=source.name, minute=at(first, book.organisation.timezone)),
+            t("keep the counts as they are"),
+        )  # fmt: skip
 
 
 def in_words(redefined: Redefined, source: str) -> str:

@@ -31,12 +31,12 @@ class Proposal:
     zone: str
 
 
-def refuse_to_overwrite(book: Path, *, force: bool) -> None:
+def refuse_to_overwrite(book: Path, *, force: bool, mend: str = "") -> None:
     """Raises UsageError when there is a book already, or no folder for it."""
     if book.exists() and not force:
         raise UsageError(
             t("there is a book already: {book}", book=book),
-            t("give another place with --book, replace it with --force, or look at the proposal with --stdout"),
+            mend or t("give another place with --book, replace it with --force, or look at the proposal with --stdout"),
         )
     if not book.parent.is_dir():
         raise UsageError(t("there is no folder {folder} for the book", folder=book.parent), t("create it first"))
@@ -68,8 +68,13 @@ def _zone() -> str:
 
 def write(proposal: Proposal, book: Path) -> None:
     """Write the book, whole or not at all."""
+    write_text(proposal.text, book)
+
+
+def write_text(text: str, book: Path) -> None:
+    """Write the text of a book, whole or not at all."""
     with tempfile.NamedTemporaryFile("w", dir=book.parent, suffix=".yaml~", delete=False, encoding="utf-8") as file:
-        file.write(proposal.text)
+        file.write(text)
     os.chmod(file.name, 0o644)  # noqa: PTH101
     os.replace(file.name, book)  # noqa: PTH105
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from kakeibo import ledger
 from kakeibo.app import promises
-from kakeibo.app.counts import Deliveries, adjusted, counter
+from kakeibo.app.counts import Deliveries, adjusted, counter, source_of
 from kakeibo.app.report import days_of
 from kakeibo.app.reporting import moment
 from kakeibo.app.slips import scope_of
@@ -19,7 +19,7 @@ from kakeibo.budgets.statement import Account, Spending, Statement, spending
 from kakeibo.clock import local, minute_of, now
 from kakeibo.errors import UsageError
 from kakeibo.i18n import t
-from kakeibo.model import Book, Journey, Slip, Slo
+from kakeibo.model import Book, Journey, Slo
 from kakeibo.store import Store
 from kakeibo.windows import midnight
 
@@ -133,6 +133,15 @@ def chosen(book: Book, store: Store, month: str | None, at: str | None) -> tuple
 
 def names_of(book: Book, named: Sequence[str]) -> set[str]:
     """The SLOs of the book that `named` are: SLOs, journeys or sources; all when there are none."""
-    slips = [Slip("charge", "", what, scope_of(book, what), 0, 0, "", "", 0) for what in named]
-    every = [slo.name for journey in book.journeys.values() for slo in journey.slos]
-    return {name for name in every if not named or any(slip.covers(name) for slip in slips)}
+    every = {slo.name for journey in book.journeys.values() for slo in journey.slos}
+    return {name for what in named for name in _meant(book, what)} if named else every
+
+
+def _meant(book: Book, what: str) -> set[str]:
+    """An SLO, those of a journey, or those that any event of a source counts for."""
+    slos = [(journey, slo) for journey in book.journeys.values() for slo in journey.slos]
+    found = {slo.name for journey, slo in slos if what in (slo.name, journey.key)}
+    if not found:
+        scope_of(book, what)  # raises when there is no such name
+        found = {slo.name for _, slo in slos if what in map(source_of, book.counted_for(slo))}
+    return found

@@ -33,8 +33,8 @@ def book_files(path: Path) -> list[Path]:
     return found
 
 
-def read_text(path: Path) -> str:
-    """The text of one file, without a byte order mark. Raises BookError when it is none."""
+def read_text(path: Path, mend: str = "") -> str:
+    """The text of one file, without a byte order mark. Raises BookError when it is none, or too large: then `mend`."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -42,7 +42,7 @@ def read_text(path: Path) -> str:
         raise unreadable(path, error) from None
     if len(data) > MAX_BYTES:
         message = t("larger than {size} MB: this is no book", size=MAX_BYTES // 1_000_000)
-        raise problem(path, message, t("give the path of the book with --book"))
+        raise problem(path, message, mend or t("give the path of the book with --book"))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

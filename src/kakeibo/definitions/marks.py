@@ -40,26 +40,24 @@ class Marks:
 
     def has(self, keys: Sequence[str]) -> bool:
         """Is something written at this path of keys?"""
-        node: Node = self.root
-        for name in keys:
-            if not isinstance(node, MapNode) or name not in node.entries:
-                return False
-            node = node.entries[name][1]
-        return True
-
-    def keys(self, keys: Sequence[str]) -> Collection[str]:
-        """The keys written in the mapping at this path; none where there is no mapping."""
-        node: Node = self.root
-        for name in keys:
-            if not isinstance(node, MapNode) or name not in node.entries:
-                return ()
-            node = node.entries[name][1]
-        return node.entries.keys() if isinstance(node, MapNode) else ()
+        return self._at(keys) is not None
 
     def names(self, section: str) -> Collection[str]:
         """The keys written in a section, also of entries that have an error."""
-        entry = self.root.entries.get(section)
-        return entry[1].entries.keys() if entry and isinstance(entry[1], MapNode) else ()
+        return self.keys((section,))
+
+    def keys(self, keys: Sequence[str]) -> Collection[str]:
+        """The keys written in the mapping at this path of keys; none where there is no mapping."""
+        node = self._at(keys)
+        return node.entries.keys() if isinstance(node, MapNode) else ()
+
+    def _at(self, keys: Sequence[str]) -> Node | None:
+        node: Node = self.root
+        for name in keys:
+            if not isinstance(node, MapNode) or name not in node.entries:
+                return None
+            node = node.entries[name][1]
+        return node
 
     def within(self, node: TextNode, offset: int) -> Position:
         """The place of one character of a text, through quotes, escapes, folded lines and blocks."""

@@ -239,7 +239,7 @@ def check(book: Book, marks: Marks, findings: Findings) -> None:
             place = marks.locate((*keys, part if measure.how == "weighted" else str(number)), key=True)
             if part in seen:
                 findings.error(place, t("'{name}' is written twice", name=part), t("keep one of the two"))
-            elif part not in known and not _written(part, marks):
+            elif part not in known and not _told_already(part, measure, known, marks):
                 findings.error(place, t("there is no objective '{name}'", name=part), nearest(part, known))
             elif part in known and known[part].method.slice_minutes:
                 message = t("'{name}' counts slices of time, and cannot be put together with others", name=part)
@@ -260,10 +260,12 @@ def _keys_of(measure: Composite, name: str) -> tuple[str, ...]:
     return "journeys", journey, "slos", sli, word
 
 
-def _written(name: str, marks: Marks) -> bool:
-    """Whether it is in the book, though an error in it kept it from being read."""
-    journey, sli, *_ = name.split("/") if "/" in name else (name, "")
-    return marks.has(("journeys", journey, "slos", sli))
+def _told_already(name: str, measure: Composite, known: Collection[str], marks: Marks) -> bool:
+    """Whether an error was found in the name itself, or in the SLO of that name."""
+    journey, *below = name.split("/")
+    if not below:
+        return measure.how == "weighted"
+    return f"{journey}/{below[0]}" not in known and marks.has(("journeys", journey, "slos", below[0]))
 
 
 def _circle(start: str, end: str, composites: Mapping[str, object]) -> list[str]:

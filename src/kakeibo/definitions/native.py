@@ -10,15 +10,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from kakeibo.definitions import amounts, measures, references
+from kakeibo.definitions.contradictions import tell_contradictions
 from kakeibo.definitions.files import book_files, problem, read_text
 from kakeibo.definitions.marks import Findings, Marks
 from kakeibo.definitions.nodes import MapNode, TextNode, compose, position
+from kakeibo.definitions.queries import no_bad, queries
 from kakeibo.definitions.schema import BOOK, JOURNEY
 from kakeibo.definitions.shapes import Site, written_like
 from kakeibo.errors import BookError, PredicateError, Problem
 from kakeibo.i18n import LANGUAGES, t
 from kakeibo.model import (
     Book,
+    Composite,
     Events,
     Journey,
     Measure,
@@ -37,18 +40,20 @@ DEFAULT_WINDOW: Final = amounts.window("28d")
 _EXAMPLE: Final = "journeys: {play-video: {...}}"
 
 
-def read_book(path: Path, kinds: Collection[str]) -> tuple[Book, Marks, list[Problem]]:
+def read_book(path: Path, kinds: Collection[str], asked: Collection[str] = ()) -> tuple[Book, Marks, list[Problem]]:
     """The book at `path` (a file or a folder), where everything in it is written, and its warnings.
 
-    `kinds` are the known kinds of source; their options are kept as written, for the kinds to check. Raises BookError
-    with every error found, in the order of files and lines.
+    `kinds` are the known kinds of source; their options are kept as written, for the kinds to check. `asked` are those
+    of them that are servers: they have no path, and their SLOs are queries. Raises BookError with every error found, in
+    the order of files and lines.
     """
     findings = Findings()
     marks = _read_files(path, findings)
     place = position(marks.root.start)
     values = BOOK.read(marks.root, Site(place, _EXAMPLE, findings)) or {}
-    book = _Builder(path, values, marks, findings).book()
+    book = _Builder(path, values, marks, findings, asked).book()
     references.check(book, marks, kinds, findings)
+    references.check_paths(book, marks, asked, findings)
     if findings.errors:
         raise BookError(findings.errors)
     references.advise(book, marks, findings)
@@ -115,11 +120,14 @@ def _twice(key: TextNode, first: TextNode, findings: Findings) -> None:
 class _Builder:
     """Plain values of the right shape -> model objects. Where an error was found an object may be left out."""
 
-    def __init__(self, path: Path, values: Mapping[str, Any], marks: Marks, findings: Findings) -> None:
+    def __init__(
+        self, path: Path, values: Mapping[str, Any], marks: Marks, findings: Findings, asked: Collection[str]
+    ) -> None:
         self.path = path
         self.values = values
         self.marks = marks
         self.findings = findings
+        self.asked = {key for key, source in self.section("sources") if source.get("type") in asked}
         # A list with an error in it is known all the same, so that its users are not blamed as well.
         self.lists: dict[str, tuple[str, ...]] = {
             **dict.fromkeys(marks.names("lists"), ("",)),
@@ -158,8 +166,11 @@ class _Builder:
 
     def journey(self, key: str, journey: Mapping[str, Any]) -> Journey:
         place, source = ("journeys", key), journey.get("source", "")
-        valid = self.predicate((*place, "valid"), journey.get("valid", "true"))
-        void = self.predicate((*place, "void"), journey["void"]) if "void" in journey else None
+        if source in self.asked:
+            valid, void = journey.get("valid"), None
+        else:
+            valid = self.predicate((*place, "valid"), journey.get("valid", "true"))
+            void = self.predicate((*place, "void"), journey["void"]) if "void" in journey else None
         slos = (
             self.slo(key, source, sli, {"valid": valid, "void": void, "probes": journey.get("probes"), **slo})
             for sli, slo in journey.get("slos", {}).items()
@@ -179,7 +190,10 @@ class _Builder:
         measure: Measure | None = measures.composite(slo)
         if measure:
             measures.refuse_misplaced(place, self.marks, self.findings)
+        elif source in self.asked:
+            measure = queries(source, slo, place, self.marks, self.findings)
         else:
+            no_bad(place, self.marks, self.findings)
             measure = self.events(place, source, slo)
         if measure is None or "target" not in slo:
             return None
@@ -193,10 +207,16 @@ class _Builder:
             minimum_bad=slo.get("minimum_bad"),
             owner=slo.get("owner"),
         )
-        if not isinstance(measure, Events):
+        tell_contradictions(made, place, self.marks, self.findings)
+        if isinstance(measure, Composite):
             return made
         own = self.marks.has((*place, "probes"))
-        made = measures.with_probes(made, slo["probes"], (*(place if own else place[:2]), "probes"), self.predicate)
+        probes, at = slo["probes"] or {}, (*(place if own else place[:2]), "probes")
+        if probes.get("source") in self.asked:
+            message = t("probes are counted event by event: {name} is a server of metrics", name=probes["source"])
+            self.findings.error(self.marks.locate((*at, "source")), message, t("name a log that has them"))
+            return made
+        made = measures.with_probes(made, probes, at, self.predicate)
         if "split" not in slo:
             return made
         return measures.split(made, slo["split"], (*place, "split"), self.predicate, self.findings, self.marks)

@@ -88,13 +88,23 @@ def compose(file: str, text: str) -> tuple[Node | None, list[Problem]]:
 
     Raises BookError for what one cannot: broken syntax, a cyclic alias, too deep or too large.
     """
-    composer = _Composer()
+    roots, problems = _compose(file, text, several=False)
+    return next(iter(roots), None), problems
+
+
+def compose_all(file: str, text: str) -> tuple[list[Node], list[Problem]]:
+    """Every document in `text` that is not empty, else as `compose`."""
+    return _compose(file, text, several=True)
+
+
+def _compose(file: str, text: str, *, several: bool) -> tuple[list[Node], list[Problem]]:
+    composer = _Composer(several)
     try:
         for event in _events(file, text):
             composer.take(event)
     except yaml.YAMLError as error:
         raise BookError([explain(error, file, text)]) from None
-    return composer.root, composer.problems
+    return composer.roots, composer.problems
 
 
 class _Stream(io.StringIO):
@@ -116,8 +126,9 @@ def _events(file: str, text: str) -> Iterator[Event]:
 class _Composer:
     """Takes events one by one. `unfinished` holds the lists and mappings not yet closed, with what they hold."""
 
-    def __init__(self) -> None:
-        self.root: Node | None = None
+    def __init__(self, several: bool) -> None:
+        self.several = several
+        self.roots: list[Node] = []
         self.problems: list[Problem] = []
         self.anchors: dict[str, Node | None] = {}
         self.unfinished: list[tuple[Event, list[Node]]] = []
@@ -139,7 +150,9 @@ class _Composer:
             )
         elif kind is yaml.AliasEvent:
             self.finish(self.aliased(event), None)
-        elif kind is yaml.DocumentStartEvent and self.root is not None:
+        elif kind is yaml.DocumentEndEvent:
+            self.anchors = {}  # an alias repeats a part of its own document only
+        elif kind is yaml.DocumentStartEvent and self.roots and not self.several:
             raise _fatal(event, t("a second document begins here"), t("remove the line '---' or use a file for each"))
 
     def begin(self, event: Event) -> None:
@@ -154,8 +167,8 @@ class _Composer:
             self.anchors[anchor] = node
         if self.unfinished:
             self.unfinished[-1][1].append(node)
-        else:
-            self.root = None if isinstance(node, TextNode) and node.empty else node
+        elif not (isinstance(node, TextNode) and node.empty):
+            self.roots.append(node)
 
     def aliased(self, event: Event) -> Node:
         name = event.anchor

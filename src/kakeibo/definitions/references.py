@@ -8,7 +8,7 @@ from typing import Final
 
 from kakeibo.definitions import measures
 from kakeibo.definitions.marks import Findings, Marks
-from kakeibo.definitions.shapes import nearest
+from kakeibo.definitions.shapes import nearest, written_like
 from kakeibo.i18n import t
 from kakeibo.model import Book, Events
 
@@ -42,6 +42,18 @@ def check(book: Book, marks: Marks, kinds: Collection[str], findings: Findings) 
     for at, owner in measures.owners(book):
         known(at, owner, teams, t("there is no team '{name}'"))
     measures.check(book, marks, findings)
+
+
+def check_paths(book: Book, marks: Marks, asked: Collection[str], findings: Findings) -> None:
+    """A log has a path; a server has none, which its kind looks after."""
+    for source in book.sources.values():
+        keys = ("sources", source.name)
+        if source.kind not in asked and not marks.has((*keys, "path")):
+            findings.error(
+                marks.locate(keys),
+                t("the key '{key}' is missing", key="path"),
+                written_like("path: logs/access*.json*"),
+            )
 
 
 def advise(book: Book, marks: Marks, findings: Findings) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from kakeibo.definitions import amounts, measures
@@ -74,7 +74,6 @@ _SOURCE: Final = Record(
             Texts(lone=True),
             "Which files: a path or pattern, or a list of them, from the folder of this file.",
             "path: logs/access*.json*",
-            required=True,
         ),
         "timezone": Field(_TIMEZONE, "The time zone of times that are written without one.", "timezone: Asia/Tokyo"),
         "max_rejected": Field(
@@ -125,7 +124,14 @@ _METHOD: Final = Either(
 _SLO: Final = Record(
     {
         "good": Field(
-            _CONDITION, "When an event went well: a condition over the source's columns.", "good: status < 500"
+            _CONDITION,
+            "When an event went well: a condition over the source's columns; of a server of metrics, a query.",
+            "good: status < 500",
+        ),
+        "bad": Field(
+            _CONDITION,
+            "Of a server of metrics, in place of good: the query that counts bad events.",
+            """bad: 'http_requests_total{code=~"5.."}'""",
         ),
         "target": Field(
             Text(amounts.target, amounts.TARGET_SCHEMA),
@@ -157,7 +163,7 @@ _SLO: Final = Record(
         ),
         **measures.KEYS,
     },
-    one_of=("good", *measures.COMPOSITES),
+    one_of=("good", "bad", *measures.COMPOSITES),
 )
 
 JOURNEY: Final = Record(
@@ -212,8 +218,9 @@ BOOK: Final = Record(
 )
 
 
-def book_schema(source_options: Mapping[str, Mapping[str, Any]]) -> Schema:
-    """JSON Schema (2020-12) of a book, for editors. `source_options`: kind of source -> the properties of its options.
+def book_schema(source_options: Mapping[str, Mapping[str, Any]], asked: Collection[str] = ()) -> Schema:
+    """JSON Schema (2020-12) of a book, for editors. `source_options`: kind of source -> the properties of its options;
+    `asked`: the kinds that are servers, not logs, and have no path.
 
     It knows shapes alone; references and conditions are checked by `read_book`.
     """
@@ -223,14 +230,17 @@ def book_schema(source_options: Mapping[str, Mapping[str, Any]]) -> Schema:
     source["allOf"] = [
         {
             "if": {"properties": {"type": {"const": kind}}, "required": ["type"]},
-            "then": {"properties": dict(options)},
+            "then": {"properties": dict(options), "required": ["url" if kind in asked else "path"]},
         }
         for kind, options in sorted(source_options.items())
     ]
     source["unevaluatedProperties"] = False
     # Only a journey whose objectives are all put together from others needs no source.
     about = "Put together from other objectives."
-    put_together = {"description": about, "additionalProperties": {"not": {"required": ["good"]}}}
+    put_together = {
+        "description": about,
+        "additionalProperties": {"not": {"anyOf": [{"required": ["good"]}, {"required": ["bad"]}]}},
+    }
     journey = schema["properties"]["journeys"]["additionalProperties"]
     journey["anyOf"] = [{"required": ["source"]}, {"properties": {"slos": put_together}}]
     return {

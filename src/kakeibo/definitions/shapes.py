@@ -214,13 +214,17 @@ class Record:
             elif self.open:
                 values["options"][name] = plain(value)
             else:
-                message = t("unknown key '{key}'", key=name)
-                site.findings.error(position(key.start), message, nearest(name, self.fields))
+                self.unknown(key, site)
         for name, known in self.fields.items():
             if known.required and name not in node.entries and not self._misspelt(name, node):
                 site.findings.error(site.place, t("the key '{key}' is missing", key=name), written_like(known.example))
         self._choose(node, site)
         return values
+
+    def unknown(self, key: TextNode, site: Site) -> None:
+        """What is said of a key that is none of the fields."""
+        message = t("unknown key '{key}'", key=key.value)
+        site.findings.error(position(key.start), message, nearest(key.value, self.fields))
 
     def _choose(self, node: MapNode, site: Site) -> None:
         """Exactly one of `one_of` must be written."""

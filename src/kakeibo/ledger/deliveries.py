@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, cast, delete, func, insert, select
@@ -56,6 +57,20 @@ def health(store: Store, source: str, from_minute: int, to_minute: int) -> Healt
             for order in (table.c.minute.asc(), table.c.minute.desc())
         ]
     return Health(lines, rejected, minutes, *ends)
+
+
+def gaps(store: Store, source: str, from_minute: int, to_minute: int) -> list[tuple[int, int]]:
+    """The stretches [start, end) of [from, to) in which `source` delivered nothing that could be read."""
+    table = tables.source_minutes
+    with store.reading() as connection:
+        there = connection.scalars(
+            select(table.c.minute)
+            .where(table.c.source_id == _id_of(connection, source), table.c.lines > table.c.rejected)
+            .where(table.c.minute >= from_minute, table.c.minute < to_minute)
+            .order_by(table.c.minute)
+        ).all()
+    edges = [from_minute - 1, *there, to_minute]
+    return [(before + 1, after) for before, after in pairwise(edges) if after > before + 1]
 
 
 def samples(store: Store, source: str) -> list[Rejection]:

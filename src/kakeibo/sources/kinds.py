@@ -33,12 +33,41 @@ SQL_TYPE: Final[dict[ColumnType | None, str]] = {
 }
 
 
-class Reader(ABC):
-    """One source of one kind, its options validated."""
+class Kind:
+    """One source of one kind, its options validated. What is no `Reader` is no log but a server that is asked."""
 
     KIND: ClassVar[str]
     OPTIONS: ClassVar[dict[str, dict[str, Any]]] = {}
     """The kind's own options as JSON Schema properties."""
+    COMMON: ClassVar[tuple[str, ...]] = ("type", "path", "timezone", "max_rejected")
+    """The other keys of a source that mean something for this kind."""
+
+    def __init__(self, source: Source) -> None:
+        """Raises OptionError for an option that is unknown or wrong."""
+        self.source = source
+        for key in source.options:
+            if key not in self.OPTIONS:
+                near = difflib.get_close_matches(key, [*self.OPTIONS, *self.COMMON], 1)
+                mend = t("did you mean {near}?", near=near[0]) if near else t("remove it")
+                raise OptionError(
+                    t("a source of type {kind} has no option {key}", kind=self.KIND, key=key), mend, (key,)
+                )
+
+    def option(self, key: str, kind: type, default: Any) -> Any:
+        """One option, checked to be of the Python type `kind`."""
+        value = self.source.options.get(key, default)
+        if value is not default and (not isinstance(value, kind) or isinstance(value, bool) != (kind is bool)):
+            raise OptionError(
+                t("{key} must be a {wanted}, not {found}", key=key, wanted=t(_NAMES[kind]), found=repr(value)),
+                "",
+                (key,),
+            )
+        return value
+
+
+class Reader(Kind, ABC):
+    """A log of one kind."""
+
     stateful: ClassVar[bool] = False
     """True when one event is spread over several lines: the rows are gathered by sources.sidekiq before counting."""
     by_row: ClassVar[bool] = True
@@ -47,17 +76,6 @@ class Reader(ABC):
     """A line of nothing but these bytes is no line."""
     may_drop: ClassVar[bool] = False
     """True when the scan leaves out lines that it cannot decode and notes them in reject_errors."""
-
-    def __init__(self, source: Source) -> None:
-        """Raises OptionError for an option that is unknown or wrong."""
-        self.source = source
-        for key in source.options:
-            if key not in self.OPTIONS:
-                near = difflib.get_close_matches(key, [*self.OPTIONS, "type", "path", "timezone", "max_rejected"], 1)
-                mend = t("did you mean {near}?", near=near[0]) if near else t("remove it")
-                raise OptionError(
-                    t("a source of type {kind} has no option {key}", kind=self.KIND, key=key), mend, (key,)
-                )
 
     @property
     def columns(self) -> Mapping[str, ColumnType] | None:
@@ -100,17 +118,6 @@ class Reader(ABC):
     def reason(self, line: bytes) -> str:
         """Why a line cannot be read, in one sentence, for a line that the scan gave no time."""
 
-    def option(self, key: str, kind: type, default: Any) -> Any:
-        """One option, checked to be of the Python type `kind`."""
-        value = self.source.options.get(key, default)
-        if value is not default and (not isinstance(value, kind) or isinstance(value, bool) != (kind is bool)):
-            raise OptionError(
-                t("{key} must be a {wanted}, not {found}", key=key, wanted=t(_NAMES[kind]), found=repr(value)),
-                "",
-                (key,),
-            )
-        return value
-
 
 _NAMES: Final = {
     str: marked("text"),
@@ -122,14 +129,25 @@ _NAMES: Final = {
 
 
 @cache
-def kinds() -> dict[str, type[Reader]]:
+def kinds() -> dict[str, type[Kind]]:
     """Every kind there is, found by looking at the files of this room."""
-    return found_in("kakeibo.sources", Reader)  # type: ignore[type-abstract]
+    return found_in("kakeibo.sources", Kind)
+
+
+@cache
+def log_kinds() -> dict[str, type[Reader]]:
+    """The kinds that are logs."""
+    return {name: kind for name, kind in kinds().items() if issubclass(kind, Reader)}
+
+
+def asked_kinds() -> set[str]:
+    """The kinds that are servers: their SLOs are written as queries, and they have no path."""
+    return kinds().keys() - log_kinds().keys()
 
 
 def reader(source: Source) -> Reader:
-    """The reader of a source. Raises OptionError when its options are wrong."""
-    return kinds()[source.kind](source)
+    """The reader of a log. Raises OptionError when its options are wrong."""
+    return log_kinds()[source.kind](source)
 
 
 def literal(text: str) -> str:

@@ -18,9 +18,7 @@ from kakeibo.app.cli.common import (
     speak,
     store_option,
 )
-from kakeibo.errors import UsageError
-from kakeibo.i18n import t
-from kakeibo.model import Composite, Events
+from kakeibo.model import Book, Composite, Journey, Queries, Slo
 
 
 @click.command("explain")
@@ -44,6 +42,8 @@ def command(name: str, lines: int, show: int, as_json: bool, book: Path, store: 
     speak(the_book)
     journey, slo = find_slo(the_book, name)
     measure = slo.measure
+    if isinstance(measure, Queries):
+        return _minutes(the_book, journey, slo, measure, as_json=as_json)
     width, colour = shutil.get_terminal_size((80, 24)).columns, sys.stdout.isatty()
     if isinstance(measure, Composite):
         with opened_store(store, book) as the_store:
@@ -53,15 +53,31 @@ def command(name: str, lines: int, show: int, as_json: bool, book: Path, store: 
         else:
             click.echo(compositions.render(whole, width=width, colour=colour), nl=False)
         return 0
-    if not isinstance(measure, Events):
-        message = t("{slo} is not counted event by event: there are no sample events", slo=slo.name)
-        raise UsageError(message, t("the book says how it is counted"))
     found = samples_of(the_book, the_book.sources[measure.source], measure, lines)
     if as_json:
         sys.stdout.buffer.write(samples.to_json(found, slo=slo, measure=measure, journey=journey) + b"\n")
         return 0
     text = samples.render_samples(
         found, slo=slo, measure=measure, journey=journey, width=width, colour=colour, limit=show
+    )
+    click.echo(text, nl=False)
+    return 0
+
+
+def _minutes(book: Book, journey: Journey, slo: Slo, measure: Queries, *, as_json: bool) -> int:
+    """The newest minutes of an objective that is counted by queries."""
+    from kakeibo.app.explaining import newest_minutes
+    from kakeibo.letters import minutes
+
+    rows, series = newest_minutes(book.sources[measure.source], slo.name, measure)
+    if as_json:
+        document = minutes.to_json(rows, series, slo=slo, measure=measure, journey=journey)
+        sys.stdout.buffer.write(document + b"\n")
+        return 0
+    width, zone = shutil.get_terminal_size((80, 24)).columns, book.organisation.timezone
+    colour = sys.stdout.isatty()
+    text = minutes.render_minutes(
+        rows[-10:], series, slo=slo, measure=measure, journey=journey, zone=zone, width=width, colour=colour
     )
     click.echo(text, nl=False)
     return 0

@@ -14,8 +14,8 @@ def command() -> int:
     import msgspec
 
     from kakeibo.definitions.schema import book_schema
-    from kakeibo.sources.kinds import kinds
+    from kakeibo.sources.kinds import asked_kinds, kinds
 
-    schema = book_schema({kind: reader.OPTIONS for kind, reader in kinds().items()})
+    schema = book_schema({kind: reader.OPTIONS for kind, reader in kinds().items()}, asked_kinds())
     click.echo(msgspec.json.format(msgspec.json.encode(schema), indent=2))
     return 0
