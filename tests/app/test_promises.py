@@ -51,7 +51,7 @@ def test_the_target_in_force_judges_and_the_earlier_one_is_shown_beside_it(site:
             "left_ratio": 0.5,
         }
     ]
-    assert "Until Oct 1 the promise was 50% (1d): by it 50% of the budget is left." in words(site, LATE)
+    assert "Until Oct 1 the promise was 50% (1 day); by it: 50% left." in words(site, LATE)
 
 
 def test_a_moment_before_the_change_is_judged_as_it_was_promised_then(site: Site) -> None:
@@ -60,7 +60,7 @@ def test_a_moment_before_the_change_is_judged_as_it_was_promised_then(site: Site
     assert (row["target"], row["left_ratio"]) == (0.5, 1.0)
     [now] = row["promised"]
     assert (now["target"], now["from"], now["to"]) == (0.9, "2026-10-01T00:16:00Z", None)
-    assert "Judged as promised then; since Oct 1 it is 90% (1d)." in words(site, EARLY)
+    assert "Judged as promised then; since Oct 1 it is 90% (1 day)." in words(site, EARLY)
 
 
 def test_an_edit_that_no_ingest_has_seen_holds_from_the_first_minute_not_counted(site: Site) -> None:
@@ -88,6 +88,16 @@ def test_a_longer_window_holds_from_the_day_on_too(site: Site) -> None:
     site.run("ingest")
     edit(site, "target: 50%, window: 1d", "target: 50%, window: 2d")
     assert [latency(site, at)["window"] for at in (EARLY, "latest")] == ["1d", "2d"]
+
+
+def test_no_figure_is_given_for_a_promise_that_counted_otherwise(site: Site) -> None:
+    site.write("access.json", event(1), event(15, request_time=5))
+    site.run("ingest")
+    edit(site, "target: 50%, window: 1d", "target: 50%, window: 1d, method: {ratio_slices: 5m}")
+    site.write("access.json", event(75))
+    site.run("ingest")
+    assert "Until Oct 1 the promise was 50% (1 day), counted in another way." in words(site, LATE)
+    assert [other["left_ratio"] for other in latency(site, LATE)["promised"]] == [None]
 
 
 def test_nothing_is_said_when_nothing_changed(site: Site) -> None:
