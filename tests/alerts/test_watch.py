@@ -242,7 +242,7 @@ def test_the_watch_says_what_is_so(
 
 
 @pytest.mark.long
-@settings(max_examples=5_000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=1_500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(slos=books(), happened=st.lists(steps, max_size=30))
 def test_the_watch_at_length(emptied: Callable[[], Store], slos: list[Slo], happened: list[tuple[Any, ...]]) -> None:
     run(emptied(), slos, happened)

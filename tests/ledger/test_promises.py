@@ -38,7 +38,9 @@ def test_a_clock_set_back_does_not_change_the_order(store: Store) -> None:
 @given(
     target=st.fractions(0, 1, max_denominator=10**30),
     window=st.sampled_from([FIRST.window, SECOND.window, Window("1Q", months=3, timezone="Europe/Berlin")]),
-    method=st.sampled_from([FIRST.method, SECOND.method, Method("ratio_slices", 60)]),
+    method=st.sampled_from(
+        [FIRST.method, SECOND.method, Method("ratio_slices", 60), Method("counted_slices", 5, None, 3, 60)]
+    ),
 )
 def test_what_is_written_is_read(target: Fraction, window: Window, method: Method) -> None:
     promise = Promise(target, window, method)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kakeibo.alerts.columns import REASONS, Counts, Limits, Numbers, reasons
+from kakeibo.alerts.counted import counted_slices
 from kakeibo.alerts.decide import Decision, decide, terms_of
 from kakeibo.alerts.windows import SHORT_PART, rules_of, short_minutes, threshold
 from kakeibo.budgets import arithmetic
@@ -155,7 +156,7 @@ class Watch:
         minutes |= {at - length for rule in rules for length in (rule, rule // SHORT_PART)}
         by_length: dict[int, list[Slo]] = {}
         for slo in self._known.values():
-            if slo.method.slice_minutes:
+            if slo.method.slice_minutes and slo.method.kind != "counted_slices":
                 by_length.setdefault(slo.method.slice_minutes, []).append(slo)
         # Whoever looks furthest back may be put together from slices.
         start = min((_earliest(slo, at) for slo in self._slos.values()), default=at) if by_length else at
@@ -170,11 +171,23 @@ class Watch:
                     if slo.name not in self._slices or changed.intersection(one.name for one in slo.accounts or (slo,)):
                         self._slices[slo.name] = self._slices_of(slo)
                         self._judged_by.pop(slo.name, None)
+        self._read_counted(at)
         self._mark, self._at = touched.until, at
 
     def _slices_of(self, slo: Slo) -> Slices:
         columns = self._recent[slo.method.slice_minutes].columns
         return Slices(slo.method, *added_up(columns[one.name] for one in slo.accounts or (slo,)))
+
+    def _read_counted(self, at: int) -> None:
+        """Slices judged by how many events they have, read whole each time: what a source delivered, definitions and
+        adjustments change them without touching any count."""
+        slos = [slo for slo in self._known.values() if slo.method.kind == "counted_slices"]
+        if not slos:
+            return
+        start = min(_earliest(slo, at) for slo in self._slos.values())
+        for name, slices in counted_slices(self._store, slos, start, at).items():
+            self._slices[name] = slices
+            self._judged_by.pop(name, None)
 
     def _counted(self, slo: Slo, from_minute: int, to_minute: int) -> Count:
         if slo.method.slice_minutes:

@@ -67,13 +67,13 @@ def _written(promise: Promise) -> str:
     terms = {
         "target": str(promise.target),
         "window": [window.text, window.minutes, window.months, window.calendar, window.timezone],
-        "method": [method.kind, method.slice_minutes, share],
+        "method": [method.kind, method.slice_minutes, share, method.at_least, method.within_minutes],
     }
     return json.dumps(terms)
 
 
 def _read(text: str) -> Promise:
     terms = json.loads(text)
-    kind, minutes, target = terms["method"]
-    method = Method(kind, minutes, None if target is None else Fraction(target))
+    kind, minutes, target, *counted = terms["method"]
+    method = Method(kind, minutes, None if target is None else Fraction(target), *counted)
     return Promise(Fraction(terms["target"]), Window(*terms["window"]), method)
