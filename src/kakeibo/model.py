@@ -220,6 +220,20 @@ def is_part(name: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """What was promised of an SLO, from minute `since` on; None: from the beginning."""
+
+    target: Fraction
+    window: Window
+    method: Method
+    since: int | None = None
+
+    def same(self, other: Promise) -> bool:
+        """Whether the same is promised, whenever."""
+        return (self.target, self.window, self.method) == (other.target, other.window, other.method)
+
+
+@dataclass(frozen=True, slots=True)
 class Journey:
     key: str
     title: Title
@@ -240,9 +254,9 @@ class Book:
     sources: Mapping[str, Source]
     journeys: Mapping[str, Journey]
     lists: Mapping[str, tuple[str, ...]]
+    channels: Mapping[str, Channel] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
     oncall: Mapping[str, Duty] = field(default_factory=dict)
-    channels: Mapping[str, Channel] = field(default_factory=dict)
 
     def slos_of(self, source: str) -> tuple[Slo, ...]:
         """The SLOs counted from one source, in the order of the book; parts and accounts after what they belong to."""

@@ -16,9 +16,11 @@ from email.utils import format_datetime
 from typing import Any, ClassVar, Final
 
 from kakeibo import clock
+from kakeibo.errors import OptionError
 from kakeibo.i18n import t
+from kakeibo.model import Channel
 from kakeibo.notifiers import options
-from kakeibo.notifiers.kinds import Message, Notifier, Outcome
+from kakeibo.notifiers.kinds import Message, Notifier, Outcome, Targets
 
 _TIMEOUT: Final = 20.0
 """Seconds for all steps together."""
@@ -49,6 +51,16 @@ class Email(Notifier):
         "password_env": options.variable("the user's password"),
     }
 
+    def __init__(self, channel: Channel) -> None:
+        super().__init__(channel)
+        if "username" in channel.options and self.text("security") == "none":
+            message = t("a password is not sent in the clear")
+            raise OptionError(message, t("write security: starttls, or remove username:"), ("username",))
+
+    @property
+    def targets(self) -> Targets:
+        return "own" if self.text("to") else "needed"
+
     def carry(self, target: str, message: Message) -> Outcome:
         receiver = target or self.text("to")
         if not _MAIL.fullmatch(receiver):
@@ -63,6 +75,10 @@ class Email(Notifier):
                     step.next(server)
                     server.login(user, password)
                 return _handed_over(server, step, sender, receiver, letter.as_bytes())
+        except UnicodeEncodeError:
+            return Outcome("refused", t("user and password for a mail server are written in ASCII"))
+        except smtplib.SMTPNotSupportedError as error:  # it offers no STARTTLS, or no log-in without it
+            return Outcome("refused", str(error))
         except smtplib.SMTPResponseException as error:
             return _judged(error.smtp_code, error.smtp_error)
         except (smtplib.SMTPException, OSError) as error:
