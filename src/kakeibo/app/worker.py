@@ -69,7 +69,7 @@ class Worker:
 
     def follow(self, book: Book) -> None:
         """Go on with a book that was edited."""
-        self._book = book
+        self._book, self.troubles = book, Troubles()
         self.close()
         self._start_anew()
 
@@ -84,7 +84,8 @@ class Worker:
         minute, done = clock.minute_of(now), Round()
         for source in self._book.sources.values():
             self._step(t("source {name}", name=source.name), minute, done, partial(self._ingest, source, now))
-        if not self._step(t("deciding"), minute, done, lambda: self._decide(minute, int(now.timestamp()), done)):
+        decide = partial(self._decide_unless_overtaken, minute, int(now.timestamp()), done)
+        if not self._step(t("deciding"), minute, done, decide):
             self._start_anew()  # what the watch has taken in was not recorded
         self._step(t("calling"), minute, done, call)
         if not done.failed:
@@ -119,6 +120,12 @@ class Worker:
             raise
 
     # -- deciding ---------------------------------------------------------------------------------------------------
+
+    def _decide_unless_overtaken(self, minute: int, seconds: int, done: Round) -> None:
+        try:
+            self._decide(minute, seconds, done)
+        except Overtaken:  # then it is decided, by another worker
+            self._start_anew()
 
     def _decide(self, minute: int, seconds: int, done: Round) -> None:
         with self._store.reading() as connection:
