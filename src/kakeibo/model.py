@@ -73,9 +73,12 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class Team:
+    """`notify`: by urgency, the receivers: "channel", "channel:target", or "oncall" for whoever is on duty."""
+
     key: str
     name: str
     chat: str | None = None
+    notify: Mapping[Severity, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,16 @@ class Signs:
     success: str | None = None
     duration: str | None = None
     per_second: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way to tell people: `options` are validated by its kind. Secrets are named, never written: an option
+    `..._env` is the name of an environment variable."""
+
+    key: str
+    kind: str
+    options: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +242,7 @@ class Book:
     sources: Mapping[str, Source]
     journeys: Mapping[str, Journey]
     lists: Mapping[str, tuple[str, ...]]
+    channels: Mapping[str, Channel] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
     oncall: Mapping[str, Duty] = field(default_factory=dict)
 
