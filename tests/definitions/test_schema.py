@@ -21,7 +21,7 @@ SCHEMA = book_schema(OPTIONS)
 VALIDATOR = Draft202012Validator(SCHEMA)
 EXAMPLE = (HERE / "example.yaml").read_text(encoding="utf-8")
 GOLDEN = yaml.safe_load((HERE / "messages.yaml").read_text(encoding="utf-8"))
-BEYOND = "unknown service to depend on;condition;unknown team;unknown service;unknown source;timezone;blank text;key twice;no SLOs;window too long;"
+BEYOND = "condition;unknown team;unknown service;unknown source;timezone;blank text;key twice;no SLOs;window too long;"
 BEYOND += "timezone of;method half;method written;slices that do not;alert on nothing;alert window;"
 BEYOND += "window of nothing;key that is;merge;tag;comment for the rest;"
 BEYOND += "bad of a log;unknown person;unknown to notify;rota named like;layer with;handover on"
