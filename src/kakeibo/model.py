@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final, Literal
 
+from kakeibo.duties import Duty, Person
 from kakeibo.policies import Policy
 from kakeibo.predicates import Predicate
 from kakeibo.windows import Window as Window
@@ -175,7 +176,8 @@ class Journey:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A whole book as written, every reference resolved. `lists` are its named lists of codes, `policies` by team."""
+    """A whole book as written, every reference resolved. `lists` are its named lists of codes; `oncall` and `policies`
+    are by team."""
 
     path: Path
     organisation: Organisation
@@ -184,6 +186,8 @@ class Book:
     sources: Mapping[str, Source]
     journeys: Mapping[str, Journey]
     lists: Mapping[str, tuple[str, ...]]
+    people: Mapping[str, Person] = field(default_factory=dict)
+    oncall: Mapping[str, Duty] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
 
     def slos_of(self, source: str) -> tuple[Slo, ...]:

@@ -38,6 +38,15 @@ def test_what_cannot_be_expressed_goes_to_the_error_stream(site: Site) -> None:
     assert told.err.startswith("warning: play-video/latency: the budget of ")
 
 
+def test_without_a_format_they_are_listed(site: Site) -> None:
+    told = site.run("export")
+    assert told.code == 0
+    assert [line.split()[0] for line in told.out.splitlines()] == sorted(
+        line.split()[0] for line in told.out.splitlines()
+    )
+    assert "prometheus  recording and alerting rules for Prometheus" in told.out
+
+
 def test_mistakes_get_one_message(site: Site) -> None:
     assert "did you mean prometheus?" in site.run("export", "promethus", "--out", "x").err
     assert "prometheus" in site.run("export", "zzz", "--out", "x").err

@@ -304,3 +304,18 @@ def test_times_without_a_zone_are_the_organisation_s(tmp_path: Path) -> None:
     assert len(found.hours) == 3
     path.write_text('\ufeffdate,mail,phone\n2026/10/01,2,"1,003"\n', encoding="utf-8")
     assert read_enquiries(path, "Asia/Tokyo", "phone").days == {date(2026, 10, 1): 1003}
+
+
+def test_churn_beside_enquiries_makes_days_loud(story: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    days = [date(2026, 8, 20) + timedelta(days=n) for n in range(80)]
+    rows = "".join(f"{day},{9 if day == date(2026, 9, 10) else 1}\n" for day in days)
+    (story / "churn.csv").write_text(f"date,churn\n{rows}", encoding="utf-8")
+    both = [*outside(story), "--churn", str(story / "churn.csv")]
+    document = json.loads(tried(story, capsys, *both, "--json"))
+    jsonschema.validate(document, SCHEMA, cls=jsonschema.Draft202012Validator)
+    assert document["quiet"]["churn"]["rises"] == ["2026-09-10"]
+    assert document["quiet"]["rises"] == ["2026-09-01", "2026-10-01"]
+    assert document["quiet"]["days"] == 58
+    text = tried(story, capsys, *both, "--lang", "en")
+    assert "A day is quiet only when neither enquiries nor churn rose." in text
+    assert "Churn rose on: Sep 10." in text

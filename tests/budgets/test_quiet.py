@@ -104,3 +104,15 @@ def test_a_week_with_an_unknown_day_is_left_out() -> None:
     check = cross_check(Fraction("0.999"), known, (), counts)
     assert [week.monday for week in check.weeks] == [DAYS[14], DAYS[21]]
     assert check.partial == 2
+
+
+def test_a_day_is_quiet_only_if_neither_enquiries_nor_churn_rose() -> None:
+    loud, left, unknown = DAYS[8], DAYS[15], DAYS[20]
+    churn = {day: 2 for day in DAYS if day != unknown} | {left: 30}
+    found = quiet(USUAL | {loud: 90}, COUNTS | {left: Count(5000, 5000)}, window_days=WINDOW, churn=churn)
+    assert (found.rises, found.churn and found.churn.rises) == ((loud,), (left,))
+    assert found.days == len(DAYS) - 3
+    assert found.periods == ((DAYS[0], DAYS[7]), (DAYS[9], DAYS[14]), (DAYS[16], DAYS[19]), (DAYS[21], DAYS[-1]))
+    assert found.proposal is not None
+    assert found.proposal.share == Fraction(9995, 10_000)
+    assert judged(USUAL | {loud: 90}, COUNTS | {left: Count(5000, 5000)}).churn is None

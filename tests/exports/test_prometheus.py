@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
+import random
 from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.exports.servers import promtool
 from tests.exports.stories import (
     Minutes,
     book_of,
@@ -22,23 +22,15 @@ from tests.exports.stories import (
 )
 
 from kakeibo.alerts.windows import USUAL
-from kakeibo.exports import formats, promql
+from kakeibo.exports import formats
 from kakeibo.exports.prometheus import FILE, export
 from kakeibo.exports.promql import duration
 from kakeibo.i18n import speaking
-from kakeibo.model import Book, BurnRule, Composite, Method, Queries, Slo
+from kakeibo.model import Book, BurnRule, Composite, Method, Queries, Slo, Source
 from kakeibo.windows import Window
 
 QUICK = (BurnRule(Fraction(2, 100), 12, "page"), BurnRule(Fraction(1, 100), 36, "ticket"))
 OWN = 'kakeibo_events_%s_total{slo="play-video/availability",instance="here:9",job="kakeibo"}'
-
-
-def promtool(folder: Path, *arguments: str) -> str:
-    if shutil.which("promtool") is None:
-        pytest.fail("these tests need promtool: apt-get install prometheus", pytrace=False)
-    done = subprocess.run(["promtool", *arguments], cwd=folder, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return done.stdout + done.stderr
 
 
 def written(folder: Path, book: Book) -> str:
@@ -86,6 +78,16 @@ def own_series(minutes: Minutes) -> dict[str, str]:
 def test_random_stories_fire_at_the_same_minutes(tmp_path: Path, seed: int) -> None:
     slo, minutes = slo_of({4: "99.9", 5: "99", 6: "99.95", 7: "97.3"}[seed]), story(seed, 420)
     assert judge(tmp_path, slo, minutes, own_series(minutes)) > 0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(100, 130))
+def test_many_random_stories(tmp_path: Path, seed: int) -> None:
+    dice = random.Random(seed)
+    target = dice.choice(["99.9", "99", "99.95", "97.3", "90", "99.999"])
+    slo = replace(slo_of(target, rules=dice.choice([None, QUICK])), minimum_bad=dice.choice([None, 1, 10]))
+    minutes = story(seed, 700)
+    judge(tmp_path, slo, minutes, own_series(minutes))
 
 
 def test_quick_rules_and_a_set_minimum(tmp_path: Path) -> None:
@@ -136,8 +138,13 @@ def scraped(minutes: Minutes) -> tuple[list[tuple[int, int]], dict[str, str]]:
     [
         Queries("metrics", "http_requests_total", good='http_requests_total{code!~"5.."}'),
         Queries("metrics", "http_requests_total", bad='http_requests_total{code=~"5.."}'),
+        Queries(
+            "metrics",
+            'http_requests_total{code="200"} + http_requests_total{code="500"}',
+            bad='http_requests_total{code="500"}',
+        ),
     ],
-    ids=["good", "bad"],
+    ids=["good", "bad", "added"],
 )
 def test_counters_that_begin_anew_or_late_are_counted_to_the_event(tmp_path: Path, measure: Queries) -> None:
     # Before the restart much has happened, so that the counters fall; the first failure of all is in minute 20.
@@ -156,6 +163,16 @@ def test_queries_with_a_range_are_asked_for_each_minute(tmp_path: Path) -> None:
         'events_total{bad="no"}': rising([good for good, _ in minutes]),
         'events_total{bad="yes"}': rising([bad for _, bad in minutes]),
     }
+    assert judge(tmp_path, slo_of("99", measure=measure), minutes, series) > 0
+
+
+def test_counters_with_the_same_labels_are_added_up(tmp_path: Path) -> None:
+    minutes = story(8, 200)
+    series = {
+        'good_total{job="web"}': rising([good for good, _ in minutes]),
+        'bad_total{job="web"}': rising([bad for _, bad in minutes]),
+    }
+    measure = Queries("metrics", "good_total + bad_total", bad="bad_total")
     assert judge(tmp_path, slo_of("99", measure=measure), minutes, series) > 0
 
 
@@ -195,6 +212,32 @@ def test_what_cannot_be_expressed_is_said(tmp_path: Path) -> None:
     assert "month" in str(export(book).warnings[3])
 
 
+def test_an_expression_loses_the_step_of_its_source() -> None:
+    asked = Queries("metrics", "sum(increase(a_total[$window]))", bad="bad_total")
+    source = Source("metrics", "prometheus", (), Path(), options={"step": "5m"})
+    book = replace(book_of(slo_of(measure=asked)), sources={"metrics": source})
+    assert ["step of metrics" in str(one) for one in export(book).warnings] == [True]
+    assert export(replace(book, sources={"metrics": replace(source, options={})})).warnings == ()
+    plain = slo_of(measure=Queries("metrics", "a_total", bad="bad_total"))
+    assert export(replace(book_of(plain), sources=book.sources)).warnings == ()
+
+
+def test_parts_and_objectives_with_probes_are_exported() -> None:
+    plain = slo_of()
+    part = replace(plain, name="play-video/availability/east", owner="network", alerts=())
+    accounts = tuple(replace(plain, name=f"play-video/probed/{name}") for name in ("users", "probes"))
+    both = Composite("sum", tuple((one.name, Fraction(1)) for one in accounts))
+    probed = replace(plain, name="play-video/probed", measure=both, accounts=accounts)
+    exported = export(book_of(replace(plain, parts=(part,)), probed))
+    assert exported.warnings == ()
+    groups = {group["name"]: group["rules"] for group in yaml.safe_load(exported.files[FILE])["groups"]}
+    assert [name for name in groups if not name.endswith("budget")] == [
+        f"kakeibo/play-video/{name}" for name in ("availability", "availability/east", "probed")
+    ]
+    assert groups["kakeibo/play-video/availability/east"][0]["labels"]["owner"] == "network"
+    assert 'kakeibo_events_valid_total{slo="play-video/probed"}' in groups["kakeibo/play-video/probed"][0]["expr"]
+
+
 def test_a_calendar_window_has_alerts_but_no_budget() -> None:
     month = replace(slo_of(), window=Window("month", calendar="month", timezone="Asia/Tokyo"))
     text = export(book_of(month)).files[FILE]
@@ -221,24 +264,6 @@ def test_an_alert_says_who_what_and_where_to_look() -> None:
         "service": "video",
         "team": "player",
     }
-
-
-@pytest.mark.parametrize(
-    ("query", "plain"),
-    [
-        ("up", True),
-        (' http_requests_total{code!~"5..", path="/a}b{"} ', True),
-        ("{__name__='a:b'}", True),
-        ("job:x:rate{a=`{`}", True),
-        ("a_total + b_total", False),
-        ("sum(a_total)", False),
-        ("a_total[5m]", False),
-        ("a_total{", False),
-        ("", False),
-    ],
-)
-def test_a_plain_counter_is_told_from_an_expression(query: str, plain: bool) -> None:
-    assert promql.is_selector(query) is plain
 
 
 @pytest.mark.parametrize(("minutes", "text"), [(60, "1h"), (90, "90m"), (1440, "1d"), (28 * 1440, "28d"), (5, "5m")])

@@ -22,6 +22,7 @@ PARTS = [
     (trial_json.CandidateLine, "candidate", "Each of `candidates`"),
     (trial_json.QuietLine, "quiet", "`quiet`"),
     (trial_json.TypicalLine, "typical", "`weekdays` and `weekends`"),
+    (trial_json.ChurnLine, "churn", "`churn`"),
     (trial_json.ProposalLine, "proposal", "`proposal`"),
     (trial_json.BacktestLine, "backtest", "`backtest`"),
     (trial_json.RuleLine, "rule", "Each of `rules`"),

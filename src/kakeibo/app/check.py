@@ -45,17 +45,18 @@ def _read(path: Path) -> tuple[Book, Marks, list[Problem]]:
 
 def report(path: Path, store: Store | None = None, *, as_json: bool) -> int:
     """Print what `check` finds; exit code 1 when the book cannot be used. `store` tells the usual traffic."""
-    from kakeibo.app import alert_checks  # it looks into the store, which no other user of `read` needs
+    from kakeibo.app import alert_checks, oncall_checks  # they look into the store, which no other user of `read` needs
 
     book: Book | None = None
     try:
         book, marks, problems = _read(path)
-        problems = sorted([*problems, *dict.fromkeys(alert_checks.problems_of(book, marks, store))])
+        found = (*alert_checks.problems_of(book, marks, store), *oncall_checks.problems_of(book, marks, store))
+        problems = sorted([*problems, *dict.fromkeys(found)])
     except BookError as error:
         problems = error.problems
     if as_json:
-        found = [_asdict(p) for p in problems]
-        click.echo(msgspec.json.encode({"version": 1, "valid": book is not None, "problems": found}).decode())
+        listed = [_asdict(p) for p in problems]
+        click.echo(msgspec.json.encode({"version": 1, "valid": book is not None, "problems": listed}).decode())
         return int(book is None)
     for problem in problems[:200]:
         levels = {"error": t("error"), "warning": t("warning"), "note": t("note")}

@@ -10,6 +10,13 @@ from kakeibo.exports import Exported, Format, formats
 from kakeibo.i18n import t
 
 
+def listed() -> list[str]:
+    """The formats, a line each."""
+    known = formats()
+    width = max(map(len, known))
+    return [f"{name:<{width}}  {t(one.summary)}" for name, one in known.items()]
+
+
 def chosen(name: str) -> Format:
     """A format by its name. Raises UsageError with the nearest one, or all."""
     known = formats()

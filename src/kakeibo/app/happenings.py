@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
@@ -19,6 +19,7 @@ from kakeibo.i18n import language, t
 
 TIMES: Final = ("date", "day", "time", "hour")
 COUNTS: Final = ("enquiries", "count", "number")
+CHURN_COUNTS: Final = ("churn", "cancellations", "count", "number")
 _FRIDAY: Final = 5  # isoweekday()
 _FOLLOWS: Final = 6 * clock.MINUTES_PER_HOUR
 """Enquiries that rise within so long after the end of an incident are about it."""
@@ -39,7 +40,18 @@ def read_enquiries(path: Path, zone: str, column: str | None) -> Enquiries:
     """
     table = read_table(path)
     when = table.column(*TIMES)
-    number = table.column(column.lower()) if column else _counts(table, when)
+    mend = t("name it with --column; the file has: {names}", names=", ".join(_others(table, when)))
+    return _read(table, zone, when, table.column(column.lower()) if column else _counts(table, when, COUNTS, mend))
+
+
+def read_churn(path: Path, zone: str) -> Enquiries:
+    """Read how many customers left per day or hour, in the same form. Raises UsageError."""
+    table = read_table(path)
+    when = table.column(*TIMES)
+    return _read(table, zone, when, _counts(table, when, CHURN_COUNTS, t("call it churn, or leave the others out")))
+
+
+def _read(table: Table, zone: str, when: str, number: str) -> Enquiries:
     days: dict[date, int] = {}
     hours: dict[int, int] = {}
     seen: dict[date | int, Row] = {}
@@ -103,15 +115,15 @@ def read_alarms(path: Path, zone: str) -> list[Alarm]:
     )
 
 
-def _counts(table: Table, when: str) -> str:
-    others = [column for column in table.columns if column != when]
-    known = [column for column in others if column.lower() in COUNTS]
-    fitting = known or others
+def _others(table: Table, when: str) -> list[str]:
+    return [column for column in table.columns if column != when]
+
+
+def _counts(table: Table, when: str, names: Collection[str], mend: str) -> str:
+    others = _others(table, when)
+    fitting = [column for column in others if column.lower() in names] or others
     if len(fitting) != 1:
-        raise UsageError(
-            t("{place}: which column has the enquiries cannot be told", place=f"{table.path}:1"),
-            t("name it with --column; the file has: {names}", names=", ".join(others)),
-        )
+        raise UsageError(t("{place}: which column has the counts cannot be told", place=f"{table.path}:1"), mend)
     return fitting[0]
 
 

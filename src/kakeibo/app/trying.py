@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,9 +15,10 @@ from kakeibo.alerts.composites import ComposedSeries
 from kakeibo.alerts.decide import Terms, terms_of
 from kakeibo.alerts.replay import AnySeries, Series, replay
 from kakeibo.alerts.trial import Backtest, Trial, Tried
-from kakeibo.app import happenings
+from kakeibo.app import happenings, old_alerts
 from kakeibo.app.counts import Counter, Deliveries, History, counter, source_of
 from kakeibo.app.happenings import Enquiries
+from kakeibo.app.old_alerts import OldAlerts
 from kakeibo.app.report import days_of
 from kakeibo.budgets.candidates import Candidate, Day, candidate, gathered
 from kakeibo.budgets.composites import added_up, pooled
@@ -41,31 +42,42 @@ class Question:
 
     targets: tuple[Fraction, ...] = ()
     enquiries: Enquiries | None = None
+    churn: Enquiries | None = None
     incidents: list[Incident] | None = None
-    alarms: list[Alarm] | None = None
+    alerts: OldAlerts | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Where it is noted what happened question. `column`: which one of the enquiries has their number."""
+    """Where it is noted what happened. `column`: which one of the enquiries has their number.
+
+    `alerts`: files and addresses of servers; `match`: LABEL=VALUE of the alerts that are meant.
+    """
 
     enquiries: Path | None = None
     column: str | None = None
+    churn: Path | None = None
     incidents: Path | None = None
-    alerts: Path | None = None
+    alerts: tuple[str, ...] = ()
+    match: tuple[str, ...] = ()
 
 
 def asked(targets: str | None, files: Files, zone: str) -> Question:
     """Understand what a user wrote, and read the files; times without a zone are in `zone`. Raises UsageError."""
     if files.column and files.enquiries is None:
         raise UsageError(t("--column is about --enquiries"), t("give the file of enquiries too"))
+    if files.churn and files.enquiries is None:
+        raise UsageError(t("--churn stands beside --enquiries"), t("give churn alone as --enquiries"))
     if files.alerts and files.incidents is None:
         raise UsageError(t("old alerts are judged by incidents"), t("give --incidents too"))
+    if files.match and not files.alerts:
+        raise UsageError(t("--alert-match is about --alerts"), t("give the old alerts too"))
     return Question(
         targets=() if targets is None else parsed_targets(targets),
         enquiries=happenings.read_enquiries(files.enquiries, zone, files.column) if files.enquiries else None,
+        churn=happenings.read_churn(files.churn, zone) if files.churn else None,
         incidents=happenings.read_incidents(files.incidents, zone) if files.incidents else None,
-        alarms=happenings.read_alarms(files.alerts, zone) if files.alerts else None,
+        alerts=old_alerts.gathered(files.alerts, files.match, zone) if files.alerts else None,
     )
 
 
@@ -103,7 +115,8 @@ def trial_of(book: Book, store: Store, journey: Journey, slo: Slo, at: int, ques
     found = None
     if question.enquiries is not None:
         days = Fraction(slo.window.nominal_minutes, MINUTES_PER_DAY)
-        found = quiet(question.enquiries.days, by_day, window_days=days)
+        churn = question.churn.days if question.churn else None
+        found = quiet(question.enquiries.days, by_day, window_days=days, churn=churn)
     return Trial(
         organisation=book.organisation.name,
         timezone=zone,
@@ -245,8 +258,12 @@ def _backtest(past: _Past, question: Question, zone: str) -> Backtest:
     every = backtest.together(alarm for found in alarms.values() for alarm in found)
     old: Verdict | None = None
     by_name: Mapping[str, Verdict] = {}
-    counted = [alarm for alarm in question.alarms or [] if alarm.start < past.end and alarm.end > past.start]
-    if question.alarms is not None:
+    known = question.alerts.over(past.start, past.end) if question.alerts else []
+    # One that still fires, fires until the end of the record.
+    counted = [
+        replace(one, end=min(one.end, past.end)) for one in known if one.start < past.end and one.end > past.start
+    ]
+    if question.alerts is not None:
         old = backtest.judge(backtest.together(counted), cases)
         by_name = _by_name(counted, cases)
     return Backtest(
@@ -255,7 +272,7 @@ def _backtest(past: _Past, question: Question, zone: str) -> Backtest:
         together=backtest.judge(every, cases),
         old=old,
         old_by_name=by_name,
-        old_outside=len(question.alarms or []) - len(counted),
+        old_outside=len(known) - len(counted),
     )
 
 

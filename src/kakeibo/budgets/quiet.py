@@ -68,8 +68,20 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Churn:
+    """On which days more customers left than usual, and what is usual."""
+
+    rises: tuple[date, ...]
+    weekdays: Typical | None
+    weekends: Typical | None
+
+
+@dataclass(frozen=True, slots=True)
 class Quiet:
-    """What the rule found. `periods` are runs of quiet days that were counted, first and last day included."""
+    """What the rule found. `periods` are runs of quiet days that were counted, first and last day included.
+
+    `rises`, `weekdays` and `weekends` are of enquiries; `churn` is None when it is not noted.
+    """
 
     weekdays: Typical | None
     weekends: Typical | None
@@ -78,6 +90,7 @@ class Quiet:
     days: int
     proposal: Proposal | None
     refusal: Refusal | None
+    churn: Churn | None = None
 
 
 def rises(enquiries: Mapping[date, int]) -> tuple[tuple[date, ...], Typical | None, Typical | None]:
@@ -94,14 +107,23 @@ def rises(enquiries: Mapping[date, int]) -> tuple[tuple[date, ...], Typical | No
     return tuple(sorted(day for day in enquiries if rose(day))), usual[0], usual[1]
 
 
-def quiet(enquiries: Mapping[date, int], counts: Mapping[date, Count], *, window_days: Fraction) -> Quiet:
+def quiet(
+    enquiries: Mapping[date, int],
+    counts: Mapping[date, Count],
+    *,
+    window_days: Fraction,
+    churn: Mapping[date, int] | None = None,
+) -> Quiet:
     """Apply the rule to enquiries per day and counts per day; days without a valid event are not measured.
 
     `window_days`: how many days the SLO's window has; a proposed target must allow ALLOWED_AT_LEAST failures in it.
+    `churn`: how many customers left; a day is then quiet if both are noted and neither rose.
     """
     risen, weekdays, weekends = rises(enquiries)
-    both = sorted(day for day in enquiries if day in counts and counts[day].valid)
-    content = [day for day in both if day not in set(risen)]
+    left = Churn(*rises(churn)) if churn is not None else None
+    both = sorted(day for day in enquiries if (churn is None or day in churn) and day in counts and counts[day].valid)
+    loud = {*risen, *(left.rises if left else ())}
+    content = [day for day in both if day not in loud]
     proposal: Proposal | None = None
     refusal: Refusal | None = None
     if not both:
@@ -111,7 +133,7 @@ def quiet(enquiries: Mapping[date, int], counts: Mapping[date, Count], *, window
     else:
         proposal = _proposal([counts[day] for day in content], window_days)
         refusal = None if proposal else "no_target"
-    return Quiet(weekdays, weekends, risen, tuple(_runs(content)), len(content), proposal, refusal)
+    return Quiet(weekdays, weekends, risen, tuple(_runs(content)), len(content), proposal, refusal, left)
 
 
 def _proposal(days: Sequence[Count], window_days: Fraction) -> Proposal | None:

@@ -54,9 +54,12 @@ class Marks:
     def _at(self, keys: Sequence[str]) -> Node | None:
         node: Node = self.root
         for name in keys:
-            if not isinstance(node, MapNode) or name not in node.entries:
+            if isinstance(node, MapNode) and name in node.entries:
+                node = node.entries[name][1]
+            elif isinstance(node, ListNode) and name.isdecimal() and int(name) < len(node.items):
+                node = node.items[int(name)]
+            else:
                 return None
-            node = node.entries[name][1]
         return node
 
     def within(self, node: TextNode, offset: int) -> Position:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from kakeibo.definitions import amounts, measures, references
+from kakeibo.definitions import amounts, measures, references, rosters
 from kakeibo.definitions.files import book_files, problem, read_text
 from kakeibo.definitions.marks import Findings, Marks
 from kakeibo.definitions.nodes import MapNode, TextNode, compose, position
@@ -53,6 +53,7 @@ def read_book(path: Path, kinds: Collection[str], asked: Collection[str] = ()) -
     book = _Builder(path, values, marks, findings, asked).book()
     references.check(book, marks, kinds, findings)
     references.check_paths(book, marks, asked, findings)
+    rosters.check(book, marks, findings)
     if findings.errors:
         raise BookError(findings.errors)
     references.advise(book, marks, findings)
@@ -134,14 +135,17 @@ class _Builder:
         }
 
     def book(self) -> Book:
+        organisation = Organisation(**self.values.get("organisation", {}))
         return Book(
             path=self.path,
-            organisation=Organisation(**self.values.get("organisation", {})),
+            organisation=organisation,
             teams={key: Team(key, team.get("name", key), team.get("chat")) for key, team in self.section("teams")},
             services={key: self.service(key, service) for key, service in self.section("services")},
             sources={key: self.source(key, source) for key, source in self.section("sources")},
             journeys={key: self.journey(key, journey) for key, journey in self.section("journeys")},
             lists=self.lists,
+            people=rosters.people(self.values.get("people", {}), self.marks),
+            oncall=rosters.oncall(self.values.get("oncall", {}), organisation.timezone, self.marks),
         )
 
     def section(self, name: str) -> Collection[tuple[str, Mapping[str, Any]]]:

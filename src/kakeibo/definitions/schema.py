@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from kakeibo.definitions import amounts, measures
+from kakeibo.definitions import amounts, measures, rosters
 from kakeibo.definitions.shapes import CONDITION as _CONDITION
 from kakeibo.definitions.shapes import Either, Field, Record, Schema, Shape, Table, Text, Texts
 
@@ -208,6 +208,16 @@ BOOK: Final = Record(
             Table(Texts(), amounts.list_name, amounts.LIST_NAME_SCHEMA, "[DB_DOWN, TIMEOUT]"),
             "Named lists of codes, for conditions such as `error in system_codes`.",
             "lists: {system_codes: [DB_DOWN, TIMEOUT]}",
+        ),
+        "people": Field(
+            _named(rosters.PERSON, "{name: SRE 1, slack: U012AB3CD}"),
+            "Who can be called, and how they are reached.",
+            "people: {sre-1: {name: SRE 1, slack: U012AB3CD, phone: $SRE_1_PHONE}}",
+        ),
+        "oncall": Field(
+            _named(rosters.DUTY, "{rotas: {primary: [...]}}"),
+            "Team -> who is on duty when, and who is called next.",
+            "oncall: {player: {rotas: {primary: [{participants: [sre-1, sre-2], start: 2026-10-05}]}}}",
         ),
         "journeys": Field(
             _named(JOURNEY, "{title: Play a video, source: web, slos: {...}}"),

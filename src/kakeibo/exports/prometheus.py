@@ -12,12 +12,13 @@ from typing import Any, Final
 
 from kakeibo.alerts.decide import terms_of
 from kakeibo.alerts.windows import meaning, minimum_of, rules_of, short_minutes, threshold
-from kakeibo.errors import Problem
+from kakeibo.errors import PredicateError, Problem
 from kakeibo.exports import Exported, promql
 from kakeibo.exports.promql import duration, quoted
 from kakeibo.i18n import marked, t
 from kakeibo.letters import decisions, figures, phrases
-from kakeibo.model import Book, BurnRule, Composite, Journey, Queries, Slo
+from kakeibo.model import Book, BurnRule, Composite, Events, Journey, Queries, Slo
+from kakeibo.sources.promql import Expression, Query, query
 
 FORMAT: Final = "prometheus"
 SUMMARY: Final = marked("recording and alerting rules for Prometheus")
@@ -39,41 +40,53 @@ def export(book: Book) -> Exported:
     groups: list[Rule] = []
     warnings: list[Problem] = []
     for journey in book.journeys.values():
-        for slo in journey.slos:
+        for slo in (one for whole in journey.slos for one in (whole, *whole.parts)):
             refusal = _refusal(slo)
             if refusal:
                 warnings.append(_warning(slo, *refusal))
                 continue
             groups += _groups(book, journey, slo)
-            warnings += (_warning(slo, *words) for words in _limits(slo))
+            warnings += (_warning(slo, *words) for words in _limits(book, slo))
     head = t("Written by kakeibo export prometheus from the book; changes made here are lost with the next export.")
     return Exported({FILE: f"# {head}\n{_yaml({'groups': groups})}"}, tuple(warnings))
 
 
 def _refusal(slo: Slo) -> tuple[str, str] | None:
     """Why an SLO has no rules at all, and what to do instead."""
-    if isinstance(slo.measure, Composite):
+    if isinstance(slo.measure, Composite) and not _from_logs(slo):
         return t("a composite objective is not exported"), t("its parts are; kakeibo itself judges the whole")
     if slo.method.slice_minutes:
         return t("slices of time are not exported"), t("kakeibo itself judges them")
     if isinstance(slo.measure, Queries):
-        for query in (slo.measure.valid, slo.measure.good, slo.measure.bad):
-            if query and not promql.is_selector(query) and promql.WINDOW not in query:
-                return (
-                    t(
-                        "{query} is neither a plain counter nor has it a range [$window]",
-                        query=phrases.printable(query),
-                    ),
-                    t("write it like sum(increase(http_requests_total[$window]))"),
-                )
+        try:
+            _queries(slo.measure)
+        except PredicateError as error:
+            return error.message, error.mend
     return None
 
 
-def _limits(slo: Slo) -> Iterator[tuple[str, str]]:
+def _from_logs(slo: Slo) -> bool:
+    """Whether our own counters show it: events of logs, those of users and of probes together."""
+    return all(isinstance(one.measure, Events) for one in slo.accounts or (slo,))
+
+
+def _queries(measure: Queries) -> tuple[Query, Query]:
+    """What is asked for valid ones, and for bad or good ones. Raises PredicateError."""
+    return query(measure.valid), query(measure.bad or measure.good or "")
+
+
+def _limits(book: Book, slo: Slo) -> Iterator[tuple[str, str]]:
     """What of an SLO is exported only in part."""
     if not slo.window.minutes:
         message = t("the budget of {window} is not exported, only the alerts", window=figures.window(slo.window))
         yield message, t("Prometheus has no calendar: only windows of fixed length have a budget there")
+    if isinstance(slo.measure, Queries) and any(isinstance(one, Expression) for one in _queries(slo.measure)):
+        source = book.sources.get(slo.measure.source)
+        if source and "step" in source.options:
+            yield (
+                t("its expression is asked for each minute, without the step of {source}", source=source.name),
+                t("write plain counters, which need no step; otherwise minutes without two scrapes are missing"),
+            )
     largest = max((max(_limit(slo, rule).as_integer_ratio()) for rule in rules_of(slo)), default=1)
     if largest > promql.EXACT_UP_TO // _FEWEST_EXACT:
         yield (
@@ -112,7 +125,13 @@ def _groups(book: Book, journey: Journey, slo: Slo) -> list[Rule]:
 
 def _labels(book: Book, journey: Journey, slo: Slo) -> dict[str, str]:
     team = book.team_of(journey)
-    labels = {"slo": slo.name, "journey": journey.key, "service": journey.service, "team": team.key if team else None}
+    labels = {
+        "slo": slo.name,
+        "journey": journey.key,
+        "service": journey.service,
+        "team": team.key if team else None,
+        "owner": slo.owner,
+    }
     return {name: value for name, value in labels.items() if value}
 
 
@@ -132,8 +151,8 @@ def _rises(slo: Slo, labels: dict[str, str]) -> list[Rule]:
         valid, bad = (promql.own_rise(f"kakeibo_events_{kind}_total{own}") for kind in ("valid", "bad"))
         return [_record(VALID, valid, labels), _record(BAD, bad, labels)]
     measure, counted = slo.measure, f"sum({VALID}{own})"
-    valid = promql.rise(measure.valid, measure.valid)
-    bad = f"({promql.rise(measure.bad or measure.good or '', measure.valid)} or {counted} * 0)"
+    watched, other = _queries(measure)
+    valid, bad = promql.rise(watched, watched), f"({promql.rise(other, watched)} or {counted} * 0)"
     if measure.bad is None:
         bad = f"clamp_min({counted} - {bad}, 0)"
     return [_record(VALID, valid, labels), _record(BAD, f"{bad} and {counted}", labels)]

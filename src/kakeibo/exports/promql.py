@@ -7,24 +7,13 @@ own rise, whatever the window. docs/export.md works an example.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from kakeibo.clock import MINUTES_PER_DAY, MINUTES_PER_HOUR
-
-WINDOW: Final = "[$window]"
-"""How a query that is no plain selector writes its range."""
+from kakeibo.sources.promql import Counters, Expression, Query
 
 EXACT_UP_TO: Final = 2**53
 """Whole numbers that PromQL's floating-point numbers hold exactly."""
-
-_TEXT = r'"(?:[^"\\]|\\.)*"|' r"'(?:[^'\\]|\\.)*'|`[^`]*`"
-_SELECTOR: Final = re.compile(rf"([a-zA-Z_:][a-zA-Z0-9_:]*)?\s*(\{{(?:[^{{}}\"'`]|{_TEXT})*\}})?")
-
-
-def is_selector(query: str) -> bool:
-    """Whether a query is a plain counter selector, such as http_requests_total{job="web"}."""
-    return bool(query.strip()) and _SELECTOR.fullmatch(query.strip()) is not None
 
 
 def quoted(text: str) -> str:
@@ -40,20 +29,28 @@ def duration(minutes: int) -> str:
     return f"{minutes}m"
 
 
-def rise(query: str, watched: str) -> str:
+def rise(query: Query, watched: Query) -> str:
     """How far the counters of `query` rose in the last minute, added up; nothing when none was there.
 
     A counter that fell began anew at 0. A series that is new counts from 0 if its target showed some of `watched` a
     minute ago; how far the counters of a new target rose before we looked, nobody knows.
     """
-    if not is_selector(query):
-        return f"sum({query.strip().replace(WINDOW, '[1m]')})"
-    now, watched = query.strip(), watched.strip()
-    before = f"{now} offset 1m"
-    parts = [f"(({now} - {before}) >= 0)", f"({now} < {before})"]
-    if is_selector(watched):
-        parts.append(f"(({now} unless {before}) and on (job, instance) ({watched} offset 1m))")
-    return "sum(\n  " + "\n  or ".join(parts) + "\n)"
+    if isinstance(query, Expression):
+        return f"sum({query.over(1)})"
+    rises = [_rise(selector, watched) for selector in query.selectors]
+    if len(rises) > 1:
+        # Two counters may have the same labels: told apart, or the second would be taken for the first.
+        rises = [f'label_replace({one}, "counter", "{number}", "", "")' for number, one in enumerate(rises)]
+    return "sum(" + "\n  or ".join(rises) + "\n)"
+
+
+def _rise(counter: str, watched: Query) -> str:
+    before = f"{counter} offset 1m"
+    parts = [f"(({counter} - {before}) >= 0)", f"({counter} < {before})"]
+    if isinstance(watched, Counters):
+        known = " or ".join(f"{one} offset 1m" for one in watched.selectors)
+        parts.append(f"(({counter} unless {before}) and on (job, instance) ({known}))")
+    return "(\n  " + "\n  or ".join(parts) + "\n  )"
 
 
 def own_rise(counter: str) -> str:

@@ -56,11 +56,17 @@ def _worth(test: Backtest) -> Table:
         t("Minutes to alert"),
         t("Alert minutes"),
     ]
-    rows = [_row(rule(one), verdict) for one, verdict in test.rules]
-    rows.append(_row(t("All together"), test.together))
+    judged = [(rule(one), verdict) for one, verdict in test.rules]
+    judged.append((t("All together"), test.together))
     if test.old is not None:
-        rows.append(_row(t("Old alerts"), test.old))
-        rows += [_row("- " + phrases.printable(name), verdict) for name, verdict in test.old_by_name.items()]
+        judged.append((t("Old alerts"), test.old))
+        judged += [("- " + phrases.printable(name), verdict) for name, verdict in test.old_by_name.items()]
+    rows = [_row(name, verdict) for name, verdict in judged]
+    if test.old is not None and any(case.rise is not None for case in test.cases):
+        # To tell which old alert came before the customers; of the new ones it stands below, incident by incident.
+        header.append(t("Before enquiries"))
+        for row, (_, verdict) in zip(rows, judged, strict=True):
+            row.append(_delays(sorted(catch.ahead for catch in verdict.catches if catch.ahead is not None)))
     return Table(header, rows)
 
 

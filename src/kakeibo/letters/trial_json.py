@@ -10,7 +10,7 @@ from kakeibo.alerts.backtest import Case, Catch, Verdict
 from kakeibo.alerts.trial import Backtest, Trial, Tried
 from kakeibo.budgets import arithmetic
 from kakeibo.budgets.crosscheck import CrossCheck
-from kakeibo.budgets.quiet import Quiet, Typical
+from kakeibo.budgets.quiet import Churn, Quiet, Typical
 from kakeibo.clock import iso
 from kakeibo.letters.report_json import as_float, exact_decimal, spent_number
 from kakeibo.model import BurnRule
@@ -52,6 +52,14 @@ class ProposalLine(msgspec.Struct, frozen=True):
     high: float
 
 
+class ChurnLine(msgspec.Struct, frozen=True):
+    """Days on which more customers left than usual."""
+
+    rises: list[str]
+    weekdays: TypicalLine | None
+    weekends: TypicalLine | None
+
+
 class QuietLine(msgspec.Struct, frozen=True):
     """What the quiet-period rule found; days are local dates, first and last included."""
 
@@ -62,6 +70,7 @@ class QuietLine(msgspec.Struct, frozen=True):
     weekends: TypicalLine | None
     proposal: ProposalLine | None
     refusal: str | None
+    churn: ChurnLine | None
 
 
 class VerdictLine(msgspec.Struct, frozen=True):
@@ -74,6 +83,7 @@ class VerdictLine(msgspec.Struct, frozen=True):
     late: int
     alert_minutes: int
     delays: list[int]
+    aheads: list[int]
 
 
 class RuleLine(msgspec.Struct, frozen=True):
@@ -216,7 +226,13 @@ def _quiet(found: Quiet) -> QuietLine:
         if one
         else None,
         refusal=found.refusal,
+        churn=_churn(found.churn) if found.churn else None,
     )
+
+
+def _churn(found: Churn) -> ChurnLine:
+    days = [day.isoformat() for day in found.rises]
+    return ChurnLine(days, _typical(found.weekdays), _typical(found.weekends))
 
 
 def _typical(typical: Typical | None) -> TypicalLine | None:
@@ -250,6 +266,7 @@ def _verdict(verdict: Verdict) -> VerdictLine:
         late=verdict.late,
         alert_minutes=verdict.minutes,
         delays=[catch.delay for catch in verdict.catches if catch.delay is not None],
+        aheads=[catch.ahead for catch in verdict.catches if catch.ahead is not None],
     )
 
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from kakeibo.alerts.trial import Trial, Tried
 from kakeibo.budgets import arithmetic
-from kakeibo.budgets.quiet import ENOUGH_DAYS, RISE, Quiet, Typical
+from kakeibo.budgets.quiet import ENOUGH_DAYS, RISE, Churn, Quiet, Typical
 from kakeibo.i18n import t
 from kakeibo.letters import figures, phrases, trial_alerts
 from kakeibo.letters.trial_tables import Section, Table
@@ -198,14 +198,31 @@ def _quiet_notes(trial: Trial, found: Quiet) -> Iterator[str]:
     if found.periods:
         spans = [_span(first, last, trial.timezone) for first, last in found.periods]
         yield t("Quiet days: {days}.", days=phrases.listed(spans))
+    if found.churn is not None:
+        yield t("A day is quiet only when neither enquiries nor churn rose.")
     if found.rises:
         days = [_day(day, trial.timezone) for day in found.rises]
         yield t("Enquiries rose on: {days}.", days=phrases.listed(days))
     for words, typical in ((t("weekdays"), found.weekdays), (t("weekends"), found.weekends)):
         if typical is not None:
             yield _limit(words, typical)
+    if found.churn is not None:
+        yield from _churn_notes(trial, found.churn)
     if found.proposal is not None:
         yield t("The range holds 95 of 100 outcomes when the quiet days are drawn anew at random, 1,000 times.")
+
+
+def _churn_notes(trial: Trial, churn: Churn) -> Iterator[str]:
+    if churn.rises:
+        days = [_day(day, trial.timezone) for day in churn.rises]
+        yield t("Churn rose on: {days}.", days=phrases.listed(days))
+    for words, typical in ((t("weekdays"), churn.weekdays), (t("weekends"), churn.weekends)):
+        if typical is not None:
+            yield t(
+                "A rise of churn on {days}: more than {limit} customers who left.",
+                days=words,
+                limit=figures.decimal(typical.limit, digits=1),
+            )
 
 
 def _limit(days: str, typical: Typical) -> str:

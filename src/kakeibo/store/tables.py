@@ -165,6 +165,30 @@ leases = _keyed("leases", _text("name", primary_key=True), _text("holder"), *_nu
 # Which minutes a change of the counts touched, for those who hold sums in memory. One row per posting.
 touches = _listed("touches", *_numbers("from_minute", "to_minute"))
 
+# On-call. Changes of a rota are added, never altered, like slips.
+duty_changes = _listed(
+    "duty_changes",
+    *map(_text, ("kind", "rota", "person", "other", "author", "reason")),
+    *_numbers("start", "end", "entered"),
+)
+duty_revocations = _keyed("duty_revocations", _key("change_id"), _text("author"), _text("reason"), *_numbers("at"))
+
+# Escalations under way, in seconds since 1970. `version` is raised by every change: of two workers, one wins.
+pages = _listed(
+    "pages",
+    *map(_text, ("team", "severity", "subject", "state", "answered_by", "trouble")),
+    *_numbers("began", "seen", "step", "step_due", "lap", "lap_began", "answered", "version"),
+    Index("pages_by_state", "state"),
+)
+legs = _listed(
+    "legs",
+    Column("page_id", Integer, nullable=False),
+    *map(_text, ("person", "channel", "state", "worker")),
+    *_numbers("lap", "step", "due", "leased_until", "done"),
+    Index("legs_by_page", "page_id"),
+    Index("legs_by_contact", "person", "channel", "done"),
+)
+
 # What the gate answered to whom; `decided` in seconds since 1970, `at` the minute of the counts. Append-only.
 gate_answers = _listed(
     "gate_answers",

@@ -27,8 +27,15 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--targets", metavar="LIST", help="Targets to try, in percent: 99,99.9; left out: the usual ones.")
 @click.option("--enquiries", type=_FILE, help="A CSV of enquiries per day or hour: looks for quiet days.")
 @click.option("--column", metavar="NAME", help="Which column of it has the number of enquiries.")
+@click.option("--churn", type=_FILE, help="A CSV of customers who left, likewise: quiet is when neither rose.")
 @click.option("--incidents", type=_FILE, help="A CSV of known incidents (start, end, name): judges the alerts by them.")
-@click.option("--alerts", type=_FILE, help="A CSV of old alerts (start, end, name), to be judged by the same.")
+@click.option(
+    "--alerts",
+    multiple=True,
+    metavar="FILE|URL",
+    help="Old alerts, judged by the same: CSV, JSON of Prometheus or Alertmanager, or a Prometheus server.",
+)
+@click.option("--alert-match", multiple=True, metavar="LABEL=VALUE", help="Only old alerts with this label.")
 @click.option("--at", metavar="TIME", help="As of this moment: ISO 8601; left out: the last minute counted.")
 @click.option("--markdown", is_flag=True, help="Print Markdown, for chat or a wiki.")
 @click.option("--html", type=_FILE, help="Write one self-contained page, to send.")
@@ -41,8 +48,10 @@ def command(
     targets: str | None,
     enquiries: Path | None,
     column: str | None,
+    churn: Path | None,
     incidents: Path | None,
-    alerts: Path | None,
+    alerts: tuple[str, ...],
+    alert_match: tuple[str, ...],
     at: str | None,
     markdown: bool,
     html: Path | None,
@@ -57,7 +66,7 @@ def command(
     the_book = open_book(book)
     speak(the_book)
     journey, slo = find_slo(the_book, name)
-    files = trying.Files(enquiries, column, incidents, alerts)
+    files = trying.Files(enquiries, column, churn, incidents, alerts, alert_match)
     question = trying.asked(targets, files, the_book.organisation.timezone)
     with opened_store(store, book) as the_store:
         minute = reporting.moment(the_book, the_store, at or "latest")
