@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from kakeibo.definitions import amounts, measures, references, rosters
+from kakeibo.definitions import amounts, measures, policies, references, rosters
 from kakeibo.definitions.files import book_files, problem, read_text
 from kakeibo.definitions.marks import Findings, Marks
 from kakeibo.definitions.nodes import MapNode, TextNode, compose, position
@@ -54,6 +54,7 @@ def read_book(path: Path, kinds: Collection[str], asked: Collection[str] = ()) -
     references.check(book, marks, kinds, findings)
     references.check_paths(book, marks, asked, findings)
     rosters.check(book, marks, findings)
+    policies.check(values.get("policies", {}), marks, findings)
     if findings.errors:
         raise BookError(findings.errors)
     references.advise(book, marks, findings)
@@ -146,6 +147,7 @@ class _Builder:
             lists=self.lists,
             people=rosters.people(self.values.get("people", {}), self.marks),
             oncall=rosters.oncall(self.values.get("oncall", {}), organisation.timezone, self.marks),
+            policies=policies.policies(self.values.get("policies", {})),
         )
 
     def section(self, name: str) -> Collection[tuple[str, Mapping[str, Any]]]:
