@@ -19,7 +19,7 @@ from kakeibo.policies import USUAL_EXEMPT, USUAL_STALE, Due, Kind, Standing
 Verdict = Literal["allow", "warn", "deny"]
 
 Cause = Literal[
-    "frozen", "exempt", "unsigned", "caution", "spent", "no_counts", "stale", "doubtful",
+    "frozen", "exempt", "unsigned", "unsure", "caution", "spent", "no_counts", "stale", "doubtful",
     "overdue", "no_policy", "nothing_promised",
 ]  # fmt: skip
 """Why, the weightiest first; the last three are worth saying and decide nothing."""
@@ -28,6 +28,7 @@ _WEIGHTS: dict[Cause, Verdict] = {
     "frozen": "deny",
     "exempt": "allow",
     "unsigned": "warn",
+    "unsure": "warn",
     "caution": "warn",
     "spent": "warn",
     "no_counts": "warn",
@@ -98,7 +99,7 @@ def _reasons(standing: Standing | None, counted: Sequence[Counted], exempt: bool
             elif not signed:
                 yield Reason("unsigned", slo, due)
             else:
-                yield Reason("caution" if slo in doubts else "frozen", slo, due)
+                yield Reason("unsure" if slo in doubts else "frozen", slo, due)
         elif "caution" in due.rule.acts:
             yield Reason("caution", slo, due)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 
@@ -51,8 +51,6 @@ def weeks(text: str) -> int:
     raise AmountError(message, t("write a whole number from 1 to {most}", most=MAX_WEEKS))
 
 
-
-
 _WEEKS: Final = Text(weeks, {"type": "integer", "minimum": 1, "maximum": MAX_WEEKS})
 _DAY: Final = Text(roster_texts.day, roster_texts.DAY_SCHEMA)
 _WORDS: Final = Either(
@@ -81,9 +79,7 @@ _WHEN: Final = Record(
             "More than this share of the budget burns `within` a time, as an alert would have it.",
             "burn: 2%",
         ),
-        "within": Field(
-            Text(amounts.alert_window, amounts.LENGTH_SCHEMA), "The time in which it burns.", "within: 1h"
-        ),
+        "within": Field(Text(amounts.alert_window, amounts.LENGTH_SCHEMA), "The time in which it burns.", "within: 1h"),
         "missed_weeks": Field(_WEEKS, "So many whole weeks running the target was missed.", "missed_weeks: 2"),
         "exhausted_weeks": Field(
             _WEEKS, "So many weeks running ended with all of the budget spent.", "exhausted_weeks: 4"
