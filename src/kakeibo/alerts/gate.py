@@ -68,7 +68,9 @@ class Answer:
 def answer(standing: Standing | None, counted: Sequence[Counted], kind: Kind) -> Answer:
     """`standing`: the policy of the service's team with what is due for this service; None without one."""
     exempt = standing.policy.exempt if standing else USUAL_EXEMPT
-    found = list(dict.fromkeys(_reasons(standing, counted, kind in exempt)))
+    found = list(_reasons(standing, counted, kind in exempt))
+    frozen = {reason.slo for reason in found if reason.cause in ("frozen", "exempt")}
+    found = [reason for reason in found if reason.cause != "caution" or reason.slo not in frozen]  # it says less
     order = list(_WEIGHTS)
     reasons = tuple(sorted(found, key=lambda reason: order.index(reason.cause)))
     verdicts = {_WEIGHTS[reason.cause] for reason in reasons}
@@ -94,10 +96,10 @@ def _reasons(standing: Standing | None, counted: Sequence[Counted], exempt: bool
     for due in standing.due:
         slo = due.facts.slo
         if "freeze" in due.rule.acts:
-            if exempt:
-                yield Reason("exempt", slo, due)
-            elif not signed:
+            if not signed:
                 yield Reason("unsigned", slo, due)
+            elif exempt:
+                yield Reason("exempt", slo, due)
             else:
                 yield Reason("unsure" if slo in doubts else "frozen", slo, due)
         elif "caution" in due.rule.acts:

@@ -8,6 +8,7 @@ from functools import cache
 from itertools import pairwise
 
 from kakeibo import ledger
+from kakeibo.app import policies
 from kakeibo.app.counts import Deliveries, History, Stretch, adjusted, counter, probes_of, source_health
 from kakeibo.budgets.composites import not_additive, steps
 from kakeibo.budgets.forecast import SPANS
@@ -34,6 +35,7 @@ def report_of(book: Book, store: Store, at: int) -> Report:
             for source in book.sources.values()
         ),
         unknown_codes=tuple(code for code in ledger.unknown_codes(store) if code[0] in book.sources),
+        policies=policies.standings(book, store, at),
     )
 
 
