@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from kakeibo.definitions import amounts, measures, policies, rosters
+from kakeibo.definitions.menu import MENU
+from kakeibo.definitions.objectives import FORMS, Objective, short_forms
 from kakeibo.definitions.shapes import CONDITION as _CONDITION
 from kakeibo.definitions.shapes import Either, Field, Record, Schema, Shape, Table, Text, Texts
 
@@ -37,6 +39,8 @@ _VOID: Final = Field(
     "void: path = '/maintenance'",
 )
 
+_RECEIVERS: Final = Texts(lone=True)
+
 _ORGANISATION: Final = Record(
     {
         "name": Field(Text(), "The name shown on reports.", "name: Manabi"),
@@ -52,6 +56,17 @@ _TEAM: Final = Record(
     {
         "name": Field(Text(), "The team's name for people. Left out: its key.", "name: Player team"),
         "chat": Field(Text(), "The chat channel where the team is reached.", 'chat: "#player"'),
+        "notify": Field(
+            Record(
+                {
+                    "page": Field(_RECEIVERS, "When it is urgent.", 'page: [oncall, "slack:#player"]'),
+                    "ticket": Field(_RECEIVERS, "When it can wait.", "ticket: [email:player@example.org]"),
+                },
+                some=True,
+            ),
+            "Who is told, by urgency: a key of channels, with its target; or oncall, for whoever is on duty.",
+            'notify: {page: [oncall, "slack:#player"], ticket: [email:player@example.org]}',
+        ),
     },
     blank=True,
 )
@@ -67,6 +82,19 @@ _SERVICE: Final = Record(
     blank=True,
 )
 
+_DURATION: Final = Either(
+    Text(),
+    Record(
+        {
+            "column": Field(Text(), "Its name.", "column: elapsed", required=True),
+            "unit": Field(
+                Text(amounts.unit, {"enum": list(amounts.PER_SECOND)}),
+                "Its unit: s, ms, us or ns. Left out: seconds.",
+                "unit: ms",
+            ),
+        }
+    ),
+)
 _SOURCE: Final = Record(
     {
         "type": Field(Text(), "What kind of log it is.", "type: nginx-json", required=True),
@@ -81,7 +109,26 @@ _SOURCE: Final = Record(
             "The share of unreadable lines above which its SLOs are not trusted. Left out: 1%.",
             "max_rejected: 1%",
         ),
+        "success": Field(
+            _CONDITION, "When an event was served well. Left out: what the type knows of it.", "success: status < 500"
+        ),
+        "duration": Field(_DURATION, "The column that says how long an event took.", "duration: request_time"),
+        "breakdown": Field(
+            Texts(),
+            "Columns by whose values events are counted as well, for `kakeibo where`.",
+            "breakdown: [operation, error]",
+        ),
+        "histogram": Field(
+            Texts(),
+            "Number columns whose distribution is kept, so that `kakeibo try` answers for any threshold.",
+            "histogram: [duration]",
+        ),
     },
+    open=True,
+)
+
+_CHANNEL: Final = Record(
+    {"type": Field(Text(), "What kind of channel it is.", "type: slack", required=True)},
     open=True,
 )
 
@@ -117,11 +164,21 @@ _METHOD: Final = Either(
                 "Average the shares of slices of this length, each weighing the same.",
                 "ratio_slices: 5m",
             ),
+            "at_least": Field(
+                Text(amounts.at_least_one, {"type": "integer", "minimum": 1}),
+                "Beside slices: how many good events make a slice good.",
+                "at_least: 100",
+            ),
+            "within": Field(
+                Text(amounts.length, _LENGTH),
+                "Beside at_least: in how much time up to the end of the slice. Left out: in the slice itself.",
+                "within: 10m",
+            ),
         },
         some=True,
     ),
 )
-_SLO: Final = Record(
+_SLO: Final = Objective(
     {
         "good": Field(
             _CONDITION,
@@ -133,11 +190,16 @@ _SLO: Final = Record(
             "Of a server of metrics, in place of good: the query that counts bad events.",
             """bad: 'http_requests_total{code=~"5.."}'""",
         ),
+        **short_forms(),
+        "of": Field(
+            _CONDITION,
+            "Beside a short form: which of the valid events it judges. Left out: those served, of some forms.",
+            "of: status < 500",
+        ),
         "target": Field(
             Text(amounts.target, amounts.TARGET_SCHEMA),
             "The share of valid events that shall be good, below 100%.",
             "target: 99.9%",
-            required=True,
         ),
         "window": Field(
             _WINDOW,
@@ -163,7 +225,7 @@ _SLO: Final = Record(
         ),
         **measures.KEYS,
     },
-    one_of=("good", "bad", *measures.COMPOSITES),
+    one_of=FORMS,
 )
 
 JOURNEY: Final = Record(
@@ -204,6 +266,11 @@ BOOK: Final = Record(
             "Where events come from.",
             "sources: {web: {type: nginx-json, path: logs/access*.json}}",
         ),
+        "channels": Field(
+            _named(_CHANNEL, "{type: slack, token_env: SLACK_TOKEN}"),
+            "By what people and other programs are told.",
+            "channels: {slack: {type: slack, token_env: SLACK_TOKEN}}",
+        ),
         "lists": Field(
             Table(Texts(), amounts.list_name, amounts.LIST_NAME_SCHEMA, "[DB_DOWN, TIMEOUT]"),
             "Named lists of codes, for conditions such as `error in system_codes`.",
@@ -233,9 +300,13 @@ BOOK: Final = Record(
 )
 
 
-def book_schema(source_options: Mapping[str, Mapping[str, Any]], asked: Collection[str] = ()) -> Schema:
+def book_schema(
+    source_options: Mapping[str, Mapping[str, Any]],
+    asked: Collection[str] = (),
+    channel_options: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Schema:
     """JSON Schema (2020-12) of a book, for editors. `source_options`: kind of source -> the properties of its options;
-    `asked`: the kinds that are servers, not logs, and have no path.
+    `asked`: the kinds that are servers, not logs, and have no path; `channel_options`: the same of kinds of channel.
 
     It knows shapes alone; references and conditions are checked by `read_book`.
     """
@@ -250,12 +321,17 @@ def book_schema(source_options: Mapping[str, Mapping[str, Any]], asked: Collecti
         for kind, options in sorted(source_options.items())
     ]
     source["unevaluatedProperties"] = False
+    channel = schema["properties"]["channels"]["additionalProperties"]
+    channel["properties"]["type"]["enum"] = sorted(channel_options or {})
+    channel["allOf"] = [
+        {"if": {"properties": {"type": {"const": kind}}, "required": ["type"]}, "then": {"properties": dict(options)}}
+        for kind, options in sorted((channel_options or {}).items())
+    ]
+    channel["unevaluatedProperties"] = False
     # Only a journey whose objectives are all put together from others needs no source.
+    counted = [{"required": [name]} for name in ("good", "bad", *MENU)]
     about = "Put together from other objectives."
-    put_together = {
-        "description": about,
-        "additionalProperties": {"not": {"anyOf": [{"required": ["good"]}, {"required": ["bad"]}]}},
-    }
+    put_together = {"description": about, "additionalProperties": {"not": {"anyOf": counted}}}
     journey = schema["properties"]["journeys"]["additionalProperties"]
     journey["anyOf"] = [{"required": ["source"]}, {"properties": {"slos": put_together}}]
     return {
