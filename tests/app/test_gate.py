@@ -72,9 +72,9 @@ def test_an_override_passes_under_its_name_and_is_logged(spent: Site) -> None:
     assert "Passed by override of Duty manager" in spent.run("gate", "log").out
 
 
-@pytest.mark.parametrize("words", [("--override",), ("--override", "--by", "Duty manager"), ("--override", "--by", " ", "--reason", "x")])  # fmt: skip
+@pytest.mark.parametrize("words", [(), ("--by", "Duty manager"), ("--by", " ", "--reason", "x"), ("--reason", "x")])
 def test_nobody_overrides_without_name_and_reason(spent: Site, words: tuple[str, ...]) -> None:
-    assert spent.run("gate", "learning", *words, *LATEST).code == 3
+    assert spent.run("gate", "learning", "--override", *words, *LATEST).code == 3
     assert json.loads(spent.run("gate", "log", "--json").out)["answers"] == []
 
 

@@ -175,8 +175,8 @@ class _Reader:
 
 
 def about(slo: Slo) -> frozenset[str]:
-    """What an SLI is about: its name."""
-    return frozenset({slo.name.split("/")[1]})
+    """What an SLI is about: its name, and its type where that is known."""
+    return frozenset({slo.name.split("/")[1], *filter(None, [slo.sli_type])})
 
 
 def weeks_before(at: int, timezone: str, number: int) -> list[Stretch]:
