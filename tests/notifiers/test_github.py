@@ -195,14 +195,6 @@ def test_what_github_says_instead(
     assert server.issues == []
 
 
-@pytest.mark.parametrize("trouble", ["hang", "garbage", "hang up"])
-def test_a_question_without_an_answer_has_changed_nothing(
-    desk: GitHub, server: github.GitHub, trouble: Trouble
-) -> None:
-    server.troubles = [trouble]
-    assert desk.send("", BEGUN).result == "later"
-
-
 def test_a_token_that_may_not_label_is_told(desk: GitHub, server: github.GitHub) -> None:
     server.may_label = False
     outcome = desk.send("", BEGUN)

@@ -1,14 +1,14 @@
 """Tickets as GitHub issues, by the REST API: one for each matter, commented while it goes on, closed when it is over.
 
-GitHub knows no key that would make creating safe to repeat. So every ticket carries a mark of its matter and every comment
+GitHub knows no key that would make creating safe to repeat. So every ticket carries a mark of its matter, every comment
 one of its message, both invisible, and we look before we write:
 
     1. list the issues of our label, the newest first, until one has the mark
     2. none: create it. A worker that dies right after is followed by one that finds it in step 1
     3. else comment, unless this message is there already; close it when it is over
 
-The list is read, not the search, which knows new issues only after a while. Two workers at the same instant can still both
-find none: the next message closes the later ticket as a duplicate of the earlier one.
+The list is read, not the search, which knows new issues only after a while. Two workers at the same instant can still
+both find none: the next message closes the later ticket as a duplicate of the earlier one.
 """
 
 from __future__ import annotations
@@ -199,16 +199,11 @@ class _Desk:
         left = self._until - clock.monotonic()
         if left <= 0:
             raise Undelivered(Outcome("later", t("timed out")))
-        try:
-            answer = ask(
-                Question(method, self._address + path, body, self._headers, _MOST),
-                timeout=left,
-                allow_private=self._allow_private,
-            )
-        except Undelivered as end:
-            if method == "GET" and end.outcome.result == "unknown":  # nothing was to be changed
-                raise Undelivered(Outcome("later", end.outcome.detail)) from None
-            raise
+        answer = ask(
+            Question(method, self._address + path, body, self._headers, _MOST),
+            timeout=left,
+            allow_private=self._allow_private,
+        )
         if 200 <= answer.status < 300:
             return answer
         raise Undelivered(outcome(answer))
