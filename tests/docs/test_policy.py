@@ -1,5 +1,4 @@
-"""The pages about policies are true: what they show can be read, what can be written is explained, in both languages.
-"""
+"""The pages about policies are true: what they show can be read, what can be written is explained."""
 
 from __future__ import annotations
 

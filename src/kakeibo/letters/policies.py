@@ -31,7 +31,7 @@ def rule(rule: Rule) -> str:
     said = t(
         "When {condition}: {consequences}.",
         condition=_and([*_conditions(rule.when)]),
-        consequences=_and([_act(act) for act in rule.acts]),
+        consequences=phrases.listed([_act(act) for act in rule.acts]),
     )
     told = [t("Told besides: {channels}.", channels=phrases.listed([*map(phrases.printable, rule.notify)]))]
     return phrases.joined([said, *(told if rule.notify else []), *_why(rule)])
@@ -71,7 +71,7 @@ def due(due: Due, names: Names) -> str:
         "{name}: {facts}. Hence {consequences} (rule {rule}).",
         name=name(due.facts.slo, names),
         facts=facts(due.facts, due.rule.when),
-        consequences=_and([_act(act) for act in due.rule.acts]),
+        consequences=phrases.listed([_act(act) for act in due.rule.acts]),
         rule=due.rule.key,
     )
 
