@@ -124,8 +124,14 @@ def page(standing: Standing, names: Names, *, moment: str, width: int, colour: b
 
 def says(standing: Standing, names: Names) -> list[str]:
     """What follows from it now; one sentence also when nothing does."""
-    found = [due(one, names) for one in standing.due]
-    return found or [t("Nothing is due.")]
+    return [due(one, names) for one in weightiest(standing.due)] or [t("Nothing is due.")]
+
+
+def weightiest(dues: Iterable[Due]) -> list[Due]:
+    """Without those that only ask for care where releases are frozen anyway: they say less of the same."""
+    known = list(dues)
+    frozen = {one.facts.slo for one in known if "freeze" in one.rule.acts}
+    return [one for one in known if one.rule.acts != ("caution",) or one.facts.slo not in frozen]
 
 
 def exemption(policy: Policy) -> str:
@@ -137,14 +143,14 @@ def exemption(policy: Policy) -> str:
 
 def in_report(standings: Iterable[Standing], names: Names) -> list[str]:
     """What a report says of policies: those that are not in order, and what is due by each."""
-    said = []
-    for one in standings:
-        team = phrases.printable(one.team)
-        found = [due(each, names) for each in one.due]
-        if found or one.status != "in_force":
-            said.append(t("Policy of {team}: {sentences}", team=team,
-                          sentences=phrases.joined([status(one), *found])))  # fmt: skip
-    return said
+    return [
+        t("Policy of {team}: {sentence}", team=phrases.printable(one.team), sentence=sentence)
+        for one in standings
+        for sentence in [
+            *([status(one)] if one.status != "in_force" else []),
+            *(due(each, names) for each in weightiest(one.due)),
+        ]
+    ]
 
 
 def _conditions(when: Condition) -> Iterator[str]:
