@@ -15,7 +15,7 @@ from tests.servers import github
 
 from kakeibo import ledger
 from kakeibo.alerts.record import Alert, record, standings
-from kakeibo.app import policies
+from kakeibo.app import policies, promises
 from kakeibo.app.delivering import Delivery
 from kakeibo.clock import local, minute_of
 from kakeibo.ledger import Posting
@@ -113,6 +113,19 @@ def test_a_composite_has_its_weeks_too(store: Store) -> None:
     monday = policies.weeks_before(AT, "Asia/Tokyo", 1)[0][1]
     post(store, (monday - 3 * WEEK, 1, 0), (monday - 2 * WEEK, 8, 2), (monday - WEEK, 8, 2))
     assert facts_of(asked, store).missed_weeks == 2
+
+
+def test_a_week_is_judged_by_the_target_it_had(store: Store) -> None:
+    asked = book_of(rule(missed_weeks=2))
+    monday = policies.weeks_before(AT, "Asia/Tokyo", 1)[0][1]
+    post(store, (monday - 3 * WEEK, 1, 0), (monday - 2 * WEEK, 95, 5))
+    promises.record(asked, store, asked.sources["web"])
+    stricter = replace(AVAILABILITY, target=Fraction(99, 100))
+    harder = book_of(rule(missed_weeks=2), slos=(stricter,))
+    promises.record(harder, store, harder.sources["web"])  # from the next minute on
+    post(store, (monday - WEEK, 95, 5))
+    assert facts_of(harder, store).missed_weeks == 1
+    assert facts_of(asked, store).missed_weeks == 0
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -18,7 +18,8 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "channels.md").read_text(encoding="utf-8")
 CONTRACT = (DOCS / "contracts" / "notification.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## ([a-z]+)\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE))
-EXAMPLES = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+JAPANESE = (DOCS / "channels.ja.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```yaml\n(.*?)^```$", PAGE + JAPANESE, re.DOTALL | re.MULTILINE)
 
 
 def rows(text: str, heading: str) -> set[str]:
@@ -32,6 +33,7 @@ def rows(text: str, heading: str) -> set[str]:
 def test_every_kind_has_its_section() -> None:
     listed = re.findall(r"^\| \[`([a-z]+)`\]", PAGE, re.MULTILINE)
     assert sorted(listed) == sorted(SECTIONS) == sorted(kinds())
+    assert rows(JAPANESE, "`type`") == kinds().keys()
 
 
 @pytest.mark.parametrize("kind", kinds())

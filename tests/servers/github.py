@@ -68,8 +68,8 @@ class GitHub(Receiver):
     def _page(self, path: str, everything: list[dict[str, Any]], asked: dict[str, str]) -> Reply:
         size, number = min(int(asked.get("per_page", "30")), 100), int(asked.get("page", "1"))
         more = len(everything) > number * size
-        link = {"Link": f'<https://api.github.com{path}?page={number + 1}>; rel="next"'} if more else {}
-        return reply_json(everything[(number - 1) * size : number * size], **link)
+        link = f'<https://api.github.com{path}?page={number + 1}>; rel="next"' if more else ""
+        return reply_json(everything[(number - 1) * size : number * size], Link=link)
 
     def _create(self, issue: dict[str, Any]) -> Reply:
         if not isinstance(issue.get("title"), str) or not 0 < len(issue["title"]) <= 256:

@@ -52,7 +52,7 @@ def problems_of(book: Book, marks: Marks) -> Iterator[Problem]:
 
 
 def wrong(book: Book, to: str, besides: Collection[str] = ()) -> tuple[str, str] | None:
-    """What is wrong with a receiver, "channel" or "channel:target", and the mend. `besides`: what else could be meant."""
+    """What is wrong with a receiver, "channel" or "channel:target", and the mend. `besides`: other known names."""
     key, target = receiver(to)
     if key not in book.channels:
         return t("there is no channel '{name}'", name=key), nearest(key, [*book.channels, *besides])

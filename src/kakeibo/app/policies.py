@@ -18,7 +18,9 @@ from kakeibo.alerts.record import Alert, Change
 from kakeibo.alerts.record import Standing as AlertStanding
 from kakeibo.alerts.windows import SHORT_PART, short_minutes
 from kakeibo.app.counts import Deliveries, History, Stretch, counter, source_of
+from kakeibo.app.promises import Then, as_of
 from kakeibo.budgets import arithmetic
+from kakeibo.budgets.promises import in_force
 from kakeibo.clock import local
 from kakeibo.model import Book, BurnRule, Journey, Severity, Slo, State
 from kakeibo.policies import Condition, Facts, Policy, Standing
@@ -27,13 +29,13 @@ from kakeibo.windows import Window
 
 
 def standings(book: Book, store: Store, at: int) -> tuple[Standing, ...]:
-    """Every policy of the book as of the start of minute `at`, in its order."""
+    """Every policy of the book as of the start of minute `at`, in its order, by what was promised then."""
     return tuple(standing(book, store, policy, at) for policy in book.policies.values())
 
 
 def standing(book: Book, store: Store, policy: Policy, at: int) -> Standing:
     """One policy as of minute `at`, for all that its team operates."""
-    return _standing(book, policy, at, _Reader(book, store, policy, at).facts())
+    return _standing(book, policy, at, _Reader(as_of(book, store, at), store, policy, at).facts())
 
 
 def of_service(book: Book, store: Store, service: str, at: int) -> tuple[Standing | None, tuple[Counted, ...]]:
@@ -41,7 +43,7 @@ def of_service(book: Book, store: Store, service: str, at: int) -> tuple[Standin
     can be relied on."""
     team = book.services[service].team or ""
     policy = book.policies.get(team)
-    reader = _Reader(book, store, policy or Policy(team, ()), at, service)
+    reader = _Reader(as_of(book, store, at), store, policy or Policy(team, ()), at, service)
     facts = reader.facts()
     return _standing(book, policy, at, facts) if policy else None, tuple(map(reader.counted, facts))
 
@@ -91,8 +93,9 @@ def _severity(acts: Iterable[str]) -> Severity:
 class _Reader:
     """What the ledger says about the SLOs of one policy."""
 
-    def __init__(self, book: Book, store: Store, policy: Policy, at: int, service: str | None = None) -> None:
-        self.book, self.store, self.at = book, store, at
+    def __init__(self, then: Then, store: Store, policy: Policy, at: int, service: str | None = None) -> None:
+        book = then.book
+        self.book, self.histories, self.store, self.at = book, then.histories, store, at
         self.slos = [
             (journey, slo)
             for journey in book.journeys.values()
@@ -155,13 +158,20 @@ class _Reader:
         """The state of its budget as of a minute; `begun`: since when it is counted in full."""
         window = slo.window.bounds(at)
         throughout = begun is not None and begun <= window[0]
-        return arithmetic.state(self.count(slo, window), slo.target, measured_throughout=throughout)
+        return arithmetic.state(self.count(slo, window), self._target(slo, at), measured_throughout=throughout)
+
+    def _target(self, slo: Slo, at: int) -> Fraction:
+        """What was promised then: a week is judged by the target of its last minute."""
+        history = self.histories.get(slo.name)
+        return in_force(history, at).target if history else slo.target
 
     def _missed(self, slo: Slo, week: Stretch, begun: int | None) -> bool:
         """Whether the target was missed in a week, judged alone. Of a week without an event, or not counted in full,
         nobody can say so."""
         reached = arithmetic.sli(self.count(slo, week))
-        return begun is not None and begun <= week[0] and reached is not None and reached < slo.target
+        return (
+            begun is not None and begun <= week[0] and reached is not None and reached < self._target(slo, week[1] - 1)
+        )
 
     def _burns(self, slo: Slo, share: Fraction, minutes: int) -> bool:
         rule = BurnRule(share, minutes, "ticket")

@@ -1,4 +1,4 @@
-"""What is said when a rule of a policy begins to hold, and when it no longer does: for tickets, and to whom it concerns.
+"""What is said when a rule of a policy begins to hold, and when it no longer does: for tickets, above all.
 
 `group` is the matter, the same from the beginning to the end: one ticket.
 """
