@@ -118,7 +118,7 @@ def test_a_composite_has_its_weeks_too(store: Store) -> None:
 def test_a_week_is_judged_by_the_target_it_had(store: Store) -> None:
     asked = book_of(rule(missed_weeks=2))
     monday = policies.weeks_before(AT, "Asia/Tokyo", 1)[0][1]
-    post(store, (monday - 3 * WEEK, 1, 0), (monday - 2 * WEEK, 95, 5))
+    post(store, (monday - 3 * WEEK, 1, 0), (monday - WEEK - 1, 95, 5))
     promises.record(asked, store, asked.sources["web"])
     stricter = replace(AVAILABILITY, target=Fraction(99, 100))
     harder = book_of(rule(missed_weeks=2), slos=(stricter,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 
 import msgspec
 import pytest
@@ -227,6 +228,8 @@ def sqlite_store(sqlite_url: str) -> Iterator[Store]:
     store.close()
 
 
+RUNS = count(1)
+"""All runs share one store: the letters of each have names of their own."""
 TROUBLES = st.sampled_from(["", "before", "after"])
 
 
@@ -237,8 +240,8 @@ def test_through_the_outbox_with_a_worker_that_dies(
 ) -> None:
     """before: the worker dies as it begins to send; after: when it has sent, and noted nothing yet."""
     monkeypatch.setenv("TICKETS", github.TOKEN)
-    server, now, left = github.GitHub(), NOW, list(deaths)
-    group = f"{BEGUN.group}/{id(server)}"
+    server, now, left, run = github.GitHub(), NOW, list(deaths), next(RUNS)
+    group = f"{BEGUN.group}/{run}"
     with server.serving() as url:
         desk = made(url)
 
@@ -255,9 +258,9 @@ def test_through_the_outbox_with_a_worker_that_dies(
         troubles: list[KakeiboError] = []
         delivery = Delivery(sqlite_store, {"tickets": Mortal(desk.channel)}, "worker", trouble=troubles.append)
         for number, message in enumerate((BEGUN, GOES_ON, OVER)):
-            letter = replace(message, id=f"{id(server)}/{number}", group=group)
+            letter = replace(message, id=f"{run}/{number}", group=group)
             with sqlite_store.writing() as connection:
-                key = f"{id(server)}/{number}"
+                key = f"{run}/{number}"
                 outbox.put(
                     connection,
                     [Letter(key, "flip:1", "tickets", "", msgspec.json.encode(letter).decode(), now)],
