@@ -174,7 +174,8 @@ class _Builder:
         return section.items()
 
     def service(self, key: str, service: Mapping[str, Any]) -> Service:
-        return Service(key, service.get("team"), service.get("runbook"), titles(service.get("title", {})))
+        title, depends_on = titles(service.get("title", {})), service.get("depends_on", ())
+        return Service(key, service.get("team"), service.get("runbook"), title, depends_on)
 
     def source(self, key: str, source: Mapping[str, Any]) -> Source:
         file, _, _ = self.marks.locate(("sources", key))
@@ -187,6 +188,7 @@ class _Builder:
             base=Path(file).parent,
             timezone=source.get("timezone"),
             max_rejected=source.get("max_rejected", Fraction(1, 100)),
+            silent_after=source.get("silent_after"),
             options=source["options"],
             breakdown=tuple(dict.fromkeys(source.get("breakdown", ()))),
             histogram=tuple(dict.fromkeys(source.get("histogram", ()))),
@@ -270,6 +272,7 @@ class _Builder:
             alerts=measures.rules(slo),
             minimum_bad=slo.get("minimum_bad"),
             owner=slo.get("owner"),
+            stage=slo.get("stage", "provisional"),
             sli_type=named(sli),
         )
 
