@@ -201,3 +201,10 @@ legs = _listed(
     Index("legs_by_page", "page_id"),
     Index("legs_by_contact", "person", "channel", "done"),
 )
+
+# What the gate answered to whom; `decided` in seconds since 1970, `at` the minute of the counts. Append-only.
+gate_answers = _listed(
+    "gate_answers",
+    *map(_text, ("service", "kind", "ruled", "verdict", "author", "reason", "facts")),
+    *_numbers("at", "decided"),
+)
