@@ -64,6 +64,34 @@ def test_what_the_failures_have_in_common(site: Site) -> None:
     assert asked(site, "--from", "2026-10-01T00:00Z", "--to", "2026-10-01T00:01Z")["from"] == "2026-10-01T00:00:00Z"
 
 
+def test_reports_and_statements_tell_where_the_budget_went(site: Site) -> None:
+    broken_down(site)
+    outage(site)
+    site.run("ingest")
+    rows = json.loads(site.run("report", "--at", "latest", "--json").out)["slos"]
+    found = {row["slo"]: [(c["column"], c["value"], c["bad"], c["good"]) for c in row["contributors"]] for row in rows}
+    assert found[NAME] == [("error", "SYSTEM", 20, 0), ("region", "osaka", 20, 40)]
+    spent = {row["slo"]: row["left_ratio"] for row in rows}
+    assert all(spent[name] <= 0.5 for name, told in found.items() if told)
+    statement = ["statement", NAME, "--month", "2026-10", "--at", "latest"]
+    assert "- Of 20 failures 20 (100%) have region = osaka; of the successes 50% have." in site.run(*statement).out
+    account = json.loads(site.run(*statement, "--json").out)["slos"][0]
+    assert [c["value"] for c in account["contributors"]] == ["SYSTEM", "osaka"]
+
+
+def test_a_budget_that_is_hardly_touched_is_not_asked_about(site: Site) -> None:
+    """20 failures of 50 allowed ones: nobody has to look for their cause."""
+    broken_down(site)
+    (site.folder / "kakeibo.yaml").write_text(
+        (site.folder / "kakeibo.yaml").read_text(encoding="utf-8").replace("target: 90%", "target: 50%"),
+        encoding="utf-8",
+    )
+    outage(site)
+    site.run("ingest")
+    row = json.loads(site.run("report", "--at", "latest", "--json").out)["slos"][0]
+    assert (row["bad"], row["left_ratio"] > 0.5, row["contributors"]) == (20, True, [])
+
+
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_the_whole_page(site: Site, language: str) -> None:
     """After a wanted change: GOLDEN=write pytest tests/app/test_where.py"""
