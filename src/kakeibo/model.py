@@ -87,10 +87,24 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Signs:
+    """How events of a source tell what became of them. None: they do not, or nobody has said.
+
+    `success`: the condition under which one was served; `duration`: the column that says how long it took, in units of
+    which a second has `per_second`.
+    """
+
+    success: str | None = None
+    duration: str | None = None
+    per_second: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where events come from. `options` are validated by its kind; `base` is the folder that globs start at.
 
     `breakdown` and `histogram` are the columns by whose values, or intervals, events are counted as well, by hour.
+    `signs` follow from the kind and what the book says beside it; conditions are written out by them already.
     """
 
     name: str
@@ -102,19 +116,7 @@ class Source:
     options: Mapping[str, object] = field(default_factory=dict)
     breakdown: tuple[str, ...] = ()
     histogram: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Signs:
-    """How events of a source tell what became of them. None: they do not, or nobody has said.
-
-    `success`: the condition under which one was served; `duration`: the column that says how long it took, in units of
-    which a second has `per_second`.
-    """
-
-    success: str | None = None
-    duration: str | None = None
-    per_second: int = 1
+    signs: Signs = field(default=Signs(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,25 @@ def test_thresholds_chosen_after_the_fact(site: Site) -> None:
     assert 'class="distribution"' in (site.folder / "try.html").read_text(encoding="utf-8")
 
 
+def test_thresholds_with_a_unit(site: Site) -> None:
+    """The kind of log, or the book, says in which unit the duration is."""
+    broken_down(site)
+    outage(site)
+    site.run("ingest")
+    name = "play-video/latency"
+    plain = site.run("try", name, "--latency", "0.2,2", "--json").out
+    assert site.run("try", name, "--latency", "200ms, 2s", "--json").out == plain
+    broken_down(site, "histogram: [duration], duration: request_time")
+    refused = site.run("try", name, "--latency", "200ms")
+    assert refused.code == 1
+    assert "nobody has said in which unit duration is" in refused.err
+    assert "duration: {column: duration, unit: ms}" in refused.err
+    broken_down(site, "histogram: [duration], duration: {column: duration, unit: ms}")
+    told = json.loads(site.run("try", name, "--latency", "2s,0.2,0.5ms", "--json").out)["latencies"][0]["thresholds"]
+    assert [threshold["at_most"] for threshold in told if threshold["origin"] == "asked"] == [0.2, 0.5, 2000]
+    assert "the histogram cannot tell at 17m" in site.run("try", name, "--latency", "17m").err
+
+
 def test_counting_piece_by_piece_comes_to_the_same(site: Site) -> None:
     broken_down(site)
     for n in range(12):
