@@ -224,6 +224,18 @@ def test_wrong_columns_are_told_by_check(site: Site) -> None:
     assert "column operation is no number: it has no histogram; put it under breakdown:" in told
 
 
+def test_a_column_of_ids_gets_a_warning(site: Site) -> None:
+    site.write(LOG, *(event(n / 60, request_id=f"r{n}", region="tokyo" if n % 2 else "osaka") for n in range(300)))
+    broken_down(site, "breakdown: [region, request_id]")
+    told = site.run("check")
+    warned = [line for line in told.out.splitlines() if "no value can stand out" in line]
+    assert (told.code, len(warned)) == (0, 1)
+    assert "column request_id has 300 different values in 300 events" in warned[0]
+    assert warned[0].startswith("warning: kakeibo.yaml:")
+    (site.folder / "logs" / LOG).unlink()
+    assert "no value can stand out" not in site.run("check").out
+
+
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Two simulated months with a third of the traffic, and an objective over all operations besides."""
