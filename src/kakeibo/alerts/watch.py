@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kakeibo.alerts.columns import REASONS, Counts, Limits, Numbers, reasons
-from kakeibo.alerts.counted import counted_slices
 from kakeibo.alerts.decide import Decision, decide, terms_of
+from kakeibo.alerts.recent_counted import RecentCounted
 from kakeibo.alerts.windows import rules_of, short_minutes, threshold
 from kakeibo.budgets import arithmetic
 from kakeibo.budgets.methods import Slices
 from kakeibo.ledger.ends import Ends
 from kakeibo.ledger.recent_slices import RecentSlices
-from kakeibo.ledger.touches import touched_since
+from kakeibo.ledger.touches import Touched, touched_since
 from kakeibo.model import BurnRule, Count, Slo, State
 from kakeibo.store import Store
 from kakeibo.windows import Window
@@ -140,6 +140,7 @@ class Watch:
         self._at = 0
         self._ends = Ends()
         self._recent: dict[int, RecentSlices] = {}
+        self._counted_slices = RecentCounted()
         self._slices: dict[str, Slices] = {}
         self._judged_by: dict[str, tuple[int, ...]] = {}
 
@@ -162,16 +163,18 @@ class Watch:
                 for name in changed | (names - self._slices.keys()):
                     self._slices[name] = Slices(self._slos[name].method, *self._recent[length].columns[name])
                     self._judged_by.pop(name, None)
-        self._read_counted(at)
+        self._read_counted(at, touched)
         self._mark, self._at = touched.until, at
 
-    def _read_counted(self, at: int) -> None:
-        """Slices judged by how many events they have, read whole each time: what a source delivered, definitions and
-        adjustments change them without touching any count."""
+    def _read_counted(self, at: int, touched: Touched) -> None:
+        """Slices judged by how many events they have: what a source delivered, definitions and adjustments change them
+        without touching any count."""
         slos = [self._slos[name] for name in self._sliced if self._slos[name].method.kind == "counted_slices"]
         if not slos:
             return
-        for name, slices in counted_slices(self._store, slos, min(_earliest(slo, at) for slo in slos), at).items():
+        for name, slices in self._counted_slices.move(
+            self._store, slos, min(_earliest(slo, at) for slo in slos), at, touched
+        ):
             self._slices[name] = slices
             self._judged_by.pop(name, None)
 
