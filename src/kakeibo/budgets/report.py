@@ -12,8 +12,10 @@ from kakeibo.budgets import arithmetic
 from kakeibo.budgets.breakdown import Part
 from kakeibo.budgets.forecast import NO_FORECAST, Forecast, calendar, paces, rolling
 from kakeibo.budgets.left_out import LeftOut
+from kakeibo.budgets.promises import Other, others
 from kakeibo.clock import MINUTES_PER_DAY, MINUTES_PER_HOUR
-from kakeibo.model import Count, Journey, Slo, State, Team
+from kakeibo.model import Count, Journey, Promise, Slo, State, Team
+from kakeibo.policies import Standing
 
 BURN_WINDOWS: Final[Mapping[str, int]] = MappingProxyType(
     {"1h": MINUTES_PER_HOUR, "6h": 6 * MINUTES_PER_HOUR, "3d": 3 * MINUTES_PER_DAY}
@@ -81,6 +83,7 @@ class Row:
     probes: Probes | None = None
     steps: tuple[tuple[int, Count], ...] = ()  # what each of `days` added, where that is not its own count
     contributors: tuple[Part, ...] = ()  # what its failures have in common, where that was asked for
+    promised: tuple[Other, ...] = ()  # what else was promised in the window, or is after it
 
     @property
     def unit(self) -> Literal["events", "slices"]:
@@ -118,6 +121,7 @@ class Evidence:
     parts: tuple[Row, ...] = ()
     probes: Probes | None = None
     steps: tuple[tuple[int, Count], ...] = ()
+    promises: tuple[Promise, ...] = ()  # if they ever changed
 
 
 def row(journey: Journey, slo: Slo, team: Team | None, evidence: Evidence) -> Row:
@@ -150,6 +154,7 @@ def row(journey: Journey, slo: Slo, team: Team | None, evidence: Evidence) -> Ro
         parts=evidence.parts,
         probes=evidence.probes,
         steps=evidence.steps,
+        promised=others(evidence.promises, start, evidence.at, count),
     )
 
 
@@ -169,7 +174,8 @@ def _after(start: int, since: int | None) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Budgets as of the start of minute `at`. `unknown_codes`: (source, column, value, events) in none of the lists."""
+    """Budgets as of the start of minute `at`. `unknown_codes`: (source, column, value, events) in none of the lists;
+    `policies`: what teams have agreed on, and what is due by it."""
 
     at: int
     organisation: str
@@ -177,3 +183,4 @@ class Report:
     rows: tuple[Row, ...]
     sources: tuple[SourceHealth, ...]
     unknown_codes: tuple[tuple[str, str, str, int], ...]
+    policies: tuple[Standing, ...] = ()

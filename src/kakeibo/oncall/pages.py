@@ -123,6 +123,18 @@ def answer(
     return _write(connection, page, escalation.answer(page, author, now, state))
 
 
+def open_pages(connection: Connection, subject: str) -> list[int]:
+    """The numbers of the pages about a subject that nobody has answered, or that are answered and not over."""
+    table = tables.pages.c
+    rows = select(table.id).where(table.subject == subject, table.state != "resolved").order_by(table.id)
+    return list(connection.scalars(rows))
+
+
+def one(connection: Connection, number: int) -> Page:
+    """A page that there is, with its legs."""
+    return _read(connection, number)
+
+
 def pages(connection: Connection) -> list[Page]:
     """All pages with their legs, the oldest first."""
     numbers = connection.scalars(select(tables.pages.c.id).order_by(tables.pages.c.id)).all()

@@ -140,7 +140,8 @@ flips = _listed(
     Index("flips_by_alert", "subject", "severity", "number", unique=True),
     Index("flips_by_group", "alert_group"),
 )
-# Which flip was told to which receiver ("channel:target"): what holds on is told once to each.
+# Which flip was told to which receiver ("channel:target"): what holds on is told once to each. Told to "", a flip that
+# ended a matter needs no more looking at.
 told = _keyed("told", _key("flip_id"), _text("receiver", primary_key=True), *_numbers("at"))
 acknowledgements = _listed(
     "acknowledgements",
@@ -167,7 +168,12 @@ deliveries = _listed(
     *map(_text, ("result", "detail", "reference")),
     Index("deliveries_by_outbox", "outbox_id"),
 )
+# The last minute for which a step of the worker was done, by the step's name.
+rounds = _keyed("rounds", _text("name", primary_key=True), *_numbers("at"))
 leases = _keyed("leases", _text("name", primary_key=True), _text("holder"), *_numbers("held_until"))
+
+# What was promised of an SLO: one row per change, never altered. The first one has always held.
+promises = _listed("promises", Column("slo_id", Integer, nullable=False), *_numbers("at"), _text("terms"))
 
 # Which minutes a change of the counts touched, for those who hold sums in memory. One row per posting.
 touches = _listed("touches", *_numbers("from_minute", "to_minute"))
@@ -194,4 +200,11 @@ legs = _listed(
     *_numbers("lap", "step", "due", "leased_until", "done"),
     Index("legs_by_page", "page_id"),
     Index("legs_by_contact", "person", "channel", "done"),
+)
+
+# What the gate answered to whom; `decided` in seconds since 1970, `at` the minute of the counts. Append-only.
+gate_answers = _listed(
+    "gate_answers",
+    *map(_text, ("service", "kind", "ruled", "verdict", "author", "reason", "facts")),
+    *_numbers("at", "decided"),
 )
