@@ -64,9 +64,12 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class Team:
+    """`notify`: by urgency, the receivers: "channel", "channel:target", or "oncall" for whoever is on duty."""
+
     key: str
     name: str
     chat: str | None = None
+    notify: Mapping[Severity, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,16 @@ class Source:
     base: Path
     timezone: str | None = None
     max_rejected: Fraction = Fraction(1, 100)
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way to tell people: `options` are validated by its kind. Secrets are named, never written: an option
+    `..._env` is the name of an environment variable."""
+
+    key: str
+    kind: str
     options: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -186,6 +199,7 @@ class Book:
     lists: Mapping[str, tuple[str, ...]]
     people: Mapping[str, Person] = field(default_factory=dict)
     oncall: Mapping[str, Duty] = field(default_factory=dict)
+    channels: Mapping[str, Channel] = field(default_factory=dict)
 
     def slos_of(self, source: str) -> tuple[Slo, ...]:
         """The SLOs counted from one source, in the order of the book; parts and accounts after what they belong to."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from kakeibo.app import query_checks
+from kakeibo.app import channel_checks, query_checks
 from kakeibo.definitions.marks import Marks
 from kakeibo.definitions.native import read_book
 from kakeibo.errors import BookError, OptionError, Problem
@@ -78,6 +78,7 @@ def _asdict(problem: Problem) -> dict[str, object]:
 
 
 def _problems(book: Book, marks: Marks) -> Iterator[Problem]:
+    yield from channel_checks.problems_of(book, marks)
     for source in book.sources.values():
         keys = ("sources", source.name)
         if source.kind in asked_kinds():

@@ -20,6 +20,7 @@ from kakeibo.errors import BookError, PredicateError, Problem
 from kakeibo.i18n import LANGUAGES, t
 from kakeibo.model import (
     Book,
+    Channel,
     Composite,
     Events,
     Journey,
@@ -139,13 +140,17 @@ class _Builder:
         return Book(
             path=self.path,
             organisation=organisation,
-            teams={key: Team(key, team.get("name", key), team.get("chat")) for key, team in self.section("teams")},
+            teams={
+                key: Team(key, team.get("name", key), team.get("chat"), team.get("notify", {}))
+                for key, team in self.section("teams")
+            },
             services={key: self.service(key, service) for key, service in self.section("services")},
             sources={key: self.source(key, source) for key, source in self.section("sources")},
             journeys={key: self.journey(key, journey) for key, journey in self.section("journeys")},
             lists=self.lists,
             people=rosters.people(self.values.get("people", {}), self.marks),
             oncall=rosters.oncall(self.values.get("oncall", {}), organisation.timezone, self.marks),
+            channels={key: Channel(key, one.get("type", ""), one["options"]) for key, one in self.section("channels")},
         )
 
     def section(self, name: str) -> Collection[tuple[str, Mapping[str, Any]]]:

@@ -37,6 +37,8 @@ _VOID: Final = Field(
     "void: path = '/maintenance'",
 )
 
+_RECEIVERS: Final = Texts(lone=True)
+
 _ORGANISATION: Final = Record(
     {
         "name": Field(Text(), "The name shown on reports.", "name: Manabi"),
@@ -52,6 +54,17 @@ _TEAM: Final = Record(
     {
         "name": Field(Text(), "The team's name for people. Left out: its key.", "name: Player team"),
         "chat": Field(Text(), "The chat channel where the team is reached.", 'chat: "#player"'),
+        "notify": Field(
+            Record(
+                {
+                    "page": Field(_RECEIVERS, "When it is urgent.", 'page: [oncall, "slack:#player"]'),
+                    "ticket": Field(_RECEIVERS, "When it can wait.", "ticket: [email:player@example.org]"),
+                },
+                some=True,
+            ),
+            "Who is told, by urgency: a key of channels, with its target; or oncall, for whoever is on duty.",
+            'notify: {page: [oncall, "slack:#player"], ticket: [email:player@example.org]}',
+        ),
     },
     blank=True,
 )
@@ -82,6 +95,11 @@ _SOURCE: Final = Record(
             "max_rejected: 1%",
         ),
     },
+    open=True,
+)
+
+_CHANNEL: Final = Record(
+    {"type": Field(Text(), "What kind of channel it is.", "type: slack", required=True)},
     open=True,
 )
 
@@ -204,6 +222,11 @@ BOOK: Final = Record(
             "Where events come from.",
             "sources: {web: {type: nginx-json, path: logs/access*.json}}",
         ),
+        "channels": Field(
+            _named(_CHANNEL, "{type: slack, token_env: SLACK_TOKEN}"),
+            "By what people and other programs are told.",
+            "channels: {slack: {type: slack, token_env: SLACK_TOKEN}}",
+        ),
         "lists": Field(
             Table(Texts(), amounts.list_name, amounts.LIST_NAME_SCHEMA, "[DB_DOWN, TIMEOUT]"),
             "Named lists of codes, for conditions such as `error in system_codes`.",
@@ -228,9 +251,13 @@ BOOK: Final = Record(
 )
 
 
-def book_schema(source_options: Mapping[str, Mapping[str, Any]], asked: Collection[str] = ()) -> Schema:
+def book_schema(
+    source_options: Mapping[str, Mapping[str, Any]],
+    asked: Collection[str] = (),
+    channel_options: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Schema:
     """JSON Schema (2020-12) of a book, for editors. `source_options`: kind of source -> the properties of its options;
-    `asked`: the kinds that are servers, not logs, and have no path.
+    `asked`: the kinds that are servers, not logs, and have no path; `channel_options`: the same of kinds of channel.
 
     It knows shapes alone; references and conditions are checked by `read_book`.
     """
@@ -245,6 +272,13 @@ def book_schema(source_options: Mapping[str, Mapping[str, Any]], asked: Collecti
         for kind, options in sorted(source_options.items())
     ]
     source["unevaluatedProperties"] = False
+    channel = schema["properties"]["channels"]["additionalProperties"]
+    channel["properties"]["type"]["enum"] = sorted(channel_options or {})
+    channel["allOf"] = [
+        {"if": {"properties": {"type": {"const": kind}}, "required": ["type"]}, "then": {"properties": dict(options)}}
+        for kind, options in sorted((channel_options or {}).items())
+    ]
+    channel["unevaluatedProperties"] = False
     # Only a journey whose objectives are all put together from others needs no source.
     about = "Put together from other objectives."
     put_together = {

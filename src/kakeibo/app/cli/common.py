@@ -29,6 +29,7 @@ SUMMARIES: Final = {
     "import": marked("a book from the definitions of other tools: OpenSLO, Sloth, Pyrra, Backstage"),
     "ingest": marked("count what is new in the logs"),
     "init": marked("look at a log and propose a book"),
+    "notify": marked("send a test message by a channel"),
     "oncall": marked("who is on call, until when, who is next"),
     "report": marked("the budgets as of now, or of any moment"),
     "schema": marked("the book's JSON Schema, for editors"),
