@@ -188,3 +188,12 @@ legs = _listed(
     Index("legs_by_page", "page_id"),
     Index("legs_by_contact", "person", "channel", "done"),
 )
+# What a page says, in each language it is said in, and who began it by which way; "" when it was an alert.
+page_messages = _keyed(
+    "page_messages",
+    _key("page_id"),
+    _text("language", primary_key=True),
+    *map(_text, ("author", "origin", "message")),
+)
+# Requests from outside that were taken: one that comes again does nothing again.
+requests = _keyed("requests", _text("key", primary_key=True), *_numbers("at"))

@@ -31,6 +31,7 @@ SUMMARIES: Final = {
     "init": marked("look at a log and propose a book"),
     "notify": marked("send a test message by a channel"),
     "oncall": marked("who is on call, until when, who is next"),
+    "page": marked("make somebody's telephone ring, and wait for the answer"),
     "report": marked("the budgets as of now, or of any moment"),
     "schema": marked("the book's JSON Schema, for editors"),
     "simulate": marked("write logs of a made-up site, with known causes"),
