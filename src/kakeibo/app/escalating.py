@@ -83,9 +83,7 @@ def _send(
     return [Sent(number, leg, outcome)]
 
 
-def _carry(
-    book: Book, notifiers: Mapping[str, Notifier], page: Page, leg: Leg, said: Message | None
-) -> Outcome:
+def _carry(book: Book, notifiers: Mapping[str, Notifier], page: Page, leg: Leg, said: Message | None) -> Outcome:
     """Send a leg; whatever prevents it is an outcome, so that the next contact comes."""
     if said is None:
         return Outcome("refused", t("page {id} has no words", id=page.id))
