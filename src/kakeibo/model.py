@@ -18,6 +18,11 @@ Title = Mapping[str, str]
 State = Literal["healthy", "at_risk", "exhausted", "filling", "no_data"]
 
 
+SliType = Literal[
+    "availability", "latency", "quality", "freshness", "correctness", "coverage", "throughput", "durability"
+]
+"""What an SLI is about: the entries of definitions/menu.py."""
+
 OTHER: Final = "other"
 """The part of every split SLO that has what is in no other part."""
 
@@ -28,6 +33,9 @@ PROBES: Final = "probes"
 Severity = Literal["page", "ticket"]
 """page: wake somebody up; ticket: it can wait for working hours."""
 
+Stage = Literal["provisional", "ticket", "page"]
+"""How much the alerts of an SLO may disturb: told to nobody; told as tickets, whatever fires; told as they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Method:
@@ -35,11 +43,15 @@ class Method:
 
     occurrences: events. slices: a slice of time is good when its share of good events is at least `slice_target`.
     ratio_slices: every slice weighs the same, whatever its traffic. A slice without a valid event is unmeasured.
+    counted_slices: a slice is good when in the `within_minutes` that end with it there were `at_least` so many good
+    events; it is unmeasured when the source delivered nothing in them.
     """
 
-    kind: Literal["occurrences", "slices", "ratio_slices"] = "occurrences"
+    kind: Literal["occurrences", "slices", "ratio_slices", "counted_slices"] = "occurrences"
     slice_minutes: int = 0
     slice_target: Fraction | None = None
+    at_least: int | None = None
+    within_minutes: int = 0
 
     @property
     def unit(self) -> Literal["events", "slices"]:
@@ -57,9 +69,12 @@ class BurnRule:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
+    """`heartbeat`: an address outside that is called after every round of the worker in which all went well."""
+
     name: str = ""
     timezone: str = "UTC"
     language: str = "en"
+    heartbeat: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +89,22 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Service:
+    """`depends_on`: services that it cannot do without."""
+
     key: str
     team: str | None = None
     runbook: str | None = None
     title: Title = field(default_factory=dict)
+    depends_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where events come from. `options` are validated by its kind; `base` is the folder that globs start at."""
+    """Where events come from. `options` are validated by its kind; `base` is the folder that globs start at.
+
+    `breakdown` and `histogram` are the columns by whose values, or intervals, events are counted as well, by hour.
+    `silent_after`: the minutes without a line after which that is told; None: what is unusual for it.
+    """
 
     name: str
     kind: str
@@ -91,6 +113,9 @@ class Source:
     timezone: str | None = None
     max_rejected: Fraction = Fraction(1, 100)
     options: Mapping[str, object] = field(default_factory=dict)
+    breakdown: tuple[str, ...] = ()
+    histogram: tuple[str, ...] = ()
+    silent_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +126,19 @@ class Channel:
     key: str
     kind: str
     options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """How events of a source tell what became of them. None: they do not, or nobody has said.
+
+    `success`: the condition under which one was served; `duration`: the column that says how long it took, in units of
+    which a second has `per_second`.
+    """
+
+    success: str | None = None
+    duration: str | None = None
+    per_second: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +185,9 @@ class Slo:
     fires; None for the usual number. `owner` is the team that can improve it, where that is not the operator.
     `parts` are what it is split into, "journey/sli/part": their events add up to its own. `accounts` are what is
     counted for it alone, when its measure is their sum: "journey/sli/users" and "journey/sli/probes", of which one is
-    to come every `probe_minutes`.
+    to come every `probe_minutes`. `sli_type`: what it is about,
+    by its short form or else by its name; None: neither says. `short`: the short form as written, such as
+    "latency: 300ms"; None when the conditions are written out. `stage` is that at which its alerts begin.
     """
 
     name: str
@@ -161,6 +201,9 @@ class Slo:
     parts: tuple[Slo, ...] = ()
     accounts: tuple[Slo, ...] = ()
     probe_minutes: int | None = None
+    sli_type: SliType | None = None
+    short: str | None = None
+    stage: Stage = "provisional"
 
     @property
     def tree(self) -> Iterator[Slo]:
@@ -327,12 +370,13 @@ class Revocation:
     at: int
 
 
-Page = Literal["adjustment", "charge"]
+Page = Literal["adjustment", "charge", "silence"]
 
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What a person entered about the minutes [from_minute, to_minute): events to leave out, or what spent the budget.
+    """What a person entered about the minutes [from_minute, to_minute): events to leave out, what spent the budget, or
+    alerts not to tell of.
 
     `what` is as they wrote it; `scope` are the SLOs ("journey/sli") and journeys ("journey", with every SLO it has or
     will have) that it stands for. `kind`: of an adjustment "maintenance" or "exclusion", of a charge its category.

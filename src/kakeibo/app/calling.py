@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import difflib
 import os
-import secrets
 from collections.abc import Callable, Iterator
 from typing import Final
 
 import msgspec
 
 from kakeibo import clock
-from kakeibo.app.escalating import Sent, escalate, language_of, no_channel, notifiers_of, seconds
+from kakeibo.app.escalating import Sent, channel_of, escalate, notifiers_of
+from kakeibo.app.wording import words_of
 from kakeibo.clock import iso
 from kakeibo.duties import Person
 from kakeibo.errors import UsageError
-from kakeibo.i18n import speaking, t
-from kakeibo.letters import calls as letter
+from kakeibo.i18n import t
 from kakeibo.letters import figures
 from kakeibo.letters.rosters import who
 from kakeibo.model import Book
-from kakeibo.oncall import messages, pages
+from kakeibo.oncall import calls, pages
 from kakeibo.oncall.contacts import address
 from kakeibo.oncall.escalation import MINUTE, Leg, Page
-from kakeibo.oncall.messages import Caller
 from kakeibo.store import Store
 
 VERSION: Final = 1
@@ -48,29 +46,30 @@ def person_of(book: Book, name: str) -> Person:
     raise UsageError(t("there is no {what} {name} in the book", what=t("person"), name=name), mend)
 
 
-def call(book: Book, store: Store, person: Person, text: str, caller: Caller) -> Page:
-    """Enter a call; it rings with the next round. Raises UsageError when this person cannot be called."""
-    if "phone" not in notifiers_of(book):
-        raise UsageError(no_channel("phone"), t("add one to channels: docs/telephone.md tells how"))
+def call(book: Book, store: Store, person: Person, author: str, origin: str, text: str) -> Page:
+    """Enter a call of `person` by `author`; it rings with the next round. Raises UsageError when nobody can be called
+    like that."""
+    if channel_of(book, "phone") is None:
+        message = t("the book has no channel of type {kind}", kind="phone")
+        raise UsageError(message, t("add one to channels: docs/telephone.md tells how"))
     if not address(person, "phone", os.environ):
         message = t("there is no telephone number of {who}", who=who(book, person.key))
         raise UsageError(message, t("add phone: to people, or set the environment variable that it names"))
-    now, group = seconds(), f"call:{secrets.token_hex(6)}"
-    with speaking(language_of(book, person.key)):
-        said = letter.call(group, caller.author, text, now)
+    new = calls.new_call(person.key, author, origin, text, clock.second_of(clock.now()))
     with store.writing() as connection:
-        return messages.call(connection, person.key, [said], caller, now)
+        return calls.begin(connection, new)
 
 
 def ring(book: Book, store: Store, page: Page) -> list[Sent]:
     """One round of a call."""
-    return escalate(book, store, notifiers_of(book), f"call:{os.getpid()}", only=page.id)
+    now, worker = clock.second_of(clock.now()), f"call:{os.getpid()}"
+    return escalate(book, store, notifiers_of(book), worker, now, write=words_of(book), only=page.id)
 
 
 def read(store: Store, page: Page) -> Page:
     """A call as it stands now."""
     with store.reading() as connection:
-        return pages.page(connection, page.id or 0)
+        return pages.one(connection, page.id or 0)
 
 
 def waited(book: Book, store: Store, page: Page, sleep: Callable[[float], None] = clock.sleep) -> Iterator[Page | Sent]:

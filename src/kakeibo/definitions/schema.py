@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from kakeibo.definitions import amounts, measures, rosters
+from kakeibo.definitions.menu import MENU
+from kakeibo.definitions.objectives import FORMS, Objective, short_forms
 from kakeibo.definitions.shapes import CONDITION as _CONDITION
 from kakeibo.definitions.shapes import Either, Field, Record, Schema, Shape, Table, Text, Texts
 
@@ -46,9 +48,16 @@ _ORGANISATION: Final = Record(
         "language": Field(
             Text(amounts.language, {"enum": ["en", "ja"]}), "The language of reports: en or ja.", "language: ja"
         ),
+        "heartbeat": Field(
+            Text(amounts.address, amounts.ADDRESS_SCHEMA),
+            "An address outside that is called after every healthy round of `kakeibo work`, and raises alarm when not.",
+            "heartbeat: https://watch.example/kakeibo",
+        ),
     },
     blank=True,
 )
+
+_LENGTH: Final = amounts.LENGTH_SCHEMA
 
 _TEAM: Final = Record(
     {
@@ -76,10 +85,28 @@ _SERVICE: Final = Record(
             Text(), "Where it is written what to do when it fails.", 'runbook: "https://wiki.example/learning"'
         ),
         "title": Field(_TITLE, "The service's name for people.", "title: {en: Learning site, ja: 学習サイト}"),
+        "depends_on": Field(
+            Texts(lone=True),
+            "Services it cannot do without: alerts say when they burn at the same time.",
+            "depends_on: [payments]",
+        ),
     },
     blank=True,
 )
 
+_DURATION: Final = Either(
+    Text(),
+    Record(
+        {
+            "column": Field(Text(), "Its name.", "column: elapsed", required=True),
+            "unit": Field(
+                Text(amounts.unit, {"enum": list(amounts.PER_SECOND)}),
+                "Its unit: s, ms, us or ns. Left out: seconds.",
+                "unit: ms",
+            ),
+        }
+    ),
+)
 _SOURCE: Final = Record(
     {
         "type": Field(Text(), "What kind of log it is.", "type: nginx-json", required=True),
@@ -94,6 +121,25 @@ _SOURCE: Final = Record(
             "The share of unreadable lines above which its SLOs are not trusted. Left out: 1%.",
             "max_rejected: 1%",
         ),
+        "silent_after": Field(
+            Text(amounts.length, _LENGTH),
+            "Alert when nothing has come for so long. Left out: twice its longest pause of the last week.",
+            "silent_after: 30m",
+        ),
+        "success": Field(
+            _CONDITION, "When an event was served well. Left out: what the type knows of it.", "success: status < 500"
+        ),
+        "duration": Field(_DURATION, "The column that says how long an event took.", "duration: request_time"),
+        "breakdown": Field(
+            Texts(),
+            "Columns by whose values events are counted as well, for `kakeibo where`.",
+            "breakdown: [operation, error]",
+        ),
+        "histogram": Field(
+            Texts(),
+            "Number columns whose distribution is kept, so that `kakeibo try` answers for any threshold.",
+            "histogram: [duration]",
+        ),
     },
     open=True,
 )
@@ -103,7 +149,6 @@ _CHANNEL: Final = Record(
     open=True,
 )
 
-_LENGTH: Final = amounts.LENGTH_SCHEMA
 _WINDOW: Final = Either(
     Text(amounts.window, amounts.WINDOW_SCHEMA),
     Record(
@@ -135,11 +180,21 @@ _METHOD: Final = Either(
                 "Average the shares of slices of this length, each weighing the same.",
                 "ratio_slices: 5m",
             ),
+            "at_least": Field(
+                Text(amounts.at_least_one, {"type": "integer", "minimum": 1}),
+                "Beside slices: how many good events make a slice good.",
+                "at_least: 100",
+            ),
+            "within": Field(
+                Text(amounts.length, _LENGTH),
+                "Beside at_least: in how much time up to the end of the slice. Left out: in the slice itself.",
+                "within: 10m",
+            ),
         },
         some=True,
     ),
 )
-_SLO: Final = Record(
+_SLO: Final = Objective(
     {
         "good": Field(
             _CONDITION,
@@ -151,11 +206,16 @@ _SLO: Final = Record(
             "Of a server of metrics, in place of good: the query that counts bad events.",
             """bad: 'http_requests_total{code=~"5.."}'""",
         ),
+        **short_forms(),
+        "of": Field(
+            _CONDITION,
+            "Beside a short form: which of the valid events it judges. Left out: those served, of some forms.",
+            "of: status < 500",
+        ),
         "target": Field(
             Text(amounts.target, amounts.TARGET_SCHEMA),
             "The share of valid events that shall be good, below 100%.",
             "target: 99.9%",
-            required=True,
         ),
         "window": Field(
             _WINDOW,
@@ -179,9 +239,14 @@ _SLO: Final = Record(
             "How many bad events there must be before any alert fires. Left out: 3 events, or 1 slice.",
             "minimum_bad: 3",
         ),
+        "stage": Field(
+            Text(amounts.stage, {"enum": list(amounts.STAGES)}),
+            "How much its alerts may disturb at first: provisional, ticket or page. Left out: provisional.",
+            "stage: ticket",
+        ),
         **measures.KEYS,
     },
-    one_of=("good", "bad", *measures.COMPOSITES),
+    one_of=FORMS,
 )
 
 JOURNEY: Final = Record(
@@ -280,11 +345,9 @@ def book_schema(
     ]
     channel["unevaluatedProperties"] = False
     # Only a journey whose objectives are all put together from others needs no source.
+    counted = [{"required": [name]} for name in ("good", "bad", *MENU)]
     about = "Put together from other objectives."
-    put_together = {
-        "description": about,
-        "additionalProperties": {"not": {"anyOf": [{"required": ["good"]}, {"required": ["bad"]}]}},
-    }
+    put_together = {"description": about, "additionalProperties": {"not": {"anyOf": counted}}}
     journey = schema["properties"]["journeys"]["additionalProperties"]
     journey["anyOf"] = [{"required": ["source"]}, {"properties": {"slos": put_together}}]
     return {

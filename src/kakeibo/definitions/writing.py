@@ -46,7 +46,8 @@ def write(book: Book) -> str:
         "organisation": _organisation(book),
         "teams": {key: _without({"name": team.name if team.name != key else None, "chat": team.chat})
                   for key, team in book.teams.items()},
-        "services": {key: _without({"team": service.team, "runbook": service.runbook, "title": _title(service.title)})
+        "services": {key: _without({"team": service.team, "runbook": service.runbook, "title": _title(service.title),
+                                    "depends_on": list(service.depends_on) or None})
                      for key, service in book.services.items()},
         "sources": {key: _source(source) for key, source in book.sources.items()},
         "lists": {key: list(codes) for key, codes in book.lists.items()},
@@ -185,6 +186,10 @@ def _method(method: Method) -> Any:
         return None
     if method.kind == "ratio_slices":
         return {"ratio_slices": length(method.slice_minutes)}
+    if method.kind == "counted_slices":
+        within = None if method.within_minutes == method.slice_minutes else length(method.within_minutes)
+        at_least = Number(str(method.at_least))
+        return _without({"slices": length(method.slice_minutes), "at_least": at_least, "within": within})
     return {"slices": length(method.slice_minutes), "slice_target": share(method.slice_target or Fraction(0))}
 
 
@@ -199,14 +204,17 @@ def _organisation(book: Book) -> dict[str, Any]:
     organisation = book.organisation
     zone = organisation.timezone if organisation.timezone != "UTC" else None
     language = organisation.language if organisation.language != "en" else None
-    return _without({"name": organisation.name or None, "timezone": zone, "language": language})
+    name, heartbeat = organisation.name or None, organisation.heartbeat
+    return _without({"name": name, "timezone": zone, "language": language, "heartbeat": heartbeat})
 
 
 def _source(source: Source) -> dict[str, Any]:
     paths = list(source.paths)
     rejected = share(source.max_rejected) if source.max_rejected != Fraction(1, 100) else None
-    own = {"type": source.kind, "path": paths[0] if len(paths) == 1 else paths or None}
-    return {**_without({**own, "timezone": source.timezone, "max_rejected": rejected}), **source.options}
+    silent = length(source.silent_after) if source.silent_after else None
+    own = {"type": source.kind, "path": paths[0] if len(paths) == 1 else paths or None, "timezone": source.timezone}
+    columns = {"breakdown": list(source.breakdown) or None, "histogram": list(source.histogram) or None}
+    return {**_without({**own, "max_rejected": rejected, "silent_after": silent, **columns}), **source.options}
 
 
 def _journeys(book: Book) -> Iterator[str]:
@@ -312,6 +320,7 @@ def _slo(slo: Slo, common: Mapping[str, str], timezone: str) -> dict[str, Any]:
         "alerts": alerts,
         "minimum_bad": slo.minimum_bad,
         "owner": slo.owner,
+        "stage": slo.stage if slo.stage != "provisional" else None,
         "split": _split(slo),
         "probes": _probes(slo),
     })  # fmt: skip

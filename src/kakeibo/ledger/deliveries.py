@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import BigInteger, ColumnElement, Connection, cast, delete, func, insert, select
 
 from kakeibo.model import Rejection
@@ -59,6 +61,19 @@ def health(store: Store, source: str, from_minute: int, to_minute: int) -> Healt
     return Health(lines, rejected, minutes, *ends)
 
 
+def delivered(store: Store, source: str, from_minute: int, to_minute: int, minutes: int) -> NDArray[np.int64]:
+    """The first minutes of the slices (multiples of `minutes`) within [from, to) in which `source` delivered a line
+    that could be read, in order."""
+    table = tables.source_minutes
+    start = (table.c.minute - table.c.minute % minutes).label("start")
+    rows = select(start).where(
+        table.c.minute >= from_minute, table.c.minute < to_minute, table.c.lines > table.c.rejected
+    )
+    with store.reading() as connection:
+        found = connection.scalars(rows.where(table.c.source_id == _id_of(connection, source)).distinct())
+        return np.sort(np.fromiter(found, dtype=np.int64))
+
+
 def gaps(store: Store, source: str, from_minute: int, to_minute: int) -> list[tuple[int, int]]:
     """The stretches [start, end) of [from, to) in which `source` delivered nothing that could be read."""
     table = tables.source_minutes
@@ -71,6 +86,19 @@ def gaps(store: Store, source: str, from_minute: int, to_minute: int) -> list[tu
         ).all()
     edges = [from_minute - 1, *there, to_minute]
     return [(before + 1, after) for before, after in pairwise(edges) if after > before + 1]
+
+
+def last_delivered(store: Store, before: int) -> dict[str, int]:
+    """The last minute before minute `before` in which each source delivered a line that could be read; sources without
+    any are left out."""
+    table, sources = tables.source_minutes.c, tables.sources.c
+    last = select(table.minute).where(
+        table.source_id == sources.id, table.minute < before, table.lines > table.rejected
+    )
+    newest = last.order_by(table.source_id.desc(), table.minute.desc()).limit(1).scalar_subquery()
+    with store.reading() as connection:
+        rows = connection.execute(select(sources.name, newest)).all()
+    return {name: minute for name, minute in rows if minute is not None}
 
 
 def samples(store: Store, source: str) -> list[Rejection]:

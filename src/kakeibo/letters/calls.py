@@ -11,13 +11,13 @@ from kakeibo.notifiers.kinds import Action, Message
 _TEXT: Final = 300
 
 
-def call(group: str, author: str, text: str, at: int) -> Message:
+def call(message_id: str, group: str, author: str, text: str, at: int) -> Message:
     """`author` wants to be called back, or asks somebody to come; in the language in use. `at` in seconds."""
     by = printable(author)
     words = printable(text, _TEXT)
     summary = t("{name} asks for you: {text}", name=by, text=words) if words else t("{name} asks for you.", name=by)
     return Message(
-        id=group,
+        id=message_id,
         group=group,
         kind="notice",
         severity=None,

@@ -52,7 +52,7 @@ def begin(connection: Connection, policy: Duty, severity: str, subject: str, now
 
 
 def advance(connection: Connection, directory: Directory, now: int, only: int | None = None) -> list[Page]:
-    """One round of every open page, or of the one numbered `only`. Returns those that changed, or that are in `trouble`.
+    """One round of every open page, or of the one numbered `only`. Returns those that changed or are in `trouble`.
 
     A page that cannot be advanced (its team is no longer in the book, its row is damaged) is left as it was, with its
     trouble written into it, and is tried again in the next round; the others go on.
@@ -137,6 +137,18 @@ def answer(
     return _write(connection, page, escalation.answer(page, author, now, state))
 
 
+def open_pages(connection: Connection, subject: str) -> list[int]:
+    """The numbers of the pages about a subject that nobody has answered, or that are answered and not over."""
+    table = tables.pages.c
+    rows = select(table.id).where(table.subject == subject, table.state != "resolved").order_by(table.id)
+    return list(connection.scalars(rows))
+
+
+def one(connection: Connection, number: int) -> Page:
+    """A page that there is, with its legs."""
+    return _read(connection, number)
+
+
 def pages(
     connection: Connection, *, subject: str | None = None, state: escalation.PageState | None = None
 ) -> list[Page]:
@@ -157,11 +169,6 @@ def page_of(connection: Connection, leg_id: int) -> tuple[Page, Leg] | None:
         return None
     page = _read(connection, number)
     return page, next(leg for leg in page.legs if leg.id == leg_id)
-
-
-def page(connection: Connection, number: int) -> Page:
-    """One page by its number."""
-    return _read(connection, number)
 
 
 def _advance(connection: Connection, directory: Directory, number: int, now: int) -> list[Page]:

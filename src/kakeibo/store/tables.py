@@ -123,6 +123,13 @@ moved_counts = _keyed(
     "moved_counts", _key("slip_id"), _moment("minute"), _key("slo_id"), *_numbers("good", "bad", "unknown")
 )
 
+# Events by hour and value of a column. Values are written once; of many, most come back every hour.
+part_values = _listed(
+    "part_values",
+    *map(_text, ("column", "kind", "value")),
+    Index("part_values_by_value", "column", "kind", "value", unique=True),
+)
+parts = _keyed("parts", _moment("hour"), _key("slo_id"), _key("value_id"), *_numbers("good", "bad", "void"))
 # A change of state is one row, never altered. `number` counts the flips of one alert: of two workers that decide the
 # same, one is refused. `alert_group`: alerts of one service that burn together are one matter; empty while quiet.
 flips = _listed(
@@ -133,7 +140,8 @@ flips = _listed(
     Index("flips_by_alert", "subject", "severity", "number", unique=True),
     Index("flips_by_group", "alert_group"),
 )
-# Which flip was told to which receiver ("channel:target"): what holds on is told once to each.
+# Which flip was told to which receiver ("channel:target"): what holds on is told once to each. Told to "", a flip that
+# ended a matter needs no more looking at.
 told = _keyed("told", _key("flip_id"), _text("receiver", primary_key=True), *_numbers("at"))
 acknowledgements = _listed(
     "acknowledgements",
@@ -160,6 +168,8 @@ deliveries = _listed(
     *map(_text, ("result", "detail", "reference")),
     Index("deliveries_by_outbox", "outbox_id"),
 )
+# The last minute for which a step of the worker was done, by the step's name.
+rounds = _keyed("rounds", _text("name", primary_key=True), *_numbers("at"))
 leases = _keyed("leases", _text("name", primary_key=True), _text("holder"), *_numbers("held_until"))
 
 # Which minutes a change of the counts touched, for those who hold sums in memory. One row per posting.
@@ -188,12 +198,12 @@ legs = _listed(
     Index("legs_by_page", "page_id"),
     Index("legs_by_contact", "person", "channel", "done"),
 )
-# What a page says, in each language it is said in, and who began it by which way; "" when it was an alert.
-page_messages = _keyed(
-    "page_messages",
-    _key("page_id"),
-    _text("language", primary_key=True),
-    *map(_text, ("author", "origin", "message")),
+# Calls of one person by another: `subject` is that of the page; by which way it was asked for: "chat", "cli".
+calls = _keyed(
+    "calls",
+    _text("subject", primary_key=True),
+    *map(_text, ("person", "author", "origin", "text")),
+    *_numbers("at"),
 )
 # Requests from outside that were taken: one that comes again does nothing again.
 requests = _keyed("requests", _text("key", primary_key=True), *_numbers("at"))

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 SUMMARIES: Final = {
+    "ack": marked("say that you are looking into an alert"),
     "adjust": marked("leave events out, as in maintenance, with author and reason"),
+    "alerts": marked("what fires now, and what changed lately"),
     "audit": marked("which objective cannot be measured from the logs, and the mend"),
     "charge": marked("say what spent the allowed failures"),
     "check": marked("validate the book: where, what is wrong, the mend"),
@@ -34,9 +36,13 @@ SUMMARIES: Final = {
     "page": marked("make somebody's telephone ring, and wait for the answer"),
     "report": marked("the budgets as of now, or of any moment"),
     "schema": marked("the book's JSON Schema, for editors"),
+    "silence": marked("do not tell of alerts for a while"),
     "simulate": marked("write logs of a made-up site, with known causes"),
+    "stage": marked("how much the alerts of an objective may disturb"),
     "statement": marked("the household page of a month: allowed, spent on what, left"),
     "try": marked("try other targets and the alerts on the recorded past"),
+    "where": marked("what the failures of a time have in common"),
+    "work": marked("count, decide and tell, round after round"),
 }
 BOOK_NAME: Final = "kakeibo.yaml"
 
@@ -141,3 +147,13 @@ def speak(book: Book) -> None:
     chosen = context is not None and context.get_parameter_source("lang") is click.core.ParameterSource.COMMANDLINE
     if not chosen and not os.environ.get("KAKEIBO_LANG"):
         i18n.use(book.organisation.language)
+
+
+def until_told() -> Callable[[], bool]:
+    """True once the process has been asked to end; what is under way is finished first."""
+    import signal
+
+    asked: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda which, _frame: asked.append(which))
+    return lambda: bool(asked)

@@ -29,13 +29,12 @@ def command(
     from kakeibo.app import calling
     from kakeibo.app.escalating import Sent
     from kakeibo.app.slips import author_of
-    from kakeibo.oncall.messages import Caller
 
     the_book = open_book(book)
     speak(the_book)
     with opened_store(store, book) as the_store:
         person = calling.person_of(the_book, nickname)
-        page = calling.call(the_book, the_store, person, message, Caller(author_of(by), "cli"))
+        page = calling.call(the_book, the_store, person, author_of(by), "cli", message)
         rounds = calling.waited(the_book, the_store, page) if wait else iter(calling.ring(the_book, the_store, page))
         rang = False
         for found in rounds:

@@ -10,17 +10,20 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from kakeibo import clock
 from kakeibo.alerts.acknowledgements import Acknowledgement
-from kakeibo.app.escalating import language_of, seconds
+from kakeibo.app.answering import note
+from kakeibo.app.escalating import language_of, message_id
 from kakeibo.app.phone import twiml
+from kakeibo.app.wording import words_of
 from kakeibo.duties import Person
 from kakeibo.i18n import speaking, t
 from kakeibo.letters import calls as letter
 from kakeibo.model import Book
 from kakeibo.notifiers.phone import ACKNOWLEDGE, RESOLVE, call
 from kakeibo.notifiers.sms import code
-from kakeibo.oncall import messages, pages
-from kakeibo.oncall.answers import answer, open_groups
+from kakeibo.oncall import pages
+from kakeibo.oncall.answers import group_of, open_groups
 from kakeibo.oncall.contacts import address
 from kakeibo.oncall.escalation import Leg, Page
 from kakeibo.store import Store, requests
@@ -50,11 +53,11 @@ def pressed(book: Book, store: Store, fields: Mapping[str, str], leg_id: int | N
     with store.writing() as connection:
         found = pages.page_of(connection, leg_id) if leg_id else None
         if found is None:
-            return twiml.said(t("This call is not known any more."))
+            return twiml.said(_unknown())
         page, leg = found
         key = f"twilio:{fields.get('CallSid', '')}:{leg_id}:{digit}"
         with speaking(language_of(book, leg.person)):
-            return twiml.said(_answer(book, connection, leg.person, page.subject, _PHONE, digit, key))
+            return twiml.said(_answer(book, connection, leg.person, group_of(page.subject), _PHONE, digit, key))
 
 
 def ended(store: Store, fields: Mapping[str, str], leg_id: int | None) -> None:
@@ -62,11 +65,11 @@ def ended(store: Store, fields: Mapping[str, str], leg_id: int | None) -> None:
     contact comes at once."""
     if leg_id and fields.get("CallStatus") in _ENDED:
         with store.writing() as connection:
-            pages.missed(connection, leg_id, seconds())
+            pages.missed(connection, leg_id, clock.second_of(clock.now()))
 
 
 def texted(book: Book, store: Store, fields: Mapping[str, str]) -> str:
-    """A text message such as "4 K7QX" came in. Strangers get no answer: it would cost, and tell them that we are here."""
+    """A text message such as "4 K7QX" came in. Strangers get no answer: each would cost."""
     person = _by_number(book, fields.get("From", ""))
     if person is None:
         return twiml.texted()
@@ -85,20 +88,22 @@ def texted(book: Book, store: Store, fields: Mapping[str, str]) -> str:
 def _answer(book: Book, connection: Connection, person: str, group: str, origin: str, digit: str, key: str) -> str:
     """Note an answer, once, and say what it came to."""
     found = book.people.get(person)
-    now, author = seconds(), found.name if found else person
-    over = digit == RESOLVE
+    now, author, over = clock.second_of(clock.now()), found.name if found else person, digit == RESOLVE
     if not requests.is_new(connection, key, now):
         return letter.taken(author, by_me=True, over=over)
-    note = t("it is over") if over else ""
-    done = answer(connection, Acknowledgement(group, author, origin, note, now), over=over)
+    done = note(book, connection, Acknowledgement(group, author, origin, "", now), over=over)
     return letter.taken(done.first.author, by_me=done.first.author == author, over=over)
 
 
 def _repeated(book: Book, connection: Connection, page: Page, leg: Leg, base: str) -> str:
     language = language_of(book, leg.person)
-    message = messages.message_of(connection, page, leg, language)
-    with speaking(message.language if message else language):
-        return call(message, base, page.subject) if message else twiml.said(t("This call is not known any more."))
+    message = words_of(book)(connection, page.subject, message_id(page.id or 0, leg), language)
+    with speaking(language):
+        return call(message, base, group_of(page.subject)) if message else twiml.said(_unknown())
+
+
+def _unknown() -> str:
+    return t("This call is not known any more.")
 
 
 def _by_number(book: Book, number: str) -> Person | None:

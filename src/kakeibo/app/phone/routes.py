@@ -12,12 +12,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kakeibo.app import forms
+from kakeibo.app.escalating import leg_number
 from kakeibo.app.phone import answers, twiml
 from kakeibo.app.phone.signatures import is_signed
 from kakeibo.errors import StoreError
 from kakeibo.letters import calls as letter
 from kakeibo.model import Book, Channel
-from kakeibo.oncall.messages import leg_number
 from kakeibo.store import Store
 
 PREFIX: Final = "/phone/twilio"
