@@ -240,9 +240,9 @@ class Book:
     sources: Mapping[str, Source]
     journeys: Mapping[str, Journey]
     lists: Mapping[str, tuple[str, ...]]
+    channels: Mapping[str, Channel] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
     oncall: Mapping[str, Duty] = field(default_factory=dict)
-    channels: Mapping[str, Channel] = field(default_factory=dict)
 
     def slos_of(self, source: str) -> tuple[Slo, ...]:
         """The SLOs counted from one source, in the order of the book; parts and accounts after what they belong to."""

@@ -15,7 +15,7 @@ from kakeibo.model import Book
 from kakeibo.notifiers.kinds import Message, Outcome, notifier
 
 
-def test_message(organisation: str, text: str) -> Message:
+def harmless(organisation: str, text: str) -> Message:
     """Something harmless, in the language in use."""
     now = int(clock.now().timestamp())
     subject = t("Test message from kakeibo")
@@ -23,9 +23,8 @@ def test_message(organisation: str, text: str) -> Message:
     facts = ((t("sent by"), organisation),) if organisation else ()
     name = f"test-{secrets.token_hex(8)}"
     data = {"version": 1, "kind": "notice", "group": name, "severity": None}
-    return Message(
-        name, name, "notice", None, subject, summary, now, language(), f"{subject}. {summary}", "", facts, data=data
-    )
+    brief = f"{subject}. {summary}"
+    return Message(name, name, "notice", None, subject, summary, now, language(), facts, data=data, brief=brief)
 
 
 def notify(book: Book, to: str, text: str, *, as_json: bool) -> int:
@@ -33,7 +32,7 @@ def notify(book: Book, to: str, text: str, *, as_json: bool) -> int:
     key, target = receiver(to)
     if found := wrong(book, to):
         raise UsageError(*found)
-    outcome = notifier(book.channels[key]).send(target, test_message(book.organisation.name, text))
+    outcome = notifier(book.channels[key]).send(target, harmless(book.organisation.name, text))
     if as_json:
         document = {"version": 1, "channel": key, "target": target, **msgspec.to_builtins(outcome)}
         click.echo(msgspec.json.encode(document).decode())

@@ -6,6 +6,7 @@ a message: not for waking people up.
 
 from __future__ import annotations
 
+import logging
 from typing import Any, ClassVar
 
 from kakeibo.i18n import t
@@ -26,12 +27,12 @@ class Apprise(Notifier):
             import apprise
         except ImportError:
             return Outcome("refused", t('the library apprise is not installed: pip install "kakeibo[apprise]"'))
-        service = apprise.Apprise()
-        if not service.add(self.secret("url_env")):
-            return Outcome("refused", t("apprise does not understand the address"))
+        service, address = apprise.Apprise(), self.secret("url_env")
         lines = [message.summary, *(f"{label}: {value}" for label, value in (*message.facts, *message.links))]
         try:
-            with apprise.LogCapture(level="WARNING") as told:  # type: ignore[no-untyped-call]
+            if not service.add(address):
+                return Outcome("refused", t("apprise does not understand the address"))
+            with apprise.LogCapture(level=logging.WARNING) as told:  # type: ignore[no-untyped-call]
                 sent = service.notify(title=message.subject, body="\n".join(lines), body_format="text")
                 words = " ".join(told.getvalue().split())
         except Exception as error:  # its plugins raise what they like

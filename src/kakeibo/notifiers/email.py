@@ -63,6 +63,10 @@ class Email(Notifier):
                     step.next(server)
                     server.login(user, password)
                 return _handed_over(server, step, sender, receiver, letter.as_bytes())
+        except UnicodeEncodeError:
+            return Outcome("refused", t("user and password for a mail server are written in ASCII"))
+        except smtplib.SMTPNotSupportedError as error:  # it offers no STARTTLS, or no log-in without it
+            return Outcome("refused", str(error))
         except smtplib.SMTPResponseException as error:
             return _judged(error.smtp_code, error.smtp_error)
         except (smtplib.SMTPException, OSError) as error:

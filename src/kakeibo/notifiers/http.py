@@ -65,6 +65,8 @@ def post(
     and no answer came; refused, when the address is not to be used."""
     if not options.is_address(url):
         raise Undelivered(Outcome("refused", t("that is no address")))
+    if not all(value.isascii() and value.isprintable() for value in headers.values()):
+        raise Undelivered(Outcome("refused", t("a secret has characters that cannot be sent in a header")))
     guard = _Guard(clock.monotonic() + timeout, allow_private)
     written = {"User-Agent": f"kakeibo/{__version__}", **headers}
     try:
@@ -76,8 +78,6 @@ def post(
             "{host} is not an address of the public internet ({address})", host=error.host, address=error.address
         )
         raise Undelivered(Outcome("refused", f"{message}: {mend}")) from None
-    except (httpcore2.LocalProtocolError, UnicodeEncodeError):
-        raise Undelivered(Outcome("refused", t("a secret has characters that cannot be sent in a header"))) from None
     except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
         why = str(error) or type(error).__name__
         if guard.written:

@@ -57,12 +57,12 @@ class Message:
     summary: str
     at: int
     language: str = "en"
-    brief: str = ""
-    thread: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     links: tuple[tuple[str, str], ...] = ()
     actions: tuple[Action, ...] = ()
     data: Mapping[str, object] = field(default_factory=dict)
+    brief: str = ""
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Notifier(ABC):
     def __init__(self, channel: Channel) -> None:
         """Raises OptionError for an option that is unknown, missing or wrong. Opens nothing, sends nothing."""
         self.channel = channel
-        options.check(self.KIND, channel.options, self.OPTIONS, self.REQUIRED)
+        options.check(channel.kind, channel.options, self.OPTIONS, self.REQUIRED)
 
     def send(self, target: str, message: Message) -> Outcome:
         """Carry `message` to `target` (an address of this kind; "" for the channel's own). Never raises: what goes

@@ -12,9 +12,13 @@ _SCHEMA: Final = "http://adaptivecards.io/schemas/adaptive-card.json"
 _TYPE: Final = "application/vnd.microsoft.card.adaptive"
 _BUTTONS: Final = 6
 """As many as Teams shows on a card."""
-_FACTS: Final = 20
-_TEXT: Final = 1000
-"""Characters of one text, so that a card stays below the 28 KB that Teams takes, in Japanese too."""
+_HEADING: Final = 200
+_SUMMARY: Final = 800
+_FACTS: Final = 15
+_LABEL: Final = 60
+_VALUE: Final = 150
+_LINK: Final = 1000
+"""Characters, such that a card stays below the 28 KB that Teams takes, whatever it is written in."""
 _COLOURS: Final = {"resolved": "Good", "acknowledged": "Accent", "notice": "Default"}
 
 
@@ -36,15 +40,13 @@ class Teams(WebNotifier):
 def card(message: Message) -> dict[str, object]:
     """A message as an Adaptive Card."""
     colour = _COLOURS.get(message.kind, "Attention" if message.severity == "page" else "Warning")
-    heading = {
-        "type": "TextBlock", "text": plain(message.subject), "size": "Large", "weight": "Bolder", "color": colour,
-        "wrap": True,
-    }  # fmt: skip
-    body: list[dict[str, object]] = [heading, {"type": "TextBlock", "text": plain(message.summary), "wrap": True}]
-    if facts := [{"title": plain(label), "value": plain(value)} for label, value in message.facts[:_FACTS]]:
-        body.append({"type": "FactSet", "facts": facts})
+    heading = {**_text(message.subject, _HEADING), "size": "Large", "weight": "Bolder", "color": colour}
+    body: list[dict[str, object]] = [heading, _text(message.summary, _SUMMARY)]
+    if facts := [(plain(label, _LABEL), plain(value, _VALUE)) for label, value in message.facts[:_FACTS]]:
+        body.append({"type": "FactSet", "facts": [{"title": label, "value": value} for label, value in facts]})
     addresses = [*message.links, *((one.label, one.link) for one in message.actions if one.link)]
-    buttons = [{"type": "Action.OpenUrl", "title": cut(title, 75), "url": url} for title, url in addresses[:_BUTTONS]]
+    fitting = [(title, url) for title, url in addresses if len(url) <= _LINK]
+    buttons = [{"type": "Action.OpenUrl", "title": cut(title, 75), "url": url} for title, url in fitting[:_BUTTONS]]
     return {
         "type": "AdaptiveCard",
         "$schema": _SCHEMA,
@@ -56,6 +58,10 @@ def card(message: Message) -> dict[str, object]:
     }
 
 
-def plain(text: str) -> str:
-    """A text in which nothing is taken for Markdown: a card knows links, emphasis and lists."""
-    return "".join(f"\\{c}" if c in "\\*_[]`" else c for c in cut(text, _TEXT))
+def _text(text: str, length: int) -> dict[str, object]:
+    return {"type": "TextBlock", "text": plain(text, length), "wrap": True}
+
+
+def plain(text: str, length: int) -> str:
+    """At most `length` characters, in which nothing is taken for Markdown: a card knows links, emphasis and lists."""
+    return "".join(f"\\{c}" if c in "\\*_[]`" else c for c in cut(text, length))
