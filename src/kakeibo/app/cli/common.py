@@ -25,6 +25,7 @@ SUMMARIES: Final = {
     "alerts": marked("what fires now, and what changed lately"),
     "audit": marked("which objective cannot be measured from the logs, and the mend"),
     "charge": marked("say what spent the allowed failures"),
+    "chat": marked("set up Slack for commands and buttons"),
     "check": marked("validate the book: where, what is wrong, the mend"),
     "explain": marked("sample events of an objective, shown as good or bad, and why"),
     "export": marked("the objectives for other tools: OpenSLO, Prometheus, Grafana, Backstage"),
