@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import ssl
 import threading
 import urllib.error
 import urllib.request
@@ -38,7 +39,7 @@ class Call:
 
 
 class Exchange(Twilio):
-    """`habits`: number -> what somebody does with each of their calls, in order: the keys they press ("4", "74"), "" for
+    """`habits`: number -> what somebody does with their calls, in order: the keys they press ("4", "74"), "" for
     listening and hanging up, or a status for a call that is not taken ("busy", "no-answer"). Later ones: no-answer."""
 
     def __init__(self) -> None:
@@ -60,10 +61,12 @@ class Exchange(Twilio):
         return Reply(201, f'{{"sid": "{call.sid}", "status": "queued"}}', {"Content-Type": "application/json"})
 
     @contextmanager
-    def serving(self, *args: object) -> Iterator[str]:
-        with super().serving() as address:
-            yield address
-            self.quiet()
+    def serving(self, tls: ssl.SSLContext | None = None) -> Iterator[str]:
+        with super().serving(tls) as address:
+            try:
+                yield address
+            finally:
+                self.quiet()
 
     def quiet(self) -> None:
         """Wait until nobody is on the telephone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -72,7 +72,7 @@ def read(store: Store, page: Page) -> Page:
         return pages.one(connection, page.id or 0)
 
 
-def waited(book: Book, store: Store, page: Page, sleep: Callable[[float], None] = clock.sleep) -> Iterator[Page | Sent]:
+def waited(book: Book, store: Store, page: Page) -> Iterator[Page | Sent]:
     """Ring until somebody answers or all was in vain: what was sent, and the call each time that it changed.
 
     A worker may do the same at the same time: a leg is sent by one of the two.
@@ -86,7 +86,7 @@ def waited(book: Book, store: Store, page: Page, sleep: Callable[[float], None] 
         if now.state != "open":
             return
         before = now
-        sleep(_LOOK)
+        clock.sleep(_LOOK)
 
 
 def line(book: Book, page: Page) -> str:

@@ -154,13 +154,13 @@ def outcome(page: Page, leg_id: int | None, worker: str, result: Outcome, now: i
 def missed(page: Page, leg_id: int | None, now: int) -> Page:
     """A call that rang and was not taken (busy, no answer, a mailbox): the next contact comes at once."""
     leg = next(leg for leg in page.legs if leg.id == leg_id)
-    if leg.state not in ("sending", "sent", "unknown"):
+    if page.state != "open" or leg.state not in ("sending", "sent", "unknown"):
         return page
     return _hurried(_with(page, leg_id, state="missed", done=now), leg, now)
 
 
 def _hurried(page: Page, leg: Leg, now: int) -> Page:
-    """What would come after `leg` comes at once."""
+    """What would come after `leg` comes at once, unless somebody has answered."""
     if page.state != "open":
         return page
     later = [other for other in page.legs if other.state == "waiting" and other.person == leg.person]
