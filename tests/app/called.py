@@ -1,4 +1,4 @@
-"""A team that is called: a book with telephones and Slack, our routes on a real server, and the providers beside it."""
+"""A team that is called: a book with telephones and Slack, our routes on a server, and the providers beside it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.app.conftest import BOOK
+from tests.prometheus_server import free_port
+from tests.servers.exchange import Exchange
+from tests.servers.ourselves import serving
+from tests.servers.twilio import ACCOUNT, TOKEN
+from tests.servers.workspace import SECRET, TEAM, Workspace
 
 from kakeibo import clock
 from kakeibo.alerts.record import Alert, Change, record, standings
@@ -22,12 +28,6 @@ from kakeibo.model import Book
 from kakeibo.oncall import pages
 from kakeibo.oncall.escalation import Page
 from kakeibo.store import Store, open_store
-from tests.app.conftest import BOOK
-from tests.prometheus_server import free_port
-from tests.servers.exchange import Exchange
-from tests.servers.ourselves import serving
-from tests.servers.twilio import ACCOUNT, TOKEN
-from tests.servers.workspace import SECRET, TEAM, Workspace
 
 START = datetime(2026, 10, 1, 3, 0, tzinfo=UTC)
 DEV_1, DEV_2, LEAD = "+819000000001", "+819000000002", "+819000000003"

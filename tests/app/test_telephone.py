@@ -7,6 +7,8 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from tests.app.called import DEV_1, DEV_2, START, Site, called
+from tests.servers.exchange import posted, signed
 
 from kakeibo import clock
 from kakeibo.alerts.acknowledgements import acknowledgements
@@ -16,8 +18,6 @@ from kakeibo.app.phone.signatures import signature
 from kakeibo.notifiers.sms import code
 from kakeibo.store import outbox
 from kakeibo.store.outbox import Letter
-from tests.app.called import DEV_1, DEV_2, START, Site, called
-from tests.servers.exchange import posted, signed
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def kakeibo(asked: Asked, text: str) -> Reply:
         "help": usage,
     }
     if verb not in verbs:
-        raise UsageError(t("there is no command {name}: {hint}", name=escaped(verb), hint="/kakeibo help"))
+        raise UsageError(t("there is no command {name}: {hint}", name=verb, hint="/kakeibo help"))
     return verbs[verb](asked, words)
 
 
@@ -211,7 +211,7 @@ def minutes_of(span: str) -> int:
     match = _SPAN.fullmatch(span)
     minutes = int(match[1]) * _UNITS[match[2]] if match else 0
     if not 0 < minutes <= _LONGEST:
-        raise UsageError(t("{text} is not a time from 1m to 7d", text=escaped(span)), t("write 30m, 1h or 2d"))
+        raise UsageError(t("{text} is not a time from 1m to 7d", text=span), t("write 30m, 1h or 2d"))
     return minutes
 
 

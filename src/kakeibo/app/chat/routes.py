@@ -54,10 +54,10 @@ class _Door:
 
     def answer(self, headers: Mapping[str, str], body: bytes, field: str) -> Response:
         """Raises HTTPException: 401 for a wrong, old or replayed signature, 400 for what is damaged."""
+        if not body.isascii():
+            raise forms.malformed()
         secret = slack.secret_of(self._book())
-        if not secret or not SignatureVerifier(secret).is_valid_request(body, dict(headers)):
-            raise forms.unsigned()
-        if self._replayed(headers):
+        if not _is_signed(secret, headers, body) or self._replayed(headers):
             raise forms.unsigned()
         fields = dict(forms.fields_of(body))
         if not _is_whole(fields, field):
@@ -82,15 +82,23 @@ class _Door:
         return seen and "x-slack-retry-num" not in headers
 
 
+def _is_signed(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
+    stamp = headers.get("x-slack-request-timestamp", "")
+    well = bool(secret) and stamp.isascii() and stamp.isdecimal() and len(stamp) < 16
+    return well and SignatureVerifier(secret).is_valid_request(body, dict(headers))
+
+
 def _is_whole(fields: Mapping[str, str], needed: str) -> bool:
     """Whether Bolt can read it: a command has its name and sender, a button a JSON object with those who pressed it."""
     if needed == "command":
-        return all(fields.get(name) for name in ("command", "user_id", "team_id"))
+        return all(fields.get(name) for name in ("command", "user_id", "team_id", "trigger_id"))
     try:
         payload: Any = msgspec.json.decode(fields.get("payload", ""))
     except msgspec.DecodeError:
         return False
-    return isinstance(payload, dict) and isinstance(payload.get("user"), dict) and _has_actions(payload)
+    if not isinstance(payload, dict) or not isinstance(payload.get("trigger_id"), str):
+        return False
+    return all(isinstance(payload.get(name), dict) for name in ("user", "team")) and _has_actions(payload)
 
 
 def _has_actions(payload: Mapping[str, Any]) -> bool:

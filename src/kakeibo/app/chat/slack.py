@@ -93,11 +93,11 @@ class _Desk:
 
     def kakeibo(self, ack: Ack, body: dict[str, Any], respond: Respond) -> None:
         ack()
-        self._answer(body, respond, lambda asked: commands.kakeibo(asked, str(body.get("text", ""))))
+        self._answer(body, respond, lambda asked: commands.kakeibo(asked, _typed(body)))
 
     def tel(self, ack: Ack, body: dict[str, Any], respond: Respond) -> None:
         ack()
-        self._answer(body, respond, lambda asked: commands.tel(asked, str(body.get("text", ""))))
+        self._answer(body, respond, lambda asked: commands.tel(asked, _typed(body)))
 
     def button(self, ack: Ack, body: dict[str, Any], respond: Respond) -> None:
         ack()
@@ -148,6 +148,11 @@ def _asker(body: dict[str, Any]) -> tuple[str, str]:
     if "user_id" in body:
         return str(body.get("team_id", "")), str(body["user_id"])
     return str((body.get("team") or {}).get("id", "")), str((body.get("user") or {}).get("id", ""))
+
+
+def _typed(body: dict[str, Any]) -> str:
+    """What somebody typed: Slack sends three signs escaped, so that its own marks can be told from them."""
+    return str(body.get("text", "")).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def _refusal(book: Book, user: str) -> BoltResponse:
