@@ -18,11 +18,11 @@ demo: .venv/.ready ## the main job on a made-up site: logs, check, ingest, repor
 	@scripts/demo
 
 test: .venv/.ready ## the tests, in parallel; the last line is pytest's summary
-	@scripts/packages postgresql prometheus
+	@scripts/packages postgresql prometheus prometheus-alertmanager
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 -m "not long"
 
 test-long: .venv/.ready ## the tests that take minutes
-	@scripts/packages postgresql prometheus ruby
+	@scripts/packages postgresql prometheus prometheus-alertmanager ruby
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 -m long
 
 faults: .venv/.ready ## kills, crashes, full disks, truncated and damaged logs: whatever may not cost a count

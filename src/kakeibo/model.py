@@ -220,6 +220,20 @@ def is_part(name: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """What was promised of an SLO, from minute `since` on; None: from the beginning."""
+
+    target: Fraction
+    window: Window
+    method: Method
+    since: int | None = None
+
+    def same(self, other: Promise) -> bool:
+        """Whether the same is promised, whenever."""
+        return (self.target, self.window, self.method) == (other.target, other.window, other.method)
+
+
+@dataclass(frozen=True, slots=True)
 class Journey:
     key: str
     title: Title

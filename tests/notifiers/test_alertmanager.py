@@ -50,6 +50,9 @@ def test_messages_of_other_kinds_are_taken(url: str) -> None:
     trouble = replace(FIRING, group="worker", kind="worker", severity=None, data={}, links=(), actions=())
     long = replace(LONG, group="long", at=int(clock.now().timestamp()))
     assert [channel.send("", message).result for message in (trouble, long)] == ["sent", "sent"]
+    channel.send("", replace(trouble, group="test", kind="notice", at=int(clock.now().timestamp())))
+    (test,) = [alert for alert in alerts(url) if alert["labels"]["group"] == "test"]
+    assert datetime.fromisoformat(test["endsAt"]).timestamp() < clock.now().timestamp() + 600
     names = {alert["labels"]["group"]: alert["labels"]["alertname"] for alert in alerts(url)}
     assert names["worker"] == "Kakeibo"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from kakeibo.definitions.marks import Marks
 from kakeibo.definitions.shapes import nearest
@@ -40,19 +40,23 @@ def problems_of(book: Book, marks: Marks) -> Iterator[Problem]:
     for team in book.teams.values():
         for urgency, receivers in team.notify.items():
             for number, text in enumerate(receivers):
-                if text != ONCALL and (found := wrong(book, text)):
+                if text != ONCALL and (found := wrong(book, text, (ONCALL,))):
                     where = marks.locate(("teams", team.key, "notify", urgency, str(number)))
                     yield Problem(*where, *found)
 
 
-def wrong(book: Book, to: str) -> tuple[str, str] | None:
-    """What is wrong with a receiver, "channel" or "channel:target", and the mend."""
+def wrong(book: Book, to: str, besides: Collection[str] = ()) -> tuple[str, str] | None:
+    """What is wrong with a receiver, "channel" or "channel:target", and the mend. `besides`: other known names."""
     key, target = receiver(to)
     if key not in book.channels:
-        return t("there is no channel '{name}'", name=key), nearest(key, [*book.channels, ONCALL])
-    kind = kinds().get(book.channels[key].kind)
-    if kind and target and kind.TARGET == "none":
-        return t("a channel of type {kind} has no targets", kind=kind.KIND), t("write {name} alone", name=key)
-    if kind and not target and kind.TARGET == "needed":
-        return t("a channel of type {kind} needs a target", kind=kind.KIND), t("write {name}:TARGET", name=key)
+        return t("there is no channel '{name}'", name=key), nearest(key, [*book.channels, *besides])
+    channel = book.channels[key]
+    try:
+        takes = notifier(channel).targets
+    except (KeyError, OptionError):  # told by itself
+        return None
+    if target and takes == "none":
+        return t("a channel of type {kind} has no targets", kind=channel.kind), t("write {name} alone", name=key)
+    if not target and takes == "needed":
+        return t("a channel of type {kind} needs a target", kind=channel.kind), t("write {name}:TARGET", name=key)
     return None

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from kakeibo.clock import MINUTES_PER_DAY
 from kakeibo.definitions import amounts, measures, references, rosters, short_forms
+from kakeibo.definitions.contradictions import tell_contradictions
 from kakeibo.definitions.files import book_files, problem, read_text
 from kakeibo.definitions.marks import Findings, Keys, Marks
 from kakeibo.definitions.menu import named
@@ -275,6 +276,7 @@ class _Builder:
 
     def beside(self, made: Slo, place: Keys, slo: Mapping[str, Any]) -> Slo:
         """An objective counted from a source, with its probes and parts."""
+        tell_contradictions(made, place, self.marks, self.findings)
         own = self.marks.has((*place, "probes"))
         probes, at = slo["probes"] or {}, (*(place if own else place[:2]), "probes")
         if made.method.kind == "counted_slices":

@@ -337,13 +337,17 @@ def book_schema(
         for kind, options in sorted(source_options.items())
     ]
     source["unevaluatedProperties"] = False
-    channel = schema["properties"]["channels"]["additionalProperties"]
-    channel["properties"]["type"]["enum"] = sorted(channel_options or {})
-    channel["allOf"] = [
-        {"if": {"properties": {"type": {"const": kind}}, "required": ["type"]}, "then": {"properties": dict(options)}}
-        for kind, options in sorted((channel_options or {}).items())
-    ]
-    channel["unevaluatedProperties"] = False
+    if channel_options:
+        channel = schema["properties"]["channels"]["additionalProperties"]
+        channel["properties"]["type"]["enum"] = sorted(channel_options)
+        channel["allOf"] = [
+            {
+                "if": {"properties": {"type": {"const": kind}}, "required": ["type"]},
+                "then": {"properties": dict(options)},
+            }
+            for kind, options in sorted(channel_options.items())
+        ]
+        channel["unevaluatedProperties"] = False
     # Only a journey whose objectives are all put together from others needs no source.
     counted = [{"required": [name]} for name in ("good", "bad", *MENU)]
     about = "Put together from other objectives."

@@ -11,6 +11,7 @@ from kakeibo.ledger.latest import last_minute
 from kakeibo.ledger.parts import Parts, intervals_by_hour, parts_of
 from kakeibo.ledger.positions import Cursor, cursor, forget, pending
 from kakeibo.ledger.postings import Posted, Posting, post
+from kakeibo.ledger.promises import promise, promises
 from kakeibo.ledger.slices import slices, spent_slices
 from kakeibo.ledger.slips import enter, revoke, slips
 from kakeibo.ledger.windows import series, sums
@@ -39,6 +40,8 @@ __all__ = [
     "parts_of",
     "pending",
     "post",
+    "promise",
+    "promises",
     "reasons",
     "revoke",
     "samples",

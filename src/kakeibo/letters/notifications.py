@@ -151,8 +151,9 @@ def _budget(part: Burning, matter: Matter) -> str:
     if part.ends is None:
         return t("{share} of the failures allowed in {window} are left.",
                  share=left, window=figures.window(part.slo.window))  # fmt: skip
+    ends = figures.moment_near(part.ends, matter.at, matter.zone)
     return t("{share} of the failures allowed in {window} are left, for this speed until {time}.",
-             share=left, window=figures.window(part.slo.window), time=figures.moment_near(part.ends, matter.at, matter.zone))  # fmt: skip
+             share=left, window=figures.window(part.slo.window), time=ends)  # fmt: skip
 
 
 def _facts_of(part: Burning, matter: Matter) -> Iterable[tuple[str, str]]:

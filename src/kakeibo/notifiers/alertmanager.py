@@ -12,10 +12,12 @@ from typing import Any, ClassVar, Final
 from kakeibo import clock
 from kakeibo.notifiers import options
 from kakeibo.notifiers.http import WebNotifier, judged
-from kakeibo.notifiers.kinds import Message, Outcome
+from kakeibo.notifiers.kinds import Kind, Message, Outcome
 
 HOLD: Final = 60 * 60
 """Seconds for which an alert holds that is not sent again."""
+_LASTS: Final[dict[Kind, int]] = {"notice": 5 * 60}
+"""Nobody says that a notice, such as a test, is over."""
 
 
 class Alertmanager(WebNotifier):
@@ -59,7 +61,7 @@ def alert(message: Message, now: int) -> dict[str, object]:
         "labels": {name: value for name, value in labels.items() if value},
         "annotations": annotations,
         "startsAt": since,
-        "endsAt": _time(message.at) if message.kind == "resolved" else _time(now + HOLD),
+        "endsAt": _time(message.at) if message.kind == "resolved" else _time(now + _LASTS.get(message.kind, HOLD)),
         **_page(message),
     }
 

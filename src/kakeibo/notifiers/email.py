@@ -16,9 +16,11 @@ from email.utils import format_datetime
 from typing import Any, ClassVar, Final
 
 from kakeibo import clock
+from kakeibo.errors import OptionError
 from kakeibo.i18n import t
+from kakeibo.model import Channel
 from kakeibo.notifiers import options
-from kakeibo.notifiers.kinds import Message, Notifier, Outcome
+from kakeibo.notifiers.kinds import Message, Notifier, Outcome, Targets
 
 _TIMEOUT: Final = 20.0
 """Seconds for all steps together."""
@@ -48,6 +50,16 @@ class Email(Notifier):
         "username": {"type": "string", "description": "The user, where the server asks for one."},
         "password_env": options.variable("the user's password"),
     }
+
+    def __init__(self, channel: Channel) -> None:
+        super().__init__(channel)
+        if "username" in channel.options and self.text("security") == "none":
+            message = t("a password is not sent in the clear")
+            raise OptionError(message, t("write security: starttls, or remove username:"), ("username",))
+
+    @property
+    def targets(self) -> Targets:
+        return "own" if self.text("to") else "needed"
 
     def carry(self, target: str, message: Message) -> Outcome:
         receiver = target or self.text("to")

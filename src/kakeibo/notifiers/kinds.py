@@ -24,6 +24,9 @@ Kind = Literal["firing", "resolved", "acknowledged", "ticket", "no_data", "worke
 """firing, resolved, acknowledged: an alert; ticket: work for the next sprint; no_data: a source has gone silent;
 worker: we ourselves are in trouble (stuck, full disk); notice: anything else, such as a summary."""
 
+Targets = Literal["none", "own", "needed"]
+"""Whether a channel takes a target: never, in place of its own one, or always."""
+
 
 @dataclass(frozen=True, slots=True)
 class Action:
@@ -96,8 +99,7 @@ class Notifier(ABC):
     """The kind's own options as JSON Schema properties."""
     REQUIRED: ClassVar[tuple[str, ...]] = ()
     """Options that must be there; "url|url_env": exactly one of the two."""
-    TARGET: ClassVar[Literal["none", "own", "needed"]] = "none"
-    """Whether it takes a target: never, in place of its own one, or always."""
+    TARGET: ClassVar[Targets] = "none"
     pages: ClassVar[bool] = False
     """Whether it can wake somebody up, so that an escalation may rely on it."""
     pace: ClassVar[float] = 0.0
@@ -109,6 +111,11 @@ class Notifier(ABC):
         """Raises OptionError for an option that is unknown, missing or wrong. Opens nothing, sends nothing."""
         self.channel = channel
         options.check(channel.kind, channel.options, self.OPTIONS, self.REQUIRED)
+
+    @property
+    def targets(self) -> Targets:
+        """Whether this channel takes a target: TARGET, unless its options decide."""
+        return self.TARGET
 
     def send(self, target: str, message: Message) -> Outcome:
         """Carry `message` to `target` (an address of this kind; "" for the channel's own). Never raises: what goes

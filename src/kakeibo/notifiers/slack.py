@@ -12,7 +12,7 @@ from kakeibo.i18n import marked, t
 from kakeibo.model import Channel
 from kakeibo.notifiers import options
 from kakeibo.notifiers.http import Answer, WebNotifier, judged, waiting
-from kakeibo.notifiers.kinds import Action, Message, Outcome, cut
+from kakeibo.notifiers.kinds import Action, Message, Outcome, Targets, cut
 
 _API: Final = "https://slack.com/api"
 _HEADER: Final = 150
@@ -63,6 +63,12 @@ class Slack(WebNotifier):
                 if key in channel.options:
                     message = t("an incoming webhook has no {key}: it writes to the place it was made for", key=key)
                     raise OptionError(message, t("remove it, or use token_env:"), (key,))
+
+    @property
+    def targets(self) -> Targets:
+        if "url_env" in self.channel.options:
+            return "none"
+        return "own" if self.text("channel") else "needed"
 
     def carry(self, target: str, message: Message) -> Outcome:
         document: dict[str, object] = {

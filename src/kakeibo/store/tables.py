@@ -172,6 +172,9 @@ deliveries = _listed(
 rounds = _keyed("rounds", _text("name", primary_key=True), *_numbers("at"))
 leases = _keyed("leases", _text("name", primary_key=True), _text("holder"), *_numbers("held_until"))
 
+# What was promised of an SLO: one row per change, never altered. The first one has always held.
+promises = _listed("promises", Column("slo_id", Integer, nullable=False), *_numbers("at"), _text("terms"))
+
 # Which minutes a change of the counts touched, for those who hold sums in memory. One row per posting.
 touches = _listed("touches", *_numbers("from_minute", "to_minute"))
 
