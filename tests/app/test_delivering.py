@@ -24,6 +24,8 @@ SENT = Outcome("sent")
 class Receiver(Notifier):
     """Answers as it is told to, and keeps what it was sent."""
 
+    KIND = "here"
+
     def __init__(self, answer: Callable[[Message], Outcome]) -> None:
         super().__init__(Channel("here", "here"))
         self.answer = answer
@@ -41,7 +43,7 @@ def enter(store: Store, channel: str, *ids: str) -> None:
         one: Message(one, "g", "firing", "page", "play/a", "It burns.", NOW, "ja", (("残り", "3"),)) for one in ids
     }
     letters = [
-        Letter(f"{channel} {one}", "flip:1", channel, "#player", msgspec.json.encode(message).decode(), NOW)
+        Letter(f"{channel} {one}", f"flip:{one}", channel, "#player", msgspec.json.encode(message).decode(), NOW)
         for one, message in messages.items()
     ]
     with store.writing() as connection:

@@ -39,6 +39,15 @@ class Matter:
         """The minute of its first flip."""
         return self.flips[0].at
 
+    def since(self, alert: Alert) -> int:
+        """The minute in which one of its alerts, that is not quiet, began."""
+        found = self.flips[0].at
+        for flip in self.flips:
+            if flip.alert == alert and flip.before == "quiet":
+                began = flip.facts.get("since")
+                found = flip.at if began is None else int(began)
+        return found
+
     @property
     def severity(self) -> str:
         return self.flips[0].alert.severity

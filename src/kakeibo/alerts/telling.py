@@ -38,14 +38,17 @@ def owed(matters: Sequence[Matter], audience: Audience, at: int) -> list[Telling
     - When all has been quiet for CALM minutes, everybody who was told anything is told that it is over.
     - Who was told of a page is not told of the ticket for the same subject until the page is over.
     """
-    paged = {key for matter in matters if matter.severity == "page" for key in _aware(matter)}
     found: list[Telling] = []
-    for matter in matters:
+    paged: set[tuple[str, str]] = set()
+    for matter in sorted(matters, key=lambda one: one.severity != "page"):
         if is_over(matter, at):
             found += _ends(matter)
-        else:
-            covered = paged if matter.severity == "ticket" else set()
-            found += _begins(matter, audience, covered)
+            continue
+        letters = [*_begins(matter, audience, paged if matter.severity == "ticket" else ())]
+        if matter.severity == "page":
+            paged.update(_aware(matter))
+            paged.update((one.receiver, flip.alert.subject) for one in letters for flip in one.flips)
+        found += letters
     return found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
@@ -112,7 +111,6 @@ class Writer:
         return letters.firing(facts, key)
 
     def _facts(self, matter: Matter, flips: Sequence[Flip]) -> letters.Matter:
-        fires = [flip for flip in matter.flips if flip.after == "firing"]
         alert = flips[0].alert
         severities = [self._routing.severity(flip.alert) or flip.alert.severity for flip in flips]
         about = self._routing.about(alert)
@@ -125,12 +123,12 @@ class Writer:
             severity="page" if "page" in severities else "ticket",
             service=self._called(alert, about),
             team=team.name if team else "",
-            since=min(_since(flip) for flip in fires),
+            since=min(matter.since(flip.alert) for flip in flips),
             at=ended if matter.is_quiet else self._at,
             zone=self._book.organisation.timezone,
             parts=() if own else tuple(self._parts(flips)),
             runbook=(service.runbook if service else None) or "",
-            also=tuple(self._also(matter)),
+            also=tuple(dict.fromkeys(self._also(matter))),
         )
 
     def _parts(self, flips: Sequence[Flip]) -> Iterator[letters.Burning]:
@@ -194,11 +192,6 @@ def _burning(journey: Journey, slo: Slo, flip: Flip, at: int) -> letters.Burning
         left=left,
         ends=at + lasts if lasts is not None and lasts <= period else None,
     )
-
-
-def _since(flip: Flip) -> int:
-    since: Any = flip.facts.get("since")
-    return flip.at if since is None else int(since)
 
 
 def _fraction(text: object) -> Fraction | None:

@@ -41,6 +41,10 @@ HEALTHY: Final = "healthy"
 LONGEST_CATCH_UP: Final = clock.MINUTES_PER_DAY
 """Minutes that are decided after a pause; of a longer one, the last of them."""
 
+SHORT_PAUSE: Final = 15
+"""Minutes after which a pause is no longer short. Of a short one everything is told as if there had been none; after a
+longer one people are told how things stand now, not what came and went meanwhile."""
+
 Say = Callable[[str], None]
 
 
@@ -65,7 +69,7 @@ class Worker:
 
     def follow(self, book: Book) -> None:
         """Go on with a book that was edited."""
-        self._book = book
+        self._book, self.troubles = book, Troubles()
         self.close()
         self._start_anew()
 
@@ -80,7 +84,8 @@ class Worker:
         minute, done = clock.minute_of(now), Round()
         for source in self._book.sources.values():
             self._step(t("source {name}", name=source.name), minute, done, partial(self._ingest, source, now))
-        if not self._step(t("deciding"), minute, done, lambda: self._decide(minute, int(now.timestamp()), done)):
+        decide = partial(self._decide_unless_overtaken, minute, int(now.timestamp()), done)
+        if not self._step(t("deciding"), minute, done, decide):
             self._start_anew()  # what the watch has taken in was not recorded
         self._step(t("calling"), minute, done, call)
         if not done.failed:
@@ -116,6 +121,12 @@ class Worker:
 
     # -- deciding ---------------------------------------------------------------------------------------------------
 
+    def _decide_unless_overtaken(self, minute: int, seconds: int, done: Round) -> None:
+        try:
+            self._decide(minute, seconds, done)
+        except Overtaken:  # then it is decided, by another worker
+            self._start_anew()
+
     def _decide(self, minute: int, seconds: int, done: Round) -> None:
         with self._store.reading() as connection:
             decided = rounds.reached(connection, DECIDED)
@@ -124,8 +135,9 @@ class Worker:
         for one in range(first_minute(decided, minute), minute):
             changes = self._deciding.changes(one, standings)
             done.minutes += 1
-            if changes:
-                standings = self._record(changes, one, decided, seconds, done)
+            telling = minute - one <= SHORT_PAUSE
+            if changes or telling:
+                standings = self._record(changes, one, decided, seconds, done, telling=telling)
                 decided = one
         changes = []
         if decided is None or minute >= first_minute(decided, minute):
@@ -143,7 +155,7 @@ class Worker:
                 raise Overtaken(t("another worker has decided meanwhile"))
             standings = record.record(connection, changes, seconds)
             if telling:
-                done.letters = tell(connection, self._book, minute, seconds)
+                done.letters += tell(connection, self._book, minute, seconds)
             rounds.reach(connection, DECIDED, reached(before, minute))
         done.changes += len(changes)
         return standings
