@@ -148,7 +148,7 @@ def test_kakeibo_page_rings_and_waits(
     site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(site.path)
-    site.exchange.habits[DEV_1] = ["4"]
+    site.exchange.habits = {DEV_1: ["4"], DEV_2: ["ringing"]}
     assert run("page", "dev-1", "--message", "the site is down", "--by", "Support", "--wait") == 0
     assert "Developer 1 answered" in capsys.readouterr().out
     assert "Support asks for you: the site is down" in site.exchange.calls[0].heard[0]

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kakeibo import clock, ledger
+from kakeibo import clock
 from kakeibo.alerts.acknowledgements import Acknowledgement, acknowledgements
-from kakeibo.app import calling, oncall
+from kakeibo.app import alerting, calling, oncall
 from kakeibo.app.answering import note
 from kakeibo.app.report import report_of
 from kakeibo.app.slips import scope_of, worded
@@ -18,7 +18,7 @@ from kakeibo.errors import UsageError
 from kakeibo.i18n import speaking, t
 from kakeibo.letters import calls as letter
 from kakeibo.letters import figures, overview, phrases, rosters
-from kakeibo.model import Book, Slip
+from kakeibo.model import Book
 from kakeibo.oncall import answers
 from kakeibo.oncall.escalation import Page
 from kakeibo.store import Store
@@ -154,12 +154,12 @@ def silence(asked: Asked, words: Sequence[str]) -> Reply:
 
 def quiet(asked: Asked, what: str, minutes: int, reason: str) -> Reply:
     """No alerts about `what` for so many minutes from now; the end of what burns is told nevertheless."""
-    now = _now()
-    scope = scope_of(asked.book, what)
-    slip = Slip("silence", "silence", what, scope, now, now + minutes, asked.person.name, worded(reason, "REASON"), now)
-    ledger.enter(asked.store, slip)
+    author = asked.person.name
+    slip = alerting.silence(
+        asked.book, asked.store, what, from_=None, to=None, minutes=minutes, reason=reason, author=author
+    )
     with speaking(asked.book.organisation.language):
-        until = figures.moment(now + minutes, asked.book.organisation.timezone)
+        until = figures.moment(slip.to_minute, asked.book.organisation.timezone)
         name = escaped(asked.person.name)
         return Reply(
             t("{name}: quiet about {what} until {when}.", name=name, what=escaped(what), when=until), public=True
