@@ -7,6 +7,7 @@ docs/ledger.md says what that guarantees, and why it holds.
 from kakeibo.ledger.adjustments import moved
 from kakeibo.ledger.definitions import NOT_COUNTED, Definition, Redefined, define, definitions, sources_of, text_of
 from kakeibo.ledger.deliveries import Health, gaps, health, reasons, samples, unknown_codes
+from kakeibo.ledger.edition import edition
 from kakeibo.ledger.latest import last_minute
 from kakeibo.ledger.positions import Cursor, cursor, forget, pending
 from kakeibo.ledger.postings import Posted, Posting, post
@@ -25,6 +26,7 @@ __all__ = [
     "cursor",
     "define",
     "definitions",
+    "edition",
     "enter",
     "forget",
     "gaps",

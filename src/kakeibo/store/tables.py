@@ -164,3 +164,13 @@ leases = _keyed("leases", _text("name", primary_key=True), _text("holder"), *_nu
 
 # Which minutes a change of the counts touched, for those who hold sums in memory. One row per posting.
 touches = _listed("touches", *_numbers("from_minute", "to_minute"))
+
+# What other tools told of their alerts, a row for each time that one fired. Seconds since 1970; `ended` 0: not yet.
+# `changes`: how often the row was written.
+received_alerts = _listed(
+    "received_alerts",
+    *map(_text, ("origin", "key", "name", "severity", "state", "summary", "labels")),
+    *_numbers("began", "ended", "received", "changes"),
+    Index("received_alerts_by_key", "origin", "key", "began", unique=True),
+    Index("received_alerts_by_time", "began"),
+)
