@@ -43,10 +43,10 @@ def take(connection: Connection, told: Iterable[Received], now: int) -> None:
     for one in told:
         held = _held(connection, one)
         if held is None:
-            connection.execute(insert(received_alerts).values(_values(one, now), received=now, changes=1))
+            connection.execute(insert(received_alerts).values(_values(one, now) | {"received": now, "changes": 1}))
         elif changed := _changed(held, one, now):
             row = update(received_alerts).where(received_alerts.c.id == held.id)
-            connection.execute(row.values(changed, changes=received_alerts.c.changes + 1))
+            connection.execute(row.values({**changed, "changes": received_alerts.c.changes + 1}))
 
 
 def received(store: Store, *, since: int = 0, limit: int = 1_000) -> list[Received]:

@@ -11,7 +11,7 @@ from typing import Final
 from kakeibo.budgets.report import Row
 from kakeibo.clock import MINUTES_PER_DAY, local
 from kakeibo.letters import figures
-from kakeibo.letters.pictures import DEEPEST, days
+from kakeibo.letters.pictures import DEEPEST, HEIGHT, LEFT, TOP, WIDTH, days
 from kakeibo.model import Count
 
 Step = tuple[int, int, Count]
@@ -21,9 +21,8 @@ Stretch = tuple[int, int]
 SPARK_WIDTH: Final = 84
 SPARK_HEIGHT: Final = 20
 
-LEFT, TOP, WIDTH, HEIGHT = 46, 8, 306, 92
-LANE: Final = 12
-"""Below the paper, a lane each for alerts and for what was left out."""
+LANES: Final = 20
+"""Below the paper, where alerts and what was left out are drawn if there are any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,7 @@ class Timeline:
     dots: tuple[Dot, ...]
     target_y: str
     floor: Fraction
+    bottom: int
     gaps: tuple[tuple[str, str], ...]
     ticks: tuple[tuple[str, str, str], ...]
 
@@ -72,14 +72,15 @@ def spark(row: Row) -> tuple[str, str]:
     return (path + "h1" if len(judged) == 1 else path), y_of(row.slo.target)
 
 
-def timeline(steps: Sequence[Step], target: Fraction, stretch: Stretch, zone: str) -> Timeline:
-    """The picture of `steps` over `stretch`, the target a share below 1."""
+def timeline(steps: Sequence[Step], target: Fraction, stretch: Stretch, zone: str, *, lanes: bool) -> Timeline:
+    """The picture of `steps` over `stretch`, the target a share below 1; `lanes`: with room for them below."""
+    height = HEIGHT - LANES if lanes else HEIGHT
     judged = [(start, end, share(count)) for start, end, count in steps if count.valid]
     slack = 1 - target
     worst = min((share for _, _, share in judged), default=Fraction(1))
     depth = min(max(-((worst - 1) // slack), 2), 2 * DEEPEST)
     floor = max(1 - depth * slack, Fraction(0))
-    y_of = _scale(floor, Fraction(HEIGHT), Fraction(TOP))
+    y_of = _scale(floor, Fraction(height), Fraction(TOP))
 
     def x_of(minute: Fraction | int) -> Fraction:
         return place(minute, stretch)
@@ -94,6 +95,7 @@ def timeline(steps: Sequence[Step], target: Fraction, stretch: Stretch, zone: st
         ),
         target_y=y_of(target),
         floor=floor,
+        bottom=TOP + height,
         gaps=tuple(band(gap, stretch) for gap in _gaps(judged, stretch)),
         ticks=tuple(_ticks(stretch, zone)),
     )

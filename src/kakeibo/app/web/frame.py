@@ -149,6 +149,7 @@ def _environment() -> Environment:
 ASSETS: Final = {
     "letters.css": ("kakeibo.letters", "templates/report.css", "text/css; charset=utf-8"),
     "web.css": ("kakeibo.app.web", "static/web.css", "text/css; charset=utf-8"),
+    "icon.svg": ("kakeibo.app.web", "static/icon.svg", "image/svg+xml"),
     "live.js": ("kakeibo.app.web", "static/live.js", "text/javascript; charset=utf-8"),
 }
 """Name -> package, file, media type. The letters' style is also that of the pages."""

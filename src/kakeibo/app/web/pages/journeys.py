@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
-
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -22,10 +20,10 @@ from kakeibo.budgets.report import Row
 from kakeibo.i18n import marked
 from kakeibo.letters import overview
 from kakeibo.model import Composite, Queries, Severity, Slip
+from kakeibo.store import Store
 
 PLACE = Place(20, "/journeys", marked("Journeys"))
 router = APIRouter()
-NO_TARGET: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +86,27 @@ def _account(request: Request, glance: Glance, row: Row, asked: Stretch | None) 
     store = desk_of(request).store
     stretch = asked or (row.from_minute, row.to_minute)
     steps = zoom.steps(glance.book, store, row, asked)
+    zone, target = glance.book.organisation.timezone, row.slo.target
     flips = record.flips(store, since=stretch[0] - zoom.BEFORE, subjects={row.slo.name})
+    alerts, slips = tuple(_burnt(flips, stretch)), tuple(_left_out(store, row, stretch))
+    drawable = target < 1 and any(count.valid for _, _, count in steps)
     return Account(
         row=row,
         stretch=stretch,
         steps=tuple(steps),
-        picture=charts.timeline(steps, row.slo.target, stretch, glance.book.organisation.timezone)
-        if any(count.valid for _, _, count in steps) and row.slo.target < NO_TARGET
-        else None,
-        alerts=tuple(_burnt(flips, stretch)),
-        slips=tuple(
-            slip
-            for slip in ledger.slips(store, "adjustment")
-            if slip.covers(row.slo.name) and slip.from_minute < stretch[1] and slip.to_minute > stretch[0]
-        ),
+        picture=charts.timeline(steps, target, stretch, zone, lanes=bool(alerts or slips)) if drawable else None,
+        alerts=alerts,
+        slips=slips,
     )
+
+
+def _left_out(store: Store, row: Row, stretch: Stretch) -> list[Slip]:
+    """The adjustments of an objective that touch `stretch`."""
+    return [
+        slip
+        for slip in ledger.slips(store, "adjustment")
+        if slip.covers(row.slo.name) and slip.from_minute < stretch[1] and slip.to_minute > stretch[0]
+    ]
 
 
 def _burnt(flips: list[Flip], stretch: Stretch) -> list[tuple[int, int, Severity]]:
