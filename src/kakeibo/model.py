@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final, Literal
 
+from kakeibo.duties import Duty, Person
 from kakeibo.predicates import Predicate
 from kakeibo.windows import Window as Window
 
@@ -16,6 +17,11 @@ Title = Mapping[str, str]
 
 State = Literal["healthy", "at_risk", "exhausted", "filling", "no_data"]
 
+
+SliType = Literal[
+    "availability", "latency", "quality", "freshness", "correctness", "coverage", "throughput", "durability"
+]
+"""What an SLI is about: the entries of definitions/menu.py."""
 
 OTHER: Final = "other"
 """The part of every split SLO that has what is in no other part."""
@@ -34,11 +40,15 @@ class Method:
 
     occurrences: events. slices: a slice of time is good when its share of good events is at least `slice_target`.
     ratio_slices: every slice weighs the same, whatever its traffic. A slice without a valid event is unmeasured.
+    counted_slices: a slice is good when in the `within_minutes` that end with it there were `at_least` so many good
+    events; it is unmeasured when the source delivered nothing in them.
     """
 
-    kind: Literal["occurrences", "slices", "ratio_slices"] = "occurrences"
+    kind: Literal["occurrences", "slices", "ratio_slices", "counted_slices"] = "occurrences"
     slice_minutes: int = 0
     slice_target: Fraction | None = None
+    at_least: int | None = None
+    within_minutes: int = 0
 
     @property
     def unit(self) -> Literal["events", "slices"]:
@@ -78,7 +88,10 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where events come from. `options` are validated by its kind; `base` is the folder that globs start at."""
+    """Where events come from. `options` are validated by its kind; `base` is the folder that globs start at.
+
+    `breakdown` and `histogram` are the columns by whose values, or intervals, events are counted as well, by hour.
+    """
 
     name: str
     kind: str
@@ -87,6 +100,21 @@ class Source:
     timezone: str | None = None
     max_rejected: Fraction = Fraction(1, 100)
     options: Mapping[str, object] = field(default_factory=dict)
+    breakdown: tuple[str, ...] = ()
+    histogram: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """How events of a source tell what became of them. None: they do not, or nobody has said.
+
+    `success`: the condition under which one was served; `duration`: the column that says how long it took, in units of
+    which a second has `per_second`.
+    """
+
+    success: str | None = None
+    duration: str | None = None
+    per_second: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +161,9 @@ class Slo:
     fires; None for the usual number. `owner` is the team that can improve it, where that is not the operator.
     `parts` are what it is split into, "journey/sli/part": their events add up to its own. `accounts` are what is
     counted for it alone, when its measure is their sum: "journey/sli/users" and "journey/sli/probes", of which one is
-    to come every `probe_minutes`.
+    to come every `probe_minutes`. `sli_type`: what it is about,
+    by its short form or else by its name; None: neither says. `short`: the short form as written, such as
+    "latency: 300ms"; None when the conditions are written out.
     """
 
     name: str
@@ -147,6 +177,8 @@ class Slo:
     parts: tuple[Slo, ...] = ()
     accounts: tuple[Slo, ...] = ()
     probe_minutes: int | None = None
+    sli_type: SliType | None = None
+    short: str | None = None
 
     @property
     def tree(self) -> Iterator[Slo]:
@@ -174,7 +206,7 @@ class Journey:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A whole book as written, every reference resolved. `lists` are its named lists of codes."""
+    """A whole book as written, every reference resolved. `lists` are its named lists of codes; `oncall` is by team."""
 
     path: Path
     organisation: Organisation
@@ -183,6 +215,8 @@ class Book:
     sources: Mapping[str, Source]
     journeys: Mapping[str, Journey]
     lists: Mapping[str, tuple[str, ...]]
+    people: Mapping[str, Person] = field(default_factory=dict)
+    oncall: Mapping[str, Duty] = field(default_factory=dict)
 
     def slos_of(self, source: str) -> tuple[Slo, ...]:
         """The SLOs counted from one source, in the order of the book; parts and accounts after what they belong to."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kakeibo.alerts.decide import Decision, Terms, decide
 from kakeibo.alerts.replay import Flip, Series, replay
 from kakeibo.alerts.windows import USUAL, short_minutes
-from kakeibo.budgets.methods import Integers, Slices
+from kakeibo.budgets.methods import Deliveries, Integers, Slices, judged_by_count
 from kakeibo.model import BurnRule, Count, Method, SliceShares
 
 NOON = 29_700_000
@@ -142,3 +142,14 @@ def test_nothing_to_replay() -> None:
     empty = Series.of_events(*columns({}))
     assert replay(empty, USUAL, NOON, NOON, Terms(Fraction(1, 2), DAY, 1)) == []
     assert replay(empty, (), NOON, NOON + 5, Terms(Fraction(1, 2), DAY, 1)) == []
+
+
+def test_slices_judged_by_count_are_replayed_by_their_verdicts() -> None:
+    method = Method("counted_slices", 5, at_least=2, within_minutes=5)
+    delivered = Deliveries((NOON, NOON + 20), np.arange(NOON, NOON + 20, 5))
+    slices = judged_by_count(method, np.array([NOON, NOON + 10]), np.array([2, 1]), delivered)
+    series = Series.of_slices(slices)
+    assert series.minutes.tolist() == [NOON + 4, NOON + 9, NOON + 14, NOON + 19]
+    assert [column.tolist() for column in (series.valid, series.bad, series.spent)] == [
+        [1, 1, 1, 1], [0, 1, 1, 1], [0, 1, 1, 1],
+    ]  # fmt: skip

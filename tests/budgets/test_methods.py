@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kakeibo.budgets import arithmetic
-from kakeibo.budgets.methods import Slices, at_least, sum_of_shares
+from kakeibo.budgets.methods import Deliveries, Slices, at_least, judged_by_count, sum_of_shares
 from kakeibo.model import Count, Method, SliceShares
 
 Events = dict[int, tuple[int, int]]  # minute -> good, bad
@@ -136,3 +136,88 @@ def test_counts_of_shares_add_up_with_what_they_lost() -> None:
     assert one + other == SliceShares(5, 3, lost=Fraction(1, 2))
     assert one + other - one == other
     assert arithmetic.left_ratio(one, Fraction(9, 10)) == 1 - Fraction(1, 3) / Fraction(4, 10)
+
+
+Gaps = list[tuple[int, int]]
+stretches = st.tuples(st.integers(NOON - 350, NOON + 350), st.integers(0, 700)).map(lambda s: (s[0], s[0] + s[1]))
+gaps_ = st.lists(st.tuples(st.integers(NOON - 400, NOON + 400), st.integers(1, 90)), max_size=3).map(
+    lambda found: [(start, start + length) for start, length in found]
+)
+seen_minutes = st.sets(st.integers(NOON - 300, NOON + 300), max_size=60)
+
+
+def verdicts(good: dict[int, int], seen: set[int], method: Method, stretch: tuple[int, int], gaps: Gaps) -> Count:
+    """The slices that can be judged, each by going through the minutes it looks back on."""
+    met = missed = 0
+    for end in range(stretch[0], stretch[1] + 1):
+        minutes = range(end - method.within_minutes, end)
+        if end % method.slice_minutes or minutes.start < stretch[0]:
+            continue
+        # A gap takes every slice that it touches, the one in which it begins or ends as well.
+        length = method.slice_minutes
+        slices = {minute // length for minute in minutes}
+        in_a_gap = any(minute // length in slices for gap in gaps for minute in range(*gap))
+        if in_a_gap or not any(minute in seen for minute in minutes):
+            continue
+        enough = sum(good.get(minute, 0) for minute in minutes) >= (method.at_least or 0)
+        met, missed = met + enough, missed + (not enough)
+    return Count(met, missed)
+
+
+def check_by_count(events: Events, seen: set[int], method: Method, stretch: tuple[int, int], gaps: Gaps) -> None:
+    length = method.slice_minutes
+    seen = seen | {minute for minute, counts in events.items() if sum(counts)}
+    inside = {minute for minute in seen if stretch[0] <= minute < stretch[1]}
+    whole = slices_of(events, method)
+    starts = np.array(sorted({minute - minute % length for minute in seen}), dtype=np.int64)
+    # What the source delivered in the part of a slice before the stretch is of no slice that can be judged.
+    found = judged_by_count(method, whole.starts, whole.good, Deliveries(stretch, starts, gaps))
+    good = {minute: counts[0] for minute, counts in events.items()}
+    assert found.count(stretch[0] - 2000, stretch[1] + 2000) == verdicts(good, inside, method, stretch, gaps)
+    assert (found.good + found.bad).tolist() == [1] * len(found.starts)
+    assert found.met.tolist() == found.good.tolist()
+
+
+by_count = st.tuples(st.sampled_from([1, 2, 5, 15, 60]), st.integers(1, 12), st.integers(1, 30)).map(
+    lambda m: Method("counted_slices", m[0], at_least=m[2], within_minutes=m[0] * m[1])
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(events=events, seen=seen_minutes, method=by_count, stretch=stretches, gaps=gaps_)
+def test_slices_judged_by_count_are_those_of_the_oracle(
+    events: Events, seen: set[int], method: Method, stretch: tuple[int, int], gaps: Gaps
+) -> None:
+    check_by_count(events, seen, method, stretch, gaps)
+
+
+@pytest.mark.long
+@settings(max_examples=10_000, deadline=None)
+@given(events=events, seen=seen_minutes, method=by_count, stretch=stretches, gaps=gaps_)
+def test_slices_judged_by_count_at_length(
+    events: Events, seen: set[int], method: Method, stretch: tuple[int, int], gaps: Gaps
+) -> None:
+    check_by_count(events, seen, method, stretch, gaps)
+
+
+def test_silence_is_bad_and_a_gap_is_nothing() -> None:
+    method = Method("counted_slices", 5, at_least=2, within_minutes=5)
+    starts, good = np.array([0, 10]), np.array([2, 1])
+    delivered = Deliveries((0, 25), np.array([0, 5, 10, 20]), gaps=[(22, 23)])
+    found = judged_by_count(method, starts, good, delivered)
+    # 0: two events. 5: delivered, none of ours. 10: too few. 15: nothing delivered. 20: in a gap.
+    assert found.starts.tolist() == [0, 5, 10]
+    assert [found.count(minute, minute + 5) for minute in (0, 5, 10, 15)] == [
+        Count(1),
+        Count(0, 1),
+        Count(0, 1),
+        Count(),
+    ]
+
+
+def test_fresh_is_the_last_minutes_up_to_each() -> None:
+    method = Method("counted_slices", 1, at_least=1, within_minutes=3)
+    delivered = Deliveries((0, 10), np.arange(10))
+    found = judged_by_count(method, np.array([2, 6]), np.array([1, 1]), delivered)
+    assert found.starts.tolist() == [2, 3, 4, 5, 6, 7, 8, 9]
+    assert found.good.tolist() == [1, 1, 1, 0, 1, 1, 1, 0]

@@ -62,8 +62,14 @@ def test_the_example() -> None:
                 service="learning",
                 source="web",
                 slos=(
-                    Slo("play-video/availability", Events("web", valid, available), Fraction(999, 1000), MONTH),
-                    Slo("play-video/latency", Events("web", valid, fast), Fraction(95, 100), MONTH),
+                    Slo(
+                        "play-video/availability",
+                        Events("web", valid, available),
+                        Fraction(999, 1000),
+                        MONTH,
+                        sli_type="availability",
+                    ),
+                    Slo("play-video/latency", Events("web", valid, fast), Fraction(95, 100), MONTH, sli_type="latency"),
                 ),
             )
         },

@@ -24,7 +24,9 @@ GOLDEN = yaml.safe_load((HERE / "messages.yaml").read_text(encoding="utf-8"))
 BEYOND = "condition;unknown team;unknown service;unknown source;timezone;blank text;key twice;no SLOs;window too long;"
 BEYOND += "timezone of;method half;method written;slices that do not;alert on nothing;alert window;"
 BEYOND += "window of nothing;key that is;merge;tag;comment for the rest;"
-BEYOND += "bad of a log"
+BEYOND += "bad of a log;unknown person;unknown to notify;rota named like;layer with;handover on"
+BEYOND += ";short form of freshness;short form of throughput in;short form condition;short form with;limits twice;"
+BEYOND += "limits and;source that does not tell;method counts over half;probes of a throughput"
 BEYOND_SCHEMA = tuple(BEYOND.split(";"))
 
 

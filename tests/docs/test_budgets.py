@@ -15,7 +15,7 @@ import pytest
 from kakeibo.alerts.windows import USUAL, meaning, short_minutes, threshold
 from kakeibo.budgets import arithmetic
 from kakeibo.budgets.composites import composed
-from kakeibo.budgets.methods import Slices
+from kakeibo.budgets.methods import Deliveries, Slices, judged_by_count
 from kakeibo.clock import local, minute_of
 from kakeibo.definitions.native import read_book
 from kakeibo.letters import figures
@@ -53,8 +53,11 @@ def test_methods_come_to_what_the_page_says(row: list[str], tmp_path: Path) -> N
     written = row[0].split("`")[1]
     slo = slo_of(f"method: {written}", tmp_path)
     good, bad = np.array([1000] * 11 + [5]), np.array([0] * 11 + [5])
-    if slo.method.slice_minutes:
-        count = Slices(slo.method, np.arange(0, 60, 5), good, bad).count(0, 60)
+    starts = np.arange(0, 60, 5)
+    if slo.method.kind == "counted_slices":
+        count = judged_by_count(slo.method, starts, good, Deliveries((0, 60), starts)).count(0, 60)
+    elif slo.method.slice_minutes:
+        count = Slices(slo.method, starts, good, bad).count(0, 60)
     else:
         count = Count(int(good.sum()), int(bad.sum()))
     sli, left = arithmetic.sli(count), arithmetic.left_ratio(count, slo.target)

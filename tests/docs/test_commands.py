@@ -76,7 +76,7 @@ def test_every_example_is_understood(page: Path) -> None:
             assert program == "kakeibo"
             assert command is not None
             shown.add(name)
-            if isinstance(command, click.Group):
+            if isinstance(command, click.Group) and arguments and not arguments[0].startswith("-"):
                 verb, *arguments = arguments
                 name, command = verb, command.commands[verb]
             command.make_context(name, arguments)

@@ -95,3 +95,13 @@ def test_more_slos_than_are_named_to_the_database(store: Store) -> None:
     ledger.post(store, Posting("web", ledger.cursor(store, "web").version, batch))
     found = ledger.slices(store, [f"play/{n}" for n in range(600)], NOON, NOON + 5, 5)
     assert [columns[1].tolist() for columns in found.values()] == [[n + 1] for n in range(600)]
+
+
+def test_slices_in_which_a_source_delivered(store: Store) -> None:
+    lines = [(NOON, 3, 0), (NOON + 1, 2, 2), (NOON + 7, 1, 0), (NOON + 8, 9, 1), (NOON + 70, 1, 0)]
+    ledger.post(store, Posting("web", ledger.cursor(store, "web").version, lines=lines))
+    ledger.post(store, Posting("jobs", ledger.cursor(store, "jobs").version, lines=[(NOON + 3, 1, 0)]))
+    found = {minutes: ledger.delivered(store, "web", NOON, NOON + 60, minutes).tolist() for minutes in (1, 5, 60)}
+    # Of the minute after noon not one line could be read.
+    assert found == {1: [NOON, NOON + 7, NOON + 8], 5: [NOON, NOON + 5], 60: [NOON]}
+    assert ledger.delivered(store, "nobody", NOON, NOON + 60, 5).tolist() == []

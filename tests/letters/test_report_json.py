@@ -82,6 +82,7 @@ def test_the_first_slo_field_by_field(month: Report) -> None:
         "unknown": 25,
         "method": "occurrences",
         "unit": "events",
+        "sli_type": None,
         "allowed": 1400,
         "spent": 1_760,
         "state": "exhausted",

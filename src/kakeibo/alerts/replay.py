@@ -47,7 +47,7 @@ class Series:
     def of_slices(cls, slices: Slices) -> Series:
         minutes = slices.starts + slices.method.slice_minutes - 1
         ones = np.ones(len(minutes), dtype=np.int64)
-        if slices.method.slice_target is not None:
+        if slices.method.kind != "ratio_slices":
             bad = ones - slices.met
             return cls(minutes, ones, bad, bad)
         valid = slices.good + slices.bad

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kakeibo.alerts.columns import REASONS, Counts, Limits, Numbers, reasons
+from kakeibo.alerts.counted import counted_slices
 from kakeibo.alerts.decide import Decision, decide, terms_of
 from kakeibo.alerts.windows import rules_of, short_minutes, threshold
 from kakeibo.budgets import arithmetic
@@ -148,7 +149,8 @@ class Watch:
         minutes = {at, *(at - length for length in lengths), *(window.bounds(at)[0] for window in windows)}
         by_length: dict[int, list[Slo]] = {}
         for name in self._sliced:
-            by_length.setdefault(self._slos[name].method.slice_minutes, []).append(self._slos[name])
+            if self._slos[name].method.kind != "counted_slices":
+                by_length.setdefault(self._slos[name].method.slice_minutes, []).append(self._slos[name])
         with self._store.reading() as connection:
             touched = touched_since(connection, self._mark)
             self._ends.move(connection, minutes, touched)
@@ -160,7 +162,18 @@ class Watch:
                 for name in changed | (names - self._slices.keys()):
                     self._slices[name] = Slices(self._slos[name].method, *self._recent[length].columns[name])
                     self._judged_by.pop(name, None)
+        self._read_counted(at)
         self._mark, self._at = touched.until, at
+
+    def _read_counted(self, at: int) -> None:
+        """Slices judged by how many events they have, read whole each time: what a source delivered, definitions and
+        adjustments change them without touching any count."""
+        slos = [self._slos[name] for name in self._sliced if self._slos[name].method.kind == "counted_slices"]
+        if not slos:
+            return
+        for name, slices in counted_slices(self._store, slos, min(_earliest(slo, at) for slo in slos), at).items():
+            self._slices[name] = slices
+            self._judged_by.pop(name, None)
 
     def _counted(self, slo: Slo, from_minute: int, to_minute: int) -> Count:
         if slo.method.slice_minutes:

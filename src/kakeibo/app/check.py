@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from kakeibo.app import query_checks
+from kakeibo.app import facet_checks, query_checks
 from kakeibo.definitions.marks import Marks
 from kakeibo.definitions.native import read_book
 from kakeibo.errors import BookError, OptionError, Problem
@@ -19,7 +19,7 @@ from kakeibo.i18n import t
 from kakeibo.model import Book, Events, Journey, Source
 from kakeibo.predicates import ColumnType, Predicate
 from kakeibo.sources import files
-from kakeibo.sources.kinds import Reader, asked_kinds, kinds, reader
+from kakeibo.sources.kinds import Reader, asked_kinds, kinds, reader, signs
 from kakeibo.sources.sampling import offered_columns
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def read(path: Path) -> tuple[Book, list[Problem]]:
 
 
 def _read(path: Path) -> tuple[Book, Marks, list[Problem]]:
-    book, marks, warnings = read_book(path, kinds(), asked_kinds())
+    book, marks, warnings = read_book(path, kinds(), asked_kinds(), signs)
     problems = list(dict.fromkeys(_problems(book, marks)))
     errors = sorted(problem for problem in problems if problem.level == "error")
     if errors:
@@ -45,17 +45,20 @@ def _read(path: Path) -> tuple[Book, Marks, list[Problem]]:
 
 def report(path: Path, store: Store | None = None, *, as_json: bool) -> int:
     """Print what `check` finds; exit code 1 when the book cannot be used. `store` tells the usual traffic."""
-    from kakeibo.app import alert_checks  # it looks into the store, which no other user of `read` needs
+    # They look into the store, which no other user of `read` needs.
+    from kakeibo.app import alert_checks, menu_checks, oncall_checks
 
     book: Book | None = None
     try:
         book, marks, problems = _read(path)
-        problems = sorted([*problems, *dict.fromkeys(alert_checks.problems_of(book, marks, store))])
+        found = [*alert_checks.problems_of(book, marks, store), *oncall_checks.problems_of(book, marks, store)]
+        found += menu_checks.problems_of(book, marks, store) if store else []
+        problems = sorted([*problems, *dict.fromkeys(found)])
     except BookError as error:
         problems = error.problems
     if as_json:
-        found = [_asdict(p) for p in problems]
-        click.echo(msgspec.json.encode({"version": 1, "valid": book is not None, "problems": found}).decode())
+        listed = [_asdict(p) for p in problems]
+        click.echo(msgspec.json.encode({"version": 1, "valid": book is not None, "problems": listed}).decode())
         return int(book is None)
     for problem in problems[:200]:
         levels = {"error": t("error"), "warning": t("warning"), "note": t("note")}
@@ -124,6 +127,7 @@ def _columns(book: Book, source: Source, found: Reader, marks: Marks) -> Iterato
                         other=t(known),
                     )
                     yield Problem(*place, message, t("a text is written in single quotes, a number without"))
+    yield from facet_checks.problems_of(source, offered, {**types, **(static or {})}, marks)
 
 
 def _fields(source: Source) -> Mapping[str, object]:

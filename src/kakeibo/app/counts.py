@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from kakeibo import ledger
+from kakeibo.alerts.counted import counted_slices
 from kakeibo.budgets.composites import added_up, composed
 from kakeibo.budgets.left_out import LeftOut, left_out
 from kakeibo.budgets.methods import Slices
@@ -30,8 +31,13 @@ def counter(
     known = book.slos()
     sums = ledger.sums(store, stretches)
     sliced: dict[str, Slices] = {}
-    for minutes in sorted({slo.method.slice_minutes for slo in slos} - {0}):
-        alike = [slo for slo in slos if slo.method.slice_minutes == minutes]
+    by_count = [slo for slo in slos if slo.method.kind == "counted_slices"]
+    if by_count:
+        stretch = min(map(since, by_count)), max(end for _, end in stretches)
+        sliced |= counted_slices(store, by_count, *stretch)
+    by_share = [slo for slo in slos if slo.method.kind in ("slices", "ratio_slices")]
+    for minutes in sorted({slo.method.slice_minutes for slo in by_share}):
+        alike = [slo for slo in by_share if slo.method.slice_minutes == minutes]
         start = min(since(slo) for slo in alike)
         cuts = {cut for stretch in stretches for cut in stretch if cut >= start}
         lone = {slo.name: slo.method for slo in alike if not slo.accounts}

@@ -53,9 +53,9 @@ def add(book: Book, store: Store, page: Page, entry: Entry) -> Slip:
         from_minute=clock.minute_of(start),
         to_minute=clock.minute_of(end + timedelta(minutes=1, microseconds=-1)),  # counts are by minute: every one begun
         author=author_of(entry.author),
-        reason=_worded(entry.reason, "--reason"),
+        reason=worded(entry.reason, "--reason"),
         entered=clock.minute_of(clock.now()),
-        name=_worded(entry.name, "--name") if page == "charge" else "",
+        name=worded(entry.name, "--name") if page == "charge" else "",
     )
     return ledger.enter(store, slip)
 
@@ -63,7 +63,7 @@ def add(book: Book, store: Store, page: Page, entry: Entry) -> Slip:
 def revoke(store: Store, page: Page, slip_id: int, reason: str, author: str | None) -> Slip:
     """Take a slip back. Raises UsageError when there is none, or when it was taken back before."""
     now = clock.minute_of(clock.now())
-    return ledger.revoke(store, page, slip_id, Revocation(author_of(author), _worded(reason, "--reason"), now))
+    return ledger.revoke(store, page, slip_id, Revocation(author_of(author), worded(reason, "--reason"), now))
 
 
 def show(book: Book, store: Store, page: Page, *, as_json: bool, number: int | None = None) -> int:
@@ -157,14 +157,14 @@ def _counted_from(book: Book, source: str) -> tuple[str, ...]:
 def author_of(author: str | None) -> str:
     """Who enters: as given, or the user of this machine."""
     if author is not None:
-        return _worded(author, "--author")
+        return worded(author, "--author")
     try:
-        return _worded(getpass.getuser(), "--author")
+        return worded(getpass.getuser(), "--author")
     except (OSError, KeyError, ImportError):  # what it raises depends on system and version
         raise UsageError(t("the system does not say who you are"), t("give your role with --author")) from None
 
 
-def _worded(text: str, option: str) -> str:
+def worded(text: str, option: str) -> str:
     """Text that says something, on one line, in characters that every database takes."""
     words = " ".join(text.replace("\0", " ").encode("utf-8", "replace").decode().split())
     if not words:

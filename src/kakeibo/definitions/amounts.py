@@ -20,6 +20,10 @@ MAX_NAME: Final = 64
 _NUMBER: Final = re.compile(r"(-?[0-9]{1,15}(?:\.[0-9]{1,15})?)\s*(%?)", re.ASCII)
 _WINDOW: Final = re.compile(r"([0-9]{1,9})\s*([mhdwMQY])", re.ASCII)
 _LENGTH: Final = re.compile(r"([0-9]{1,5})\s*([mhd])", re.ASCII)
+_SECONDS: Final = re.compile(r"([0-9]{1,9})\s*(ms|s|m)", re.ASCII)
+_SECONDS_OF: Final = {"ms": Fraction(1, 1000), "s": Fraction(1), "m": Fraction(60)}
+_RATE: Final = re.compile(r"([1-9][0-9]{0,8})\s*/\s*(min|h|d|[1-9][0-9]{0,4}\s*[mhd])", re.ASCII)
+PER_SECOND: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 _SLO_NAME: Final = re.compile(rf"{_NAME.pattern}(/{_NAME.pattern}){{1,2}}", re.ASCII)
 _LIST_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
@@ -115,7 +119,7 @@ def calendar(text: str) -> Window:
 
 def slice_length(text: str) -> int:
     """Minutes of a slice: they divide the hour, or are whole hours that divide the day."""
-    minutes = _length(text)
+    minutes = length(text)
     whole_hours = minutes % clock.MINUTES_PER_HOUR == 0 and clock.MINUTES_PER_DAY % minutes == 0
     if clock.MINUTES_PER_HOUR % minutes and not whole_hours:
         message = t("slices of {text} do not fill the hours of a day evenly", text=text)
@@ -125,7 +129,7 @@ def slice_length(text: str) -> int:
 
 def alert_window(text: str) -> int:
     """Minutes of an alert's long window: a multiple of 12, so that the short one is a twelfth to the minute."""
-    minutes = _length(text)
+    minutes = length(text)
     if minutes % 12 or minutes > 30 * clock.MINUTES_PER_DAY:
         message = t("{text} cannot be the long window of an alert: the short one is a twelfth of it", text=text)
         raise AmountError(message, t("write a multiple of 12 minutes, at most 30d: 1h, 6h, 24h, 3d"))
@@ -147,13 +151,48 @@ def at_least_one(text: str) -> int:
     return int(text)
 
 
-def _length(text: str) -> int:
+def length(text: str) -> int:
     """Minutes of a length of time such as 5m, 6h or 3d."""
     found = _LENGTH.fullmatch(text.strip())
     if not found or not int(found[1]):
         message = t("'{text}' is not a length of time", text=_shortened(text))
         raise AmountError(message, t("write a number and m, h or d (minutes, hours, days): 5m"))
     return int(found[1]) * _MINUTES[found[2]]
+
+
+def seconds(text: str) -> Fraction:
+    """Seconds of a short time such as 300ms, 2s or 5m."""
+    found = _SECONDS.fullmatch(text.strip())
+    if found and int(found[1]):
+        return int(found[1]) * _SECONDS_OF[found[2]]
+    if re.fullmatch(r"[0-9]{1,9}", text.strip()):
+        raise AmountError(t("{text} without a unit is ambiguous", text=text), t("write {text}ms", text=text.strip()))
+    message = t("'{text}' is not a length of time", text=_shortened(text))
+    raise AmountError(message, t("write a whole number and ms, s or m: 300ms"))
+
+
+def age(text: str) -> int:
+    """Minutes that data may be old, at most 30 days."""
+    if re.fullmatch(r"[0-9]{1,9}", text.strip()):
+        raise AmountError(t("{text} without a unit is ambiguous", text=text), t("write {text}m", text=text.strip()))
+    minutes = length(text)
+    if minutes > 30 * clock.MINUTES_PER_DAY:
+        raise AmountError(t("an age of {text} is too long", text=text), t("write at most 30d"))
+    return minutes
+
+
+def rate(text: str) -> tuple[int, int]:
+    """So many events in so many minutes: 100/min, 6000/h, 20/5m."""
+    found = _RATE.fullmatch(text.strip())
+    if not found:
+        message = t("'{text}' is not a number of events in a time", text=_shortened(text))
+        raise AmountError(message, t("write a whole number and the time: 100/min, 6000/h, 20/5m"))
+    return int(found[1]), slice_length({"min": "1m", "h": "1h", "d": "24h"}.get(found[2], found[2]))
+
+
+def unit(text: str) -> int:
+    """How many of a unit of time are in a second."""
+    return PER_SECOND[one_of(text, tuple(PER_SECOND))]
 
 
 def weight(text: str) -> Fraction:
@@ -165,7 +204,7 @@ def weight(text: str) -> Fraction:
 
 def interval(text: str) -> int:
     """Minutes between two things that come regularly: 5m, 1h."""
-    return _length(text)
+    return length(text)
 
 
 def column(text: str) -> str:

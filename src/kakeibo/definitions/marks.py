@@ -9,13 +9,21 @@ from dataclasses import dataclass, field
 from kakeibo.definitions.nodes import ListNode, MapNode, Node, Position, TextNode, position
 from kakeibo.errors import Problem
 
+Keys = tuple[str, ...]
+Passage = tuple[int, Keys, bool]
+"""From which character of a text on it is written at which keys; False: it is not written out there, only meant."""
+
 
 @dataclass(slots=True)
 class Marks:
-    """The places of a book that was read. `texts` holds the text of every file by its name."""
+    """The places of a book that was read. `texts` holds the text of every file by its name.
+
+    `stand_ins`: keys that nobody wrote, because a short form stands for what would be there -> its passages.
+    """
 
     root: MapNode
     texts: Mapping[str, str]
+    stand_ins: dict[Keys, tuple[Passage, ...]] = field(default_factory=dict)
 
     def locate(self, keys: Sequence[str], offset: int = 0, *, key: bool = False) -> Position:
         """File, line and column (from 1) of the value at a path of keys; `offset` counts characters into its text.
@@ -23,6 +31,7 @@ class Marks:
         Lists and mappings are located at their key, and so is everything with `key=True`. Where the path ends early,
         at the last key that exists: that is where something is missing. Items of a list have the keys "0", "1", ...
         """
+        keys, offset = self._written(tuple(keys), offset)
         node: Node = self.root
         place = position(node.start)
         for number, name in enumerate(keys, start=1):
@@ -39,8 +48,16 @@ class Marks:
         return place
 
     def has(self, keys: Sequence[str]) -> bool:
-        """Is something written at this path of keys?"""
-        return self._at(keys) is not None
+        """Is something written at this path of keys, or stands something for it?"""
+        return self._at(self._written(tuple(keys), 0)[0]) is not None
+
+    def _written(self, keys: Keys, offset: int) -> tuple[Keys, int]:
+        """The keys and the offset there at which a text is really written."""
+        for length in range(len(keys), 0, -1):
+            if passages := self.stand_ins.get(keys[:length]):
+                start, there, exact = next((p for p in reversed(passages) if p[0] <= offset), passages[0])
+                return (*there, *keys[length:]), offset - start if exact and offset > start else 0
+        return keys, offset
 
     def names(self, section: str) -> Collection[str]:
         """The keys written in a section, also of entries that have an error."""
@@ -54,9 +71,12 @@ class Marks:
     def _at(self, keys: Sequence[str]) -> Node | None:
         node: Node = self.root
         for name in keys:
-            if not isinstance(node, MapNode) or name not in node.entries:
+            if isinstance(node, MapNode) and name in node.entries:
+                node = node.entries[name][1]
+            elif isinstance(node, ListNode) and name.isdecimal() and int(name) < len(node.items):
+                node = node.items[int(name)]
+            else:
                 return None
-            node = node.entries[name][1]
         return node
 
     def within(self, node: TextNode, offset: int) -> Position:

@@ -127,7 +127,7 @@ KEYS: Final[Mapping[str, Field]] = {
         "probes: {source: probe-log, good: result = 'ok', every: 5m}",
     ),
 }
-_OF_EVENTS: Final = ("valid", "void", "method", "split", "probes")
+_OF_EVENTS: Final = ("valid", "of", "void", "method", "split", "probes")
 
 
 def composite(written: Mapping[str, Any]) -> Composite | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from kakeibo.definitions import amounts, measures
+from kakeibo.definitions import amounts, measures, rosters
+from kakeibo.definitions.menu import MENU
+from kakeibo.definitions.objectives import FORMS, Objective, short_forms
 from kakeibo.definitions.shapes import CONDITION as _CONDITION
 from kakeibo.definitions.shapes import Either, Field, Record, Schema, Shape, Table, Text, Texts
 
@@ -67,6 +69,19 @@ _SERVICE: Final = Record(
     blank=True,
 )
 
+_DURATION: Final = Either(
+    Text(),
+    Record(
+        {
+            "column": Field(Text(), "Its name.", "column: elapsed", required=True),
+            "unit": Field(
+                Text(amounts.unit, {"enum": list(amounts.PER_SECOND)}),
+                "Its unit: s, ms, us or ns. Left out: seconds.",
+                "unit: ms",
+            ),
+        }
+    ),
+)
 _SOURCE: Final = Record(
     {
         "type": Field(Text(), "What kind of log it is.", "type: nginx-json", required=True),
@@ -80,6 +95,20 @@ _SOURCE: Final = Record(
             Text(amounts.share, amounts.SHARE_SCHEMA),
             "The share of unreadable lines above which its SLOs are not trusted. Left out: 1%.",
             "max_rejected: 1%",
+        ),
+        "success": Field(
+            _CONDITION, "When an event was served well. Left out: what the type knows of it.", "success: status < 500"
+        ),
+        "duration": Field(_DURATION, "The column that says how long an event took.", "duration: request_time"),
+        "breakdown": Field(
+            Texts(),
+            "Columns by whose values events are counted as well, for `kakeibo where`.",
+            "breakdown: [operation, error]",
+        ),
+        "histogram": Field(
+            Texts(),
+            "Number columns whose distribution is kept, so that `kakeibo try` answers for any threshold.",
+            "histogram: [duration]",
         ),
     },
     open=True,
@@ -117,11 +146,21 @@ _METHOD: Final = Either(
                 "Average the shares of slices of this length, each weighing the same.",
                 "ratio_slices: 5m",
             ),
+            "at_least": Field(
+                Text(amounts.at_least_one, {"type": "integer", "minimum": 1}),
+                "Beside slices: how many good events make a slice good.",
+                "at_least: 100",
+            ),
+            "within": Field(
+                Text(amounts.length, _LENGTH),
+                "Beside at_least: in how much time up to the end of the slice. Left out: in the slice itself.",
+                "within: 10m",
+            ),
         },
         some=True,
     ),
 )
-_SLO: Final = Record(
+_SLO: Final = Objective(
     {
         "good": Field(
             _CONDITION,
@@ -133,11 +172,16 @@ _SLO: Final = Record(
             "Of a server of metrics, in place of good: the query that counts bad events.",
             """bad: 'http_requests_total{code=~"5.."}'""",
         ),
+        **short_forms(),
+        "of": Field(
+            _CONDITION,
+            "Beside a short form: which of the valid events it judges. Left out: those served, of some forms.",
+            "of: status < 500",
+        ),
         "target": Field(
             Text(amounts.target, amounts.TARGET_SCHEMA),
             "The share of valid events that shall be good, below 100%.",
             "target: 99.9%",
-            required=True,
         ),
         "window": Field(
             _WINDOW,
@@ -163,7 +207,7 @@ _SLO: Final = Record(
         ),
         **measures.KEYS,
     },
-    one_of=("good", "bad", *measures.COMPOSITES),
+    one_of=FORMS,
 )
 
 JOURNEY: Final = Record(
@@ -209,6 +253,16 @@ BOOK: Final = Record(
             "Named lists of codes, for conditions such as `error in system_codes`.",
             "lists: {system_codes: [DB_DOWN, TIMEOUT]}",
         ),
+        "people": Field(
+            _named(rosters.PERSON, "{name: SRE 1, slack: U012AB3CD}"),
+            "Who can be called, and how they are reached.",
+            "people: {sre-1: {name: SRE 1, slack: U012AB3CD, phone: $SRE_1_PHONE}}",
+        ),
+        "oncall": Field(
+            _named(rosters.DUTY, "{rotas: {primary: [...]}}"),
+            "Team -> who is on duty when, and who is called next.",
+            "oncall: {player: {rotas: {primary: [{participants: [sre-1, sre-2], start: 2026-10-05}]}}}",
+        ),
         "journeys": Field(
             _named(JOURNEY, "{title: Play a video, source: web, slos: {...}}"),
             "What users do, and what they are promised.",
@@ -236,11 +290,9 @@ def book_schema(source_options: Mapping[str, Mapping[str, Any]], asked: Collecti
     ]
     source["unevaluatedProperties"] = False
     # Only a journey whose objectives are all put together from others needs no source.
+    counted = [{"required": [name]} for name in ("good", "bad", *MENU)]
     about = "Put together from other objectives."
-    put_together = {
-        "description": about,
-        "additionalProperties": {"not": {"anyOf": [{"required": ["good"]}, {"required": ["bad"]}]}},
-    }
+    put_together = {"description": about, "additionalProperties": {"not": {"anyOf": counted}}}
     journey = schema["properties"]["journeys"]["additionalProperties"]
     journey["anyOf"] = [{"required": ["source"]}, {"properties": {"slos": put_together}}]
     return {

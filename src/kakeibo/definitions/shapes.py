@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, Protocol
@@ -126,7 +126,7 @@ class Table:
     """Names of the user's choice -> one shape. Returns a dict without the entries that were refused."""
 
     of: Shape
-    name_of: Callable[[str], str]
+    name_of: Callable[[str], object]
     names: Mapping[str, Any]
     example: str
     required: bool = False
@@ -215,11 +215,17 @@ class Record:
                 values["options"][name] = plain(value)
             else:
                 self.unknown(key, site)
-        for name, known in self.fields.items():
-            if known.required and name not in node.entries and not self._misspelt(name, node):
-                site.findings.error(site.place, t("the key '{key}' is missing", key=name), written_like(known.example))
+        for name in self.required(node):
+            if name not in node.entries and not self._misspelt(name, node):
+                example = written_like(self.fields[name].example)
+                site.findings.error(site.place, t("the key '{key}' is missing", key=name), example)
         self._choose(node, site)
         return values
+
+    def required(self, node: MapNode) -> Iterable[str]:
+        """The keys that must be in a mapping."""
+        del node
+        return (name for name, known in self.fields.items() if known.required)
 
     def unknown(self, key: TextNode, site: Site) -> None:
         """What is said of a key that is none of the fields."""

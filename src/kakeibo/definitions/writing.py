@@ -185,6 +185,10 @@ def _method(method: Method) -> Any:
         return None
     if method.kind == "ratio_slices":
         return {"ratio_slices": length(method.slice_minutes)}
+    if method.kind == "counted_slices":
+        within = None if method.within_minutes == method.slice_minutes else length(method.within_minutes)
+        at_least = Number(str(method.at_least))
+        return _without({"slices": length(method.slice_minutes), "at_least": at_least, "within": within})
     return {"slices": length(method.slice_minutes), "slice_target": share(method.slice_target or Fraction(0))}
 
 
@@ -206,7 +210,8 @@ def _source(source: Source) -> dict[str, Any]:
     paths = list(source.paths)
     rejected = share(source.max_rejected) if source.max_rejected != Fraction(1, 100) else None
     own = {"type": source.kind, "path": paths[0] if len(paths) == 1 else paths or None}
-    return {**_without({**own, "timezone": source.timezone, "max_rejected": rejected}), **source.options}
+    columns = {"breakdown": list(source.breakdown) or None, "histogram": list(source.histogram) or None}
+    return {**_without({**own, "timezone": source.timezone, "max_rejected": rejected, **columns}), **source.options}
 
 
 def _journeys(book: Book) -> Iterator[str]:

@@ -38,6 +38,11 @@ def export(book: Book) -> Exported:
                     "OpenSLO v1 cannot say how objectives are put together: {name} is not exported", name=slo.name
                 )
                 warnings.append(Problem(slo.name, 0, 0, message, t("export its parts"), "warning"))
+            elif slo.method.kind == "counted_slices":
+                message = t(
+                    "OpenSLO v1 cannot judge time by how many events it has: {name} is not exported", name=slo.name
+                )
+                warnings.append(Problem(slo.name, 0, 0, message, t("kakeibo itself judges them"), "warning"))
             else:
                 objects.append(_slo(book, journey, slo, counted, names))
     return Exported({_FILE: "---\n".join(map(document, objects))}, tuple(warnings))
@@ -77,7 +82,13 @@ class _Names:
         if source.kind == "prometheus":
             spec = {"type": "Prometheus", "connectionDetails": dict(source.options)}
         else:
-            own = {"type": source.kind, "path": list(source.paths), "timezone": source.timezone}
+            own = {
+                "type": source.kind,
+                "path": list(source.paths),
+                "timezone": source.timezone,
+                "breakdown": list(source.breakdown) or None,
+                "histogram": list(source.histogram) or None,
+            }
             details = {key: value for key, value in own.items() if value is not None}
             details["max_rejected"] = share(source.max_rejected)
             spec = {"type": OWN_TYPE, "connectionDetails": {**details, **source.options}}

@@ -9,6 +9,7 @@ from typing import Any
 
 from kakeibo.definitions.amounts import MAX_NAME
 from kakeibo.definitions.marks import Findings
+from kakeibo.definitions.menu import named
 from kakeibo.definitions.nodes import Position
 from kakeibo.i18n import t
 from kakeibo.model import Book, Journey, Organisation, Service, Slo, Source, Team
@@ -40,7 +41,8 @@ class Draft:
             message = t("two objectives would be called {name}", name=slo.name)
             self.findings.error(place, message, t("give one of them another name"))
             return
-        self.journeys[journey.key] = replace(present, slos=(*present.slos, slo))
+        typed = replace(slo, sli_type=named(slo.name.partition("/")[2]))
+        self.journeys[journey.key] = replace(present, slos=(*present.slos, typed))
 
     def prometheus(self, name: str, url: str | None, place: Position, options: dict[str, Any] | None = None) -> str:
         """The name of a source of type prometheus, put into the book if it is not there yet."""

@@ -6,9 +6,10 @@ docs/ledger.md says what that guarantees, and why it holds.
 
 from kakeibo.ledger.adjustments import moved
 from kakeibo.ledger.definitions import NOT_COUNTED, Definition, Redefined, define, definitions, sources_of, text_of
-from kakeibo.ledger.deliveries import Health, gaps, health, reasons, samples, unknown_codes
+from kakeibo.ledger.deliveries import Health, delivered, gaps, health, reasons, samples, unknown_codes
 from kakeibo.ledger.edition import edition
 from kakeibo.ledger.latest import last_minute
+from kakeibo.ledger.parts import Parts, intervals_by_hour, parts_of
 from kakeibo.ledger.positions import Cursor, cursor, forget, pending
 from kakeibo.ledger.postings import Posted, Posting, post
 from kakeibo.ledger.slices import slices, spent_slices
@@ -20,19 +21,23 @@ __all__ = [
     "Cursor",
     "Definition",
     "Health",
+    "Parts",
     "Posted",
     "Posting",
     "Redefined",
     "cursor",
     "define",
     "definitions",
+    "delivered",
     "edition",
     "enter",
     "forget",
     "gaps",
     "health",
+    "intervals_by_hour",
     "last_minute",
     "moved",
+    "parts_of",
     "pending",
     "post",
     "reasons",

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import BigInteger, ColumnElement, Connection, cast, delete, func, insert, select
 
 from kakeibo.model import Rejection
@@ -57,6 +59,19 @@ def health(store: Store, source: str, from_minute: int, to_minute: int) -> Healt
             for order in (table.c.minute.asc(), table.c.minute.desc())
         ]
     return Health(lines, rejected, minutes, *ends)
+
+
+def delivered(store: Store, source: str, from_minute: int, to_minute: int, minutes: int) -> NDArray[np.int64]:
+    """The first minutes of the slices (multiples of `minutes`) within [from, to) in which `source` delivered a line
+    that could be read, in order."""
+    table = tables.source_minutes
+    start = (table.c.minute - table.c.minute % minutes).label("start")
+    rows = select(start).where(
+        table.c.minute >= from_minute, table.c.minute < to_minute, table.c.lines > table.c.rejected
+    )
+    with store.reading() as connection:
+        found = connection.scalars(rows.where(table.c.source_id == _id_of(connection, source)).distinct())
+        return np.sort(np.fromiter(found, dtype=np.int64))
 
 
 def gaps(store: Store, source: str, from_minute: int, to_minute: int) -> list[tuple[int, int]]:

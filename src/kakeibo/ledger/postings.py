@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from kakeibo.ledger import deliveries
 from kakeibo.ledger.adjustments import take_out
+from kakeibo.ledger.parts import PartRow, enter_parts
 from kakeibo.ledger.positions import claim, delete_keys, slo_ids, write_streams
 from kakeibo.ledger.slips import in_force
 from kakeibo.ledger.totals import CountRow, carry
@@ -27,6 +28,7 @@ class Posting:
     `rejections`: samples of lines that could not be read. `reasons`: how many there were, by reason.
     `unknown_codes`: (column, value) -> events whose value is in none of the named lists.
     `pending`: key (up to 500 characters) -> (minute in which it is due, state) of an unfinished event; None: finished.
+    `parts`: (hour, SLO's name, column, kind, value, good, bad, void): the events of an hour by the values of a column.
     """
 
     source: str
@@ -38,6 +40,7 @@ class Posting:
     reasons: Mapping[str, int] = field(default_factory=dict)
     unknown_codes: Mapping[tuple[str, str], int] = field(default_factory=dict)
     pending: Mapping[str, tuple[int, str] | None] = field(default_factory=dict)
+    parts: Sequence[PartRow] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,9 @@ def post(store: Store, posting: Posting) -> Posted:
         deliveries.enter_lines(connection, source_id, posting.lines)
         deliveries.enter_rejections(connection, source_id, posting.rejections, posting.reasons)
         deliveries.enter_unknown_codes(connection, source_id, posting.unknown_codes)
-        # 4. where to go on
+        # 4. the same events by the values of columns
+        enter_parts(connection, posting.parts)
+        # 5. where to go on
         _enter_pending(connection, source_id, posting.pending)
         return Posted(posting.version + 1, write_streams(connection, source_id, posting.streams))
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from kakeibo.budgets.report import Row
+from kakeibo.definitions.menu import MENU
 from kakeibo.i18n import t
 
 
@@ -60,6 +64,12 @@ def entries() -> list[tuple[str, str]]:
             t("Events that were agreed not to count, such as those during planned maintenance. Shown apart."),
         ),
     ]
+
+
+def types(rows: Sequence[Row]) -> list[tuple[str, str]]:
+    """(what a promise can be about, explanation) of those that the rows are about, in the order of the menu."""
+    present = {row.slo.sli_type for row in rows}
+    return [(t(entry.word), t(entry.about)) for sli_type, entry in MENU.items() if sli_type in present]
 
 
 def states() -> list[tuple[str, str]]:

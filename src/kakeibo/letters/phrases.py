@@ -9,9 +9,10 @@ from fractions import Fraction
 
 from kakeibo.budgets.left_out import LeftOut
 from kakeibo.budgets.report import Row, SourceHealth
+from kakeibo.definitions import menu
 from kakeibo.i18n import language, t
 from kakeibo.letters import figures
-from kakeibo.model import Journey, Slo, State, Team
+from kakeibo.model import Journey, Method, Slo, State, Team
 
 
 def printable(text: str, limit: int = 80) -> str:
@@ -41,17 +42,12 @@ def title(journey: Journey) -> tuple[str, str]:
 def aspect(slo: Slo) -> str:
     """Which side of the journey an SLO looks at; the usual names of the field in plain words."""
     name = slo.name.rpartition("/")[2]
-    plain = {
-        "availability": t("success"),
-        "latency": t("speed"),
-        "quality": t("quality"),
-        "freshness": t("freshness"),
-        "correctness": t("correctness"),
-        "coverage": t("completeness"),
-        "throughput": t("throughput"),
-        "durability": t("safekeeping"),
-    }
-    return plain.get(name, printable(name))
+    if sli_type := menu.named(name):
+        return t(menu.MENU[sli_type].word)
+    first, _, limit = name.partition("-")
+    if slo.short and first == slo.sli_type and slo.short.endswith(limit):  # one of several limits: latency-300ms
+        return f"{t(menu.MENU[slo.sli_type].word)} {limit}"
+    return printable(name)
 
 
 def promise(row: Row) -> str:
@@ -141,6 +137,31 @@ def account(row: Row) -> str:
 def _account_of_slices(row: Row, values: dict[str, str]) -> str:
     method = row.slo.method
     span = figures.span(method.slice_minutes)
+    if method.at_least is not None:
+        number, age = figures.whole(method.at_least), figures.span(method.within_minutes)
+        if method.within_minutes == method.slice_minutes:
+            return t(
+                "Of {valid} spans of {span} {within}, {bad} had fewer than {n} events; {allowed} were allowed.",
+                span=span,
+                n=number,
+                **values,
+            )
+        if method.at_least == 1:
+            return t(
+                "Of {valid} spans of {span} {within}, {bad} came to their end without an event for {age}; "
+                "{allowed} were allowed.",
+                span=span,
+                age=age,
+                **values,
+            )
+        return t(
+            "Of {valid} spans of {span} {within}, {bad} had fewer than {n} events in the {age} up to their end; "
+            "{allowed} were allowed.",
+            span=span,
+            n=number,
+            age=age,
+            **values,
+        )
     if method.slice_target is not None:
         share = figures.exact_percent(method.slice_target)
         return t(
@@ -156,6 +177,23 @@ def _account_of_slices(row: Row, values: dict[str, str]) -> str:
         sli=sli(row),
         **values,
     )
+
+
+def judged(method: Method) -> str:
+    """How slices of time are judged; empty when events are counted."""
+    span = figures.span(method.slice_minutes)
+    if method.kind == "counted_slices":
+        return t(
+            "spans of {span} with {n} or more good events in the {age} up to their end; "
+            "without data they are not measured",
+            span=span,
+            n=figures.whole(method.at_least or 0),
+            age=figures.span(method.within_minutes),
+        )
+    if method.slice_target is not None:
+        share = figures.exact_percent(method.slice_target)
+        return t("spans of {span} in which at least {share} of the events go well", span=span, share=share)
+    return t("spans of {span}, each by its share of good events", span=span) if method.slice_minutes else ""
 
 
 def asides(row: Row) -> list[str]:

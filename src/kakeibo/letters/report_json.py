@@ -97,6 +97,7 @@ class SloLine(msgspec.Struct, frozen=True):
     unknown: int
     method: str
     unit: str
+    sli_type: str | None
     sli: float | None
     allowed: Decimal
     spent: int | float
@@ -222,6 +223,7 @@ def slo_line(row: Row) -> SloLine:
         unknown=row.count.unknown,
         method=row.slo.method.kind,
         unit=row.unit,
+        sli_type=row.slo.sli_type,
         sli=as_float(row.sli),
         allowed=exact_decimal(row.allowed),
         spent=spent_number(row.count.spent),

@@ -55,7 +55,7 @@ def render_samples(
     page.line(phrases.printable(slo.name), style="dim")
     page.line(_promise(slo))
     page.line()
-    _expressions(page, measure)
+    _expressions(page, slo, measure)
     for verdict in get_args(Verdict):
         page.line()
         _verdict(page, verdict, [sample for sample in samples if sample.verdict == verdict], limit)
@@ -70,6 +70,9 @@ def to_json(samples: Sequence[Sample], *, slo: Slo, measure: Events, journey: Jo
         "journey": journey.key,
         "target": exact_decimal(slo.target),
         "window": slo.window.text,
+        "sli_type": slo.sli_type,
+        "short": slo.short,
+        "method": slo.method.kind,
         "valid": measure.valid.text,
         "void": measure.void.text if measure.void else None,
         "good": measure.good.text,
@@ -88,6 +91,12 @@ def to_json(samples: Sequence[Sample], *, slo: Slo, measure: Events, journey: Jo
 
 
 def _promise(slo: Slo) -> str:
+    if slo.method.slice_minutes:
+        return t(
+            "The promise: of all time that is measured, {target} is good within {window}.",
+            target=figures.exact_percent(slo.target),
+            window=figures.window(slo.window),
+        )
     return t(
         "The promise: of all events that count, {target} go well within {window}.",
         target=figures.exact_percent(slo.target),
@@ -95,11 +104,13 @@ def _promise(slo: Slo) -> str:
     )
 
 
-def _expressions(page: Page, measure: Events) -> None:
+def _expressions(page: Page, slo: Slo, measure: Events) -> None:
     labels = {
+        **({t("short form"): slo.short} if slo.short else {}),
         t("counts when"): measure.valid.text,
         t("left out when"): measure.void.text if measure.void else t("never"),
         t("goes well when"): measure.good.text,
+        **({t("good time is"): judged} if (judged := phrases.judged(slo.method)) else {}),
     }
     margin = 2 + max(cell_len(label) for label in labels)
     for label, text in labels.items():

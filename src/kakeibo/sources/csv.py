@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 
 from kakeibo.errors import OptionError
 from kakeibo.i18n import t
-from kakeibo.model import Source
+from kakeibo.model import Signs, Source
 from kakeibo.predicates import ColumnType
 from kakeibo.sources.kinds import MAX_LINE, REJECTS_LIMIT, SQL_TYPE, Reader, literal, name
 from kakeibo.sources.times import parse_minute
@@ -35,6 +35,11 @@ class Csv(Reader):
         self.delimiter: str = self.option("delimiter", str, ",")
         if len(self.delimiter) != 1:
             raise OptionError(t("the delimiter is one character"), "", ("delimiter",))
+
+    @classmethod
+    def signs(cls, options: Mapping[str, object]) -> Signs:
+        del options
+        return Signs(duration="duration")
 
     def header(self, head: bytes) -> list[str]:
         """The column names in the first line of the log."""

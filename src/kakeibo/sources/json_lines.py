@@ -9,7 +9,7 @@ import msgspec
 
 from kakeibo.errors import OptionError
 from kakeibo.i18n import t
-from kakeibo.model import Source
+from kakeibo.model import Signs, Source
 from kakeibo.predicates import ColumnType
 from kakeibo.sources.kinds import MAX_LINE, SQL_TYPE, Reader, literal, name
 
@@ -38,6 +38,11 @@ class JsonLines(Reader):
             if not isinstance(key, str) or not key:
                 raise OptionError(t("a field is mapped to the name of a key"), "", ("fields", str(column)))
             self.fields[str(column)] = key_path(key)
+
+    @classmethod
+    def signs(cls, options: Mapping[str, object]) -> Signs:
+        del options
+        return Signs(duration="duration")
 
     def path_of(self, column: str) -> tuple[str, ...]:
         """The keys that lead to a column."""
@@ -117,6 +122,13 @@ class NginxJson(JsonLines):
     """`type: nginx-json`: nginx's log_format with escape=json. Read like any other JSON log."""
 
     KIND = "nginx-json"
+
+    @classmethod
+    def signs(cls, options: Mapping[str, object]) -> Signs:
+        """Those of an access log; the duration is nginx's own field unless `fields` has one."""
+        fields = options.get("fields")
+        mapped = isinstance(fields, Mapping) and "duration" in fields
+        return Signs("status < 500", "duration" if mapped else "request_time")
 
 
 def not_json(line: bytes, error: Exception) -> str:

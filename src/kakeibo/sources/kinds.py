@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Final
 from kakeibo.errors import OptionError
 from kakeibo.i18n import marked, t
 from kakeibo.kinds import found_in
-from kakeibo.model import Source
+from kakeibo.model import Signs, Source
 from kakeibo.predicates import ColumnType
 
 MAX_LINE: Final = 1 << 20
@@ -39,7 +39,9 @@ class Kind:
     KIND: ClassVar[str]
     OPTIONS: ClassVar[dict[str, dict[str, Any]]] = {}
     """The kind's own options as JSON Schema properties."""
-    COMMON: ClassVar[tuple[str, ...]] = ("type", "path", "timezone", "max_rejected")
+    COMMON: ClassVar[tuple[str, ...]] = (
+        "type", "path", "timezone", "max_rejected", "success", "duration", "breakdown", "histogram",
+    )  # fmt: skip
     """The other keys of a source that mean something for this kind."""
 
     def __init__(self, source: Source) -> None:
@@ -76,6 +78,12 @@ class Reader(Kind, ABC):
     """A line of nothing but these bytes is no line."""
     may_drop: ClassVar[bool] = False
     """True when the scan leaves out lines that it cannot decode and notes them in reject_errors."""
+
+    @classmethod
+    def signs(cls, options: Mapping[str, object]) -> Signs:
+        """What its events tell of themselves, unless the book says otherwise. `options` are not validated yet."""
+        del options
+        return Signs()
 
     @property
     def columns(self) -> Mapping[str, ColumnType] | None:
@@ -143,6 +151,12 @@ def log_kinds() -> dict[str, type[Reader]]:
 def asked_kinds() -> set[str]:
     """The kinds that are servers: their SLOs are written as queries, and they have no path."""
     return kinds().keys() - log_kinds().keys()
+
+
+def signs(kind: str, options: Mapping[str, object]) -> Signs:
+    """What events of a kind tell of themselves; nothing, of a kind there is not."""
+    found = log_kinds().get(kind)
+    return found.signs(options) if found else Signs()
 
 
 def reader(source: Source) -> Reader:

@@ -14,7 +14,7 @@ from typing import Final
 
 from kakeibo.errors import OptionError
 from kakeibo.i18n import t
-from kakeibo.model import Source
+from kakeibo.model import Signs, Source
 from kakeibo.predicates import ColumnType
 from kakeibo.sources.kinds import MAX_LINE, REJECTS_LIMIT, SQL_TYPE, Reader, literal, name
 
@@ -108,6 +108,12 @@ class FormattedLines(Reader):
     """Base of the kinds whose lines follow a format."""
 
     may_drop = True
+
+    @classmethod
+    def signs(cls, options: Mapping[str, object]) -> Signs:
+        """Those of an access log: 5xx are our faults, 4xx the user's."""
+        del options
+        return Signs("status < 500", "duration")
 
     def __init__(self, source: Source, text: str, *, required: int | None = None) -> None:
         """`required`: how many variables every line has; later ones may be missing and more may follow. None: all."""

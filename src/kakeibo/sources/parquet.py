@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from kakeibo.i18n import t
-from kakeibo.model import Source
+from kakeibo.model import Signs, Source
 from kakeibo.predicates import ColumnType
 from kakeibo.sources.kinds import SQL_TYPE, Reader, literal, name
 
@@ -23,6 +23,11 @@ class Parquet(Reader):
     def __init__(self, source: Source) -> None:
         super().__init__(source)
         self.time: str = self.option("time", str, "time")
+
+    @classmethod
+    def signs(cls, options: Mapping[str, object]) -> Signs:
+        del options
+        return Signs(duration="duration")
 
     def scan(self, file: str, uses: Mapping[str, ColumnType | None], head: bytes, *, cleaned: bool = False) -> str:
         del head, cleaned

@@ -19,7 +19,7 @@ import msgspec
 from kakeibo.clock import zone
 from kakeibo.errors import OptionError
 from kakeibo.i18n import t
-from kakeibo.model import Source
+from kakeibo.model import Signs, Source
 from kakeibo.predicates import ColumnType
 from kakeibo.sources.json_lines import not_json
 from kakeibo.sources.kinds import Reader
@@ -83,6 +83,13 @@ class Sidekiq(Reader):
             "additionalProperties": {"type": "string"},
         },
     }
+
+    @classmethod
+    def signs(cls, options: Mapping[str, object]) -> Signs:
+        """A job is done or not; it takes from its first enqueue until then."""
+        del options
+        return Signs("status = 'done'", "latency")
+
     ROW: ClassVar[tuple[str, ...]] = ("@time", *_COLUMNS)
 
     def __init__(self, source: Source) -> None:

@@ -123,6 +123,13 @@ moved_counts = _keyed(
     "moved_counts", _key("slip_id"), _moment("minute"), _key("slo_id"), *_numbers("good", "bad", "unknown")
 )
 
+# Events by hour and value of a column. Values are written once; of many, most come back every hour.
+part_values = _listed(
+    "part_values",
+    *map(_text, ("column", "kind", "value")),
+    Index("part_values_by_value", "column", "kind", "value", unique=True),
+)
+parts = _keyed("parts", _moment("hour"), _key("slo_id"), _key("value_id"), *_numbers("good", "bad", "void"))
 # A change of state is one row, never altered. `number` counts the flips of one alert: of two workers that decide the
 # same, one is refused. `alert_group`: alerts of one service that burn together are one matter; empty while quiet.
 flips = _listed(
@@ -164,6 +171,30 @@ leases = _keyed("leases", _text("name", primary_key=True), _text("holder"), *_nu
 
 # Which minutes a change of the counts touched, for those who hold sums in memory. One row per posting.
 touches = _listed("touches", *_numbers("from_minute", "to_minute"))
+
+# On-call. Changes of a rota are added, never altered, like slips.
+duty_changes = _listed(
+    "duty_changes",
+    *map(_text, ("kind", "rota", "person", "other", "author", "reason")),
+    *_numbers("start", "end", "entered"),
+)
+duty_revocations = _keyed("duty_revocations", _key("change_id"), _text("author"), _text("reason"), *_numbers("at"))
+
+# Escalations under way, in seconds since 1970. `version` is raised by every change: of two workers, one wins.
+pages = _listed(
+    "pages",
+    *map(_text, ("team", "severity", "subject", "state", "answered_by", "trouble")),
+    *_numbers("began", "seen", "step", "step_due", "lap", "lap_began", "answered", "version"),
+    Index("pages_by_state", "state"),
+)
+legs = _listed(
+    "legs",
+    Column("page_id", Integer, nullable=False),
+    *map(_text, ("person", "channel", "state", "worker")),
+    *_numbers("lap", "step", "due", "leased_until", "done"),
+    Index("legs_by_page", "page_id"),
+    Index("legs_by_contact", "person", "channel", "done"),
+)
 
 # What other tools told of their alerts, a row for each time that one fired. Seconds since 1970; `ended` 0: not yet.
 # `changes`: how often the row was written.
