@@ -49,8 +49,8 @@ def take(connection: Connection, told: Iterable[Received], now: int) -> None:
             connection.execute(row.values({**changed, "changes": received_alerts.c.changes + 1}))
 
 
-def received(store: Store, *, since: int = 0, limit: int = 1_000) -> list[Received]:
-    """The alerts that went on at second `since` or began later, the newest first."""
+def received(store: Store, *, since: int = 0, limit: int | None = 1_000) -> list[Received]:
+    """The alerts that went on at second `since` or began later, the newest first; `limit` None: all of them."""
     table = received_alerts.c
     rows = select(received_alerts).where((table.ended == 0) | (table.ended >= since) | (table.began >= since))
     with store.reading() as connection:

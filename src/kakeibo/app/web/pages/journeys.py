@@ -13,14 +13,16 @@ from starlette.responses import Response
 from kakeibo import ledger
 from kakeibo.alerts import record
 from kakeibo.alerts.record import Flip
+from kakeibo.app.breaking_down import breakdown_of
 from kakeibo.app.web import charts, zoom
 from kakeibo.app.web.charts import Step, Stretch, Timeline
 from kakeibo.app.web.desk import Glance
 from kakeibo.app.web.frame import Place, desk_of, page
 from kakeibo.budgets.report import Row
+from kakeibo.clock import MINUTES_PER_HOUR
 from kakeibo.i18n import marked
-from kakeibo.letters import overview
-from kakeibo.model import Composite, Queries, Severity, Slip
+from kakeibo.letters import overview, where_page
+from kakeibo.model import Book, Composite, Events, Queries, Severity, Slip
 from kakeibo.store import Store
 
 PLACE = Place(20, "/journeys", marked("Journeys"))
@@ -30,7 +32,7 @@ router = APIRouter()
 @dataclass(frozen=True, slots=True)
 class Account:
     """One objective of a journey over `stretch`. `alerts`: (from, to, severity) as they burnt; `slips`: what was left
-    out of it."""
+    out of it; `where`: sentences on what its failures have in common."""
 
     row: Row
     stretch: Stretch
@@ -38,6 +40,7 @@ class Account:
     picture: Timeline | None
     alerts: tuple[tuple[int, int, Severity], ...]
     slips: tuple[Slip, ...]
+    where: tuple[str, ...]
 
     def band(self, start: int, end: int) -> tuple[str, str]:
         return charts.band((start, end), self.stretch)
@@ -98,7 +101,19 @@ def _account(request: Request, glance: Glance, row: Row, asked: Stretch | None) 
         picture=charts.timeline(steps, target, stretch, zone, lanes=bool(alerts or slips)) if drawable else None,
         alerts=alerts,
         slips=slips,
+        where=_where(glance.book, store, row, stretch),
     )
+
+
+def _where(book: Book, store: Store, row: Row, stretch: Stretch) -> tuple[str, ...]:
+    """What the failures of `stretch`, widened to whole hours, have in common; nothing where that is not kept."""
+    measure = row.slo.measure
+    if not isinstance(measure, Events) or not book.sources[measure.source].breakdown:
+        return ()
+    start, end = stretch
+    hours = start // MINUTES_PER_HOUR * MINUTES_PER_HOUR, -(-end // MINUTES_PER_HOUR) * MINUTES_PER_HOUR
+    _, sentences = where_page.heading(breakdown_of(book, store, row.journey, row.slo, hours))
+    return tuple(sentences)
 
 
 def _left_out(store: Store, row: Row, stretch: Stretch) -> list[Slip]:
