@@ -1,4 +1,4 @@
-"""A team that is called: a book with telephones and Slack, our routes on a server, and the providers beside it."""
+"""A team that is called: a book with telephones and Slack, kakeibo serve, and the providers beside it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from tests.servers.workspace import SECRET, TEAM, Workspace
 
 from kakeibo import clock
 from kakeibo.alerts.record import Alert, Change, record, standings
-from kakeibo.app.chat.routes import routes as chat_routes
 from kakeibo.app.check import read
 from kakeibo.app.escalating import Sent, escalate, notifiers_of
-from kakeibo.app.phone.routes import routes as phone_routes
 from kakeibo.app.telling import tell
+from kakeibo.app.web.application import create
+from kakeibo.app.web.desk import Desk
 from kakeibo.app.wording import words_of
 from kakeibo.model import Book
 from kakeibo.oncall import pages
@@ -110,6 +110,6 @@ def called(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         book, _ = read(folder / "kakeibo.yaml")
         site = Site(book, store, ours, exchange, workspace, path=folder)
         monkeypatch.setattr(clock, "now", lambda: site.now)
-        with serving([*chat_routes(lambda: book, store), *phone_routes(lambda: book, store)], port):
+        with serving(create(Desk(folder / "kakeibo.yaml", store)), port):
             yield site
     store.close()

@@ -1,23 +1,20 @@
-"""Our own routes behind a real web server, on the loopback."""
+"""Our own application behind a real web server, on the loopback."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from starlette.applications import Starlette
-from starlette.routing import Route
-from tests.prometheus_server import free_port
+from starlette.types import ASGIApp
 
 
 @contextmanager
-def serving(routes: Sequence[Route], port: int = 0) -> Iterator[str]:
+def serving(app: ASGIApp, port: int) -> Iterator[str]:
     """The address of the server."""
-    port = port or free_port()
-    server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), port=port, log_level="error", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

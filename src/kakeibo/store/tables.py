@@ -210,3 +210,12 @@ calls = _keyed(
 )
 # Requests from outside that were taken: one that comes again does nothing again.
 requests = _keyed("requests", _text("key", primary_key=True), *_numbers("at"))
+# What other tools told of their alerts, a row for each time that one fired. Seconds since 1970; `ended` 0: not yet.
+# `changes`: how often the row was written.
+received_alerts = _listed(
+    "received_alerts",
+    *map(_text, ("origin", "key", "name", "severity", "state", "summary", "labels")),
+    *_numbers("began", "ended", "received", "changes"),
+    Index("received_alerts_by_key", "origin", "key", "began", unique=True),
+    Index("received_alerts_by_time", "began"),
+)

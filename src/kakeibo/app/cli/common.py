@@ -37,6 +37,7 @@ SUMMARIES: Final = {
     "page": marked("make somebody's telephone ring, and wait for the answer"),
     "report": marked("the budgets as of now, or of any moment"),
     "schema": marked("the book's JSON Schema, for editors"),
+    "serve": marked("pages for the browser, an API, metrics"),
     "silence": marked("do not tell of alerts for a while"),
     "simulate": marked("write logs of a made-up site, with known causes"),
     "stage": marked("how much the alerts of an objective may disturb"),
@@ -117,11 +118,12 @@ def default_store(book: Path) -> Path:
 
 
 @contextmanager
-def opened_store(url: str | None, book: Path) -> Iterator[Store]:
-    """The store of a book, opened and closed."""
+def opened_store(url: str | None, book: Path, patience: float | None = None) -> Iterator[Store]:
+    """The store of a book, opened and closed. `patience`: seconds to wait for another process, if not the usual."""
     from kakeibo.store import open_store
 
-    store = open_store(url or f"sqlite:///{default_store(book)}")
+    address = url or f"sqlite:///{default_store(book)}"
+    store = open_store(address) if patience is None else open_store(address, patience)
     try:
         yield store
     finally:
