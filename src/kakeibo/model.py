@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from kakeibo.duties import Duty, Person
+from kakeibo.policies import Policy
 from kakeibo.predicates import Predicate
 from kakeibo.windows import Window as Window
 
@@ -245,7 +246,8 @@ class Journey:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A whole book as written, every reference resolved. `lists` are its named lists of codes; `oncall` is by team."""
+    """A whole book as written, every reference resolved. `lists` are its named lists of codes; `oncall` and `policies`
+    are by team."""
 
     path: Path
     organisation: Organisation
@@ -257,6 +259,7 @@ class Book:
     channels: Mapping[str, Channel] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
     oncall: Mapping[str, Duty] = field(default_factory=dict)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
 
     def slos_of(self, source: str) -> tuple[Slo, ...]:
         """The SLOs counted from one source, in the order of the book; parts and accounts after what they belong to."""

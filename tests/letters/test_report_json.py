@@ -176,6 +176,8 @@ def documented(heading: str) -> list[str]:
         (report_json.ProbesLine, SCHEMA["$defs"]["probes"], "`probes`"),
         (report_json.SourceLine, SCHEMA["$defs"]["source"], "Each of `sources`"),
         (report_json.UnknownCode, SCHEMA["$defs"]["unknown_code"], "Each of `unknown_codes`"),
+        (report_json.PolicyLine, SCHEMA["$defs"]["policy"], "Each of `policies`"),
+        (report_json.DueLine, SCHEMA["$defs"]["due"], "Each of `due`"),
     ],
 )
 def test_code_schema_and_documentation_name_the_same_fields(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kakeibo.clock import MINUTES_PER_DAY
-from kakeibo.definitions import amounts, measures, references, rosters, short_forms
+from kakeibo.definitions import amounts, measures, policies, references, rosters, short_forms
 from kakeibo.definitions.contradictions import tell_contradictions
 from kakeibo.definitions.files import book_files, problem, read_text
 from kakeibo.definitions.marks import Findings, Keys, Marks
@@ -67,6 +67,7 @@ def read_book(
     references.check(book, marks, kinds, findings)
     references.check_paths(book, marks, asked, findings)
     rosters.check(book, marks, findings)
+    policies.check(values.get("policies", {}), marks, findings)
     if findings.errors:
         raise BookError(findings.errors)
     references.advise(book, marks, findings)
@@ -165,6 +166,7 @@ class _Builder:
             channels={key: Channel(key, one.get("type", ""), one["options"]) for key, one in self.section("channels")},
             people=rosters.people(self.values.get("people", {}), self.marks),
             oncall=rosters.oncall(self.values.get("oncall", {}), organisation.timezone, self.marks),
+            policies=policies.policies(self.values.get("policies", {})),
         )
 
     def section(self, name: str) -> Collection[tuple[str, Mapping[str, Any]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from kakeibo.definitions import amounts, measures, rosters
+from kakeibo.definitions import amounts, measures, policies, rosters
 from kakeibo.definitions.menu import MENU
 from kakeibo.definitions.objectives import FORMS, Objective, short_forms
 from kakeibo.definitions.shapes import CONDITION as _CONDITION
@@ -306,6 +306,11 @@ BOOK: Final = Record(
             _named(rosters.DUTY, "{rotas: {primary: [...]}}"),
             "Team -> who is on duty when, and who is called next.",
             "oncall: {player: {rotas: {primary: [{participants: [sre-1, sre-2], start: 2026-10-05}]}}}",
+        ),
+        "policies": Field(
+            _named(policies.POLICY, "{rules: {spent: {when: {state: exhausted}, then: freeze}}}"),
+            "Team -> what it has agreed to do when budgets run out.",
+            "policies: {player: {rules: {spent: {when: {state: exhausted}, then: freeze}}}}",
         ),
         "journeys": Field(
             _named(JOURNEY, "{title: Play a video, source: web, slos: {...}}"),

@@ -15,6 +15,7 @@ from kakeibo.budgets.promises import Other
 from kakeibo.budgets.report import Probes, Report, Row, SourceHealth
 from kakeibo.clock import iso
 from kakeibo.model import Composite
+from kakeibo.policies import Standing
 
 VERSION = 1
 
@@ -152,6 +153,23 @@ class UnknownCode(msgspec.Struct, frozen=True):
     events: int
 
 
+class DueLine(msgspec.Struct, frozen=True):
+    """A rule of a policy that holds for an SLO, and what follows."""
+
+    rule: str
+    slo: str
+    then: list[str]
+
+
+class PolicyLine(msgspec.Struct, frozen=True):
+    """Whether a team's policy is in order, and what is due by it."""
+
+    team: str
+    status: str
+    revisit: str | None
+    due: list[DueLine]
+
+
 class ReportDocument(msgspec.Struct, frozen=True):
     """The whole contract."""
 
@@ -160,6 +178,7 @@ class ReportDocument(msgspec.Struct, frozen=True):
     slos: list[SloLine]
     sources: list[SourceLine]
     unknown_codes: list[UnknownCode]
+    policies: list[PolicyLine]
 
 
 def to_json(report: Report) -> bytes:
@@ -173,6 +192,7 @@ def to_json(report: Report) -> bytes:
         slos=[slo_line(row) for row in report.rows],
         sources=[_source(source) for source in report.sources],
         unknown_codes=[UnknownCode(*code) for code in report.unknown_codes],
+        policies=[_policy(one) for one in report.policies],
     )
     return msgspec.json.Encoder(decimal_format="number").encode(document)
 
@@ -293,6 +313,12 @@ def _part(part: Row, whole: Row) -> PartLine:
 
 def _probes(found: Probes) -> ProbesLine:
     return ProbesLine(found.count.valid, found.count.bad, _time(found.last_minute), found.every, found.missing)
+
+
+def _policy(standing: Standing) -> PolicyLine:
+    revisit = standing.policy.revisit
+    due = [DueLine(one.rule.key, one.facts.slo, list(one.rule.acts)) for one in standing.due]
+    return PolicyLine(standing.policy.team, standing.status, revisit.isoformat() if revisit else None, due)
 
 
 def _source(source: SourceHealth) -> SourceLine:

@@ -219,3 +219,9 @@ received_alerts = _listed(
     Index("received_alerts_by_key", "origin", "key", "began", unique=True),
     Index("received_alerts_by_time", "began"),
 )
+# What the gate answered to whom; `decided` in seconds since 1970, `at` the minute of the counts. Append-only.
+gate_answers = _listed(
+    "gate_answers",
+    *map(_text, ("service", "kind", "ruled", "verdict", "author", "reason", "facts")),
+    *_numbers("at", "decided"),
+)
