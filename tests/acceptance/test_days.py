@@ -52,7 +52,7 @@ def test_a_slow_burn_of_latency_is_one_ticket(tmp_path: Path) -> None:
     book = BOOK.replace("duration <= 0.3, target: 99.9%", "duration <= 0.3, target: 95%")
     site = Site.at(tmp_path, Script([Burn(400, 1400, 0.1, slow=True)], per_minute=10), book=book)
     calm(site)
-    site.run(1200, every=3)
+    site.run(1000, every=20)
     assert site.summary() == [("firing", "ticket", f"To look into: {SPEED}")]
 
 
@@ -172,14 +172,14 @@ def expected(site: Site, slo: Slo, start: int, end: int) -> list[tuple[str, str,
 @pytest.mark.parametrize("every", [1, 7])
 def test_minute_by_minute_is_what_the_replay_says(tmp_path: Path, every: int) -> None:
     """Every minute is decided, whether rounds come each minute or not; at the same minutes as in the replay."""
-    burns = [Burn(100, 130, 0.5), Burn(200, 215, 0.3, "Buy"), Burn(250, 300, 0.2, slow=True), Burn(420, 425, 1.0)]
-    site = Site.at(tmp_path, Script(burns, silences=[(290, 360)]))
+    burns = [Burn(40, 60, 0.5), Burn(90, 100, 0.3, "Buy"), Burn(130, 150, 0.2, slow=True), Burn(320, 325, 1.0)]
+    site = Site.at(tmp_path, Script(burns, silences=[(145, 215)]))
     site.run(2, every=2)
-    site.run(600, every=every)
+    site.run(400, every=every)
     for slo in (slo for journey in site.book.journeys.values() for slo in journey.slos):
         found = sorted(
             (flip.alert.subject, flip.alert.severity, flip.at, flip.after)
             for flip in site.flips()
             if flip.alert.subject == slo.name
         )
-        assert found == expected(site, slo, FIRST + 1, FIRST + 599), slo.name
+        assert found == expected(site, slo, FIRST + 1, FIRST + 399), slo.name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import shutil
 import sys
+from datetime import datetime
 
 import click
 
@@ -72,10 +73,15 @@ def show(book: Book, store: Store, *, as_json: bool, everything: bool) -> int:
     return 0
 
 
-def take(book: Book, store: Store, what: str, *, by: str | None, note: str, origin: str = "cli") -> Acknowledgement:
+def take(
+    book: Book, store: Store, what: str, *, by: str | None, note: str, origin: str = "cli", now: datetime | None = None
+) -> Acknowledgement:
     """Note that somebody takes an alert (its group, or an SLO that fires): nobody else is called for it, and all who
-    were told of it are told. Raises UsageError when nothing of that name fires."""
-    author, seconds = author_of(by), int(clock.now().timestamp())
+    were told of it are told. `origin`: where it was said; `now` left out: the present.
+
+    Raises UsageError when nothing of that name fires.
+    """
+    author, seconds = author_of(by), int((now or clock.now()).timestamp())
     with store.writing() as connection:
         matter = _matter(what, [one for one in matters.open_matters(connection) if not one.is_quiet])
         held = acknowledgements.acknowledgements(connection, [matter.group])

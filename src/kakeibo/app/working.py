@@ -41,7 +41,7 @@ def once(book: Book, store: Store, now: datetime) -> int:
     """One round as of `now`, and its letters; exit code 1 when a step failed. Raises StoreBusy when another worker is
     at work."""
     working = Working(book, store)
-    if not working.turn():
+    if not working.turn(waiting=False):
         raise StoreBusy(t("another worker is at work on this store"), t("stop it first, or leave it to that one"))
     try:
         done = working.round(now)
@@ -92,8 +92,8 @@ class Working:
         self.delivery = Delivery(self._store, self._notifiers, self._holder, trouble=_Once().say, pace=pace)
         self._delivers = False
 
-    def turn(self) -> bool:
-        """Whether it is ours to make rounds. The first time it is not, that is said."""
+    def turn(self, *, waiting: bool = True) -> bool:
+        """Whether it is ours to make rounds. The first time we have to wait, that is said."""
         try:
             ours = leases.take(self._store, LEASE, self._holder, _seconds(), HOLD, is_gone)
         except KakeiboError as error:
@@ -101,7 +101,7 @@ class Working:
             return False
         if ours:
             self._renewal.start()
-        elif not self._waits:
+        elif waiting and not self._waits:
             _say(t("another worker is at work on this store; waiting until it ends"))
         self._waits = not ours
         return ours

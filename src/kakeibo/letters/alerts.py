@@ -84,8 +84,7 @@ def _firing(page: Page, one: Firing, zone: str) -> None:
     page.line(t("since {time}; alert {group}", time=figures.moment(one.since, zone), group=flip.group), indent=2)
     left = flip.facts.get("budget_left")
     if left is not None:
-        share = figures.percent(Fraction(str(left)))
-        page.line(t("Left of what may fail when it changed: {share}.", share=share), indent=2)
+        page.line(_left(Fraction(str(left))), indent=2)
     if one.told_as is None:
         page.line(t("Provisional: nobody is told."), indent=2)
     if one.silence:
@@ -97,6 +96,13 @@ def _firing(page: Page, one: Firing, zone: str) -> None:
                   time=figures.moment(one.taken.at // 60, zone))  # fmt: skip
         note = [phrases.printable(one.taken.note, 300)] if one.taken.note else []
         page.line(phrases.joined([taken, *note]), indent=2)
+
+
+def _left(left: Fraction) -> str:
+    """What was left of the budget when the alert changed."""
+    if left < 0:
+        return t("Overspent by {share} when it changed.", share=figures.percent(-left))
+    return t("Left of what may fail when it changed: {share}.", share=figures.percent(left))
 
 
 def _named(one: Firing) -> str:
@@ -160,11 +166,11 @@ def stages(rows: Sequence[Staged], zone: str, *, width: int, colour: bool) -> st
     """Every SLO with its stage; the decisions below it."""
     page = Page(width, colour)
     for row in rows:
-        page.pair(stage_word(row.stage), row.slo.name, indent=14)
+        page.pair(stage_word(row.stage), row.slo.name, indent=18)
         for move in row.moves:
             page.line(t("{when}: {stage}, by {who}: {why}", when=figures.moment(move.at // 60, zone),
                         stage=stage_word(move.stage), who=phrases.printable(move.author),
-                        why=phrases.printable(move.reason, 300)), style="dim", indent=14)  # fmt: skip
+                        why=phrases.printable(move.reason, 300)), style="dim", indent=18)  # fmt: skip
     return page.text()
 
 
