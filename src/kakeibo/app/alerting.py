@@ -14,12 +14,11 @@ from kakeibo.alerts import acknowledgements, matters, record, stages
 from kakeibo.alerts.acknowledgements import Acknowledgement
 from kakeibo.alerts.matters import Matter
 from kakeibo.alerts.stages import Move
-from kakeibo.app import escalating
+from kakeibo.app import answering
 from kakeibo.app.cli.common import find_slo
 from kakeibo.app.reporting import parsed
 from kakeibo.app.routing import SOURCE, Routing, sources_of
 from kakeibo.app.slips import author_of, scope_of, worded
-from kakeibo.app.telling import tell_taken
 from kakeibo.app.worker import DECIDED, HEALTHY
 from kakeibo.errors import UsageError
 from kakeibo.i18n import t
@@ -89,10 +88,7 @@ def take(
         if matter.group in held:
             return held[matter.group]
         new = Acknowledgement(matter.group, author, origin, " ".join(note.split()), seconds)
-        taken = acknowledgements.acknowledge(connection, new)
-        escalating.answered(connection, matter.group, author, seconds)
-        tell_taken(connection, book, matter, taken)
-    return taken
+        return answering.note(book, connection, new).now
 
 
 def _matter(what: str, firing: list[Matter]) -> Matter:

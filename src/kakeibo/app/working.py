@@ -14,21 +14,18 @@ from pathlib import Path
 from typing import Final
 
 import click
-from sqlalchemy import Connection
 
 from kakeibo import clock
-from kakeibo.alerts import matters
 from kakeibo.app.check import read
 from kakeibo.app.delivering import Delivery
-from kakeibo.app.escalating import MATTER, escalate
-from kakeibo.app.routing import Routing
-from kakeibo.app.telling import Writer
+from kakeibo.app.escalating import escalate, notifiers_of
+from kakeibo.app.wording import words_of
 from kakeibo.app.worker import Round, Worker, holder_here, is_gone
 from kakeibo.errors import KakeiboError, StoreBusy
 from kakeibo.i18n import t
 from kakeibo.model import Book
 from kakeibo.notifiers import http
-from kakeibo.notifiers.kinds import Message, Notifier, Undelivered, notifier
+from kakeibo.notifiers.kinds import Notifier, Undelivered
 from kakeibo.store import Store, leases
 
 LEASE: Final = "worker"
@@ -90,7 +87,7 @@ class Working:
         self._open()
 
     def _open(self) -> None:
-        self._notifiers: Mapping[str, Notifier] = {key: notifier(one) for key, one in self._book.channels.items()}
+        self._notifiers: Mapping[str, Notifier] = notifiers_of(self._book)
         pace = {key: one.pace for key, one in self._notifiers.items()}
         self.delivery = Delivery(self._store, self._notifiers, self._holder, trouble=_Once().say, pace=pace)
         self._delivers = False
@@ -118,7 +115,13 @@ class Working:
     def round(self, now: datetime) -> Round:
         """One round: the worker's, then calls, then a sign of life to the outside when all went well."""
         call = partial(
-            escalate, self._book, self._store, self._notifiers, self._holder, int(now.timestamp()), self._write
+            escalate,
+            self._book,
+            self._store,
+            self._notifiers,
+            self._holder,
+            int(now.timestamp()),
+            write=words_of(self._book),
         )
         done = self._worker.round(now, call)
         if not done.failed and self._book.organisation.heartbeat:
@@ -152,14 +155,6 @@ class Working:
             self._delivers = False
         for one in self._notifiers.values():
             one.close()
-
-    def _write(self, connection: Connection, subject: str, key: str, language: str) -> Message | None:
-        """What is said to somebody who is called about a matter."""
-        found = matters.matters(connection, [subject.removeprefix(MATTER)])
-        if not found:
-            return None
-        at = _seconds() // 60
-        return Writer(Routing.read(connection, self._book, at), found, at).burning(found[0], key, language)
 
 
 class _Renewal:

@@ -201,7 +201,24 @@ legs = _listed(
     Index("legs_by_page", "page_id"),
     Index("legs_by_contact", "person", "channel", "done"),
 )
-
+# Calls of one person by another: `subject` is that of the page; by which way it was asked for: "chat", "cli".
+calls = _keyed(
+    "calls",
+    _text("subject", primary_key=True),
+    *map(_text, ("person", "author", "origin", "text")),
+    *_numbers("at"),
+)
+# Requests from outside that were taken: one that comes again does nothing again.
+requests = _keyed("requests", _text("key", primary_key=True), *_numbers("at"))
+# What other tools told of their alerts, a row for each time that one fired. Seconds since 1970; `ended` 0: not yet.
+# `changes`: how often the row was written.
+received_alerts = _listed(
+    "received_alerts",
+    *map(_text, ("origin", "key", "name", "severity", "state", "summary", "labels")),
+    *_numbers("began", "ended", "received", "changes"),
+    Index("received_alerts_by_key", "origin", "key", "began", unique=True),
+    Index("received_alerts_by_time", "began"),
+)
 # What the gate answered to whom; `decided` in seconds since 1970, `at` the minute of the counts. Append-only.
 gate_answers = _listed(
     "gate_answers",

@@ -25,6 +25,7 @@ SUMMARIES: Final = {
     "alerts": marked("what fires now, and what changed lately"),
     "audit": marked("which objective cannot be measured from the logs, and the mend"),
     "charge": marked("say what spent the allowed failures"),
+    "chat": marked("set up Slack for commands and buttons"),
     "check": marked("validate the book: where, what is wrong, the mend"),
     "explain": marked("sample events of an objective, shown as good or bad, and why"),
     "export": marked("the objectives for other tools: OpenSLO, Prometheus, Grafana, Backstage"),
@@ -34,9 +35,11 @@ SUMMARIES: Final = {
     "init": marked("look at a log and propose a book"),
     "notify": marked("send a test message by a channel"),
     "oncall": marked("who is on call, until when, who is next"),
+    "page": marked("make somebody's telephone ring, and wait for the answer"),
     "policy": marked("what teams have agreed to do when budgets run out"),
     "report": marked("the budgets as of now, or of any moment"),
     "schema": marked("the book's JSON Schema, for editors"),
+    "serve": marked("pages for the browser, an API, metrics"),
     "silence": marked("do not tell of alerts for a while"),
     "simulate": marked("write logs of a made-up site, with known causes"),
     "stage": marked("how much the alerts of an objective may disturb"),
@@ -117,11 +120,12 @@ def default_store(book: Path) -> Path:
 
 
 @contextmanager
-def opened_store(url: str | None, book: Path) -> Iterator[Store]:
-    """The store of a book, opened and closed."""
+def opened_store(url: str | None, book: Path, patience: float | None = None) -> Iterator[Store]:
+    """The store of a book, opened and closed. `patience`: seconds to wait for another process, if not the usual."""
     from kakeibo.store import open_store
 
-    store = open_store(url or f"sqlite:///{default_store(book)}")
+    address = url or f"sqlite:///{default_store(book)}"
+    store = open_store(address) if patience is None else open_store(address, patience)
     try:
         yield store
     finally:
