@@ -36,9 +36,7 @@ def show(request: Request) -> Response:
         return {
             "days": DAYS,
             "shown": SHOWN,
-            "burning": [
-                (alert, held) for alert, held in standings.items() if held.state != "quiet" and held.at <= glance.at
-            ],
+            "burning": [(alert, held) for alert, held in burning if held.at <= glance.at],
             "flips": [flip for flip in reversed(record.flips(store, since=since)) if flip.at <= glance.at],
             "received": [one for one in told if (one.began or 0) < 60 * (glance.at + 1)],
             "known": known,
