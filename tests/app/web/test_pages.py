@@ -45,8 +45,10 @@ def test_the_book_s_own_words_are_shown(client: TestClient) -> None:
     assert "javascript:" not in page
 
 
-def names(page: str) -> list[str]:
-    return re.findall(r'href="/journeys/([a-z-]+)(?:\?[^"#]*)?#([a-z]+)"', page)
+def names(page: str) -> list[tuple[str, str]]:
+    """(journey, objective) of each row of an overview."""
+    found: list[tuple[str, str]] = re.findall(r'href="/journeys/([a-z-]+)(?:\?[^"#]*)?#([a-z]+)"', page)
+    return found
 
 
 def test_the_worst_stands_first_and_filters_choose(client: TestClient) -> None:
