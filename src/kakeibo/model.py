@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from kakeibo.duties import Duty, Person
+from kakeibo.policies import Policy
 from kakeibo.predicates import Predicate
 from kakeibo.windows import Window as Window
 
@@ -73,9 +74,12 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class Team:
+    """`notify`: by urgency, the receivers: "channel", "channel:target", or "oncall" for whoever is on duty."""
+
     key: str
     name: str
     chat: str | None = None
+    notify: Mapping[Severity, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,16 @@ class Signs:
     success: str | None = None
     duration: str | None = None
     per_second: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way to tell people: `options` are validated by its kind. Secrets are named, never written: an option
+    `..._env` is the name of an environment variable."""
+
+    key: str
+    kind: str
+    options: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +209,20 @@ def is_part(name: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """What was promised of an SLO, from minute `since` on; None: from the beginning."""
+
+    target: Fraction
+    window: Window
+    method: Method
+    since: int | None = None
+
+    def same(self, other: Promise) -> bool:
+        """Whether the same is promised, whenever."""
+        return (self.target, self.window, self.method) == (other.target, other.window, other.method)
+
+
+@dataclass(frozen=True, slots=True)
 class Journey:
     key: str
     title: Title
@@ -206,7 +234,8 @@ class Journey:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A whole book as written, every reference resolved. `lists` are its named lists of codes; `oncall` is by team."""
+    """A whole book as written, every reference resolved. `lists` are its named lists of codes; `oncall` and `policies`
+    are by team."""
 
     path: Path
     organisation: Organisation
@@ -215,8 +244,10 @@ class Book:
     sources: Mapping[str, Source]
     journeys: Mapping[str, Journey]
     lists: Mapping[str, tuple[str, ...]]
+    channels: Mapping[str, Channel] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
     oncall: Mapping[str, Duty] = field(default_factory=dict)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
 
     def slos_of(self, source: str) -> tuple[Slo, ...]:
         """The SLOs counted from one source, in the order of the book; parts and accounts after what they belong to."""

@@ -11,8 +11,10 @@ from typing import Final, Literal
 from kakeibo.budgets import arithmetic
 from kakeibo.budgets.forecast import NO_FORECAST, Forecast, calendar, paces, rolling
 from kakeibo.budgets.left_out import LeftOut
+from kakeibo.budgets.promises import Other, others
 from kakeibo.clock import MINUTES_PER_DAY, MINUTES_PER_HOUR
-from kakeibo.model import Count, Journey, Slo, State, Team
+from kakeibo.model import Count, Journey, Promise, Slo, State, Team
+from kakeibo.policies import Standing
 
 BURN_WINDOWS: Final[Mapping[str, int]] = MappingProxyType(
     {"1h": MINUTES_PER_HOUR, "6h": 6 * MINUTES_PER_HOUR, "3d": 3 * MINUTES_PER_DAY}
@@ -79,6 +81,7 @@ class Row:
     parts: tuple[Row, ...] = ()  # what it is split into: their events add up to its own
     probes: Probes | None = None
     steps: tuple[tuple[int, Count], ...] = ()  # what each of `days` added, where that is not its own count
+    promised: tuple[Other, ...] = ()  # what else was promised in the window, or is after it
 
     @property
     def unit(self) -> Literal["events", "slices"]:
@@ -116,6 +119,7 @@ class Evidence:
     parts: tuple[Row, ...] = ()
     probes: Probes | None = None
     steps: tuple[tuple[int, Count], ...] = ()
+    promises: tuple[Promise, ...] = ()  # if they ever changed
 
 
 def row(journey: Journey, slo: Slo, team: Team | None, evidence: Evidence) -> Row:
@@ -148,6 +152,7 @@ def row(journey: Journey, slo: Slo, team: Team | None, evidence: Evidence) -> Ro
         parts=evidence.parts,
         probes=evidence.probes,
         steps=evidence.steps,
+        promised=others(evidence.promises, start, evidence.at, count),
     )
 
 
@@ -167,7 +172,8 @@ def _after(start: int, since: int | None) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Budgets as of the start of minute `at`. `unknown_codes`: (source, column, value, events) in none of the lists."""
+    """Budgets as of the start of minute `at`. `unknown_codes`: (source, column, value, events) in none of the lists;
+    `policies`: what teams have agreed on, and what is due by it."""
 
     at: int
     organisation: str
@@ -175,3 +181,4 @@ class Report:
     rows: tuple[Row, ...]
     sources: tuple[SourceHealth, ...]
     unknown_codes: tuple[tuple[str, str, str, int], ...]
+    policies: tuple[Standing, ...] = ()

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from kakeibo.clock import MINUTES_PER_DAY
-from kakeibo.definitions import amounts, measures, references, rosters, short_forms
+from kakeibo.definitions import amounts, measures, policies, references, rosters, short_forms
+from kakeibo.definitions.contradictions import tell_contradictions
 from kakeibo.definitions.files import book_files, problem, read_text
 from kakeibo.definitions.marks import Findings, Keys, Marks
 from kakeibo.definitions.menu import named
@@ -22,6 +23,7 @@ from kakeibo.errors import BookError, PredicateError, Problem
 from kakeibo.i18n import LANGUAGES, t
 from kakeibo.model import (
     Book,
+    Channel,
     Events,
     Journey,
     Measure,
@@ -65,6 +67,7 @@ def read_book(
     references.check(book, marks, kinds, findings)
     references.check_paths(book, marks, asked, findings)
     rosters.check(book, marks, findings)
+    policies.check(values.get("policies", {}), marks, findings)
     if findings.errors:
         raise BookError(findings.errors)
     references.advise(book, marks, findings)
@@ -152,13 +155,18 @@ class _Builder:
         return Book(
             path=self.path,
             organisation=organisation,
-            teams={key: Team(key, team.get("name", key), team.get("chat")) for key, team in self.section("teams")},
+            teams={
+                key: Team(key, team.get("name", key), team.get("chat"), team.get("notify", {}))
+                for key, team in self.section("teams")
+            },
             services={key: self.service(key, service) for key, service in self.section("services")},
             sources={key: self.source(key, source) for key, source in self.section("sources")},
             journeys={key: self.journey(key, journey) for key, journey in self.section("journeys")},
             lists=self.lists,
+            channels={key: Channel(key, one.get("type", ""), one["options"]) for key, one in self.section("channels")},
             people=rosters.people(self.values.get("people", {}), self.marks),
             oncall=rosters.oncall(self.values.get("oncall", {}), organisation.timezone, self.marks),
+            policies=policies.policies(self.values.get("policies", {})),
         )
 
     def section(self, name: str) -> Collection[tuple[str, Mapping[str, Any]]]:
@@ -267,6 +275,7 @@ class _Builder:
 
     def beside(self, made: Slo, place: Keys, slo: Mapping[str, Any]) -> Slo:
         """An objective counted from a source, with its probes and parts."""
+        tell_contradictions(made, place, self.marks, self.findings)
         own = self.marks.has((*place, "probes"))
         probes, at = slo["probes"] or {}, (*(place if own else place[:2]), "probes")
         if made.method.kind == "counted_slices":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from kakeibo.definitions import amounts, measures, rosters
+from kakeibo.definitions import amounts, measures, policies, rosters
 from kakeibo.definitions.menu import MENU
 from kakeibo.definitions.objectives import FORMS, Objective, short_forms
 from kakeibo.definitions.shapes import CONDITION as _CONDITION
@@ -39,6 +39,8 @@ _VOID: Final = Field(
     "void: path = '/maintenance'",
 )
 
+_RECEIVERS: Final = Texts(lone=True)
+
 _ORGANISATION: Final = Record(
     {
         "name": Field(Text(), "The name shown on reports.", "name: Manabi"),
@@ -54,6 +56,17 @@ _TEAM: Final = Record(
     {
         "name": Field(Text(), "The team's name for people. Left out: its key.", "name: Player team"),
         "chat": Field(Text(), "The chat channel where the team is reached.", 'chat: "#player"'),
+        "notify": Field(
+            Record(
+                {
+                    "page": Field(_RECEIVERS, "When it is urgent.", 'page: [oncall, "slack:#player"]'),
+                    "ticket": Field(_RECEIVERS, "When it can wait.", "ticket: [email:player@example.org]"),
+                },
+                some=True,
+            ),
+            "Who is told, by urgency: a key of channels, with its target; or oncall, for whoever is on duty.",
+            'notify: {page: [oncall, "slack:#player"], ticket: [email:player@example.org]}',
+        ),
     },
     blank=True,
 )
@@ -111,6 +124,11 @@ _SOURCE: Final = Record(
             "histogram: [duration]",
         ),
     },
+    open=True,
+)
+
+_CHANNEL: Final = Record(
+    {"type": Field(Text(), "What kind of channel it is.", "type: slack", required=True)},
     open=True,
 )
 
@@ -248,6 +266,11 @@ BOOK: Final = Record(
             "Where events come from.",
             "sources: {web: {type: nginx-json, path: logs/access*.json}}",
         ),
+        "channels": Field(
+            _named(_CHANNEL, "{type: slack, token_env: SLACK_TOKEN}"),
+            "By what people and other programs are told.",
+            "channels: {slack: {type: slack, token_env: SLACK_TOKEN}}",
+        ),
         "lists": Field(
             Table(Texts(), amounts.list_name, amounts.LIST_NAME_SCHEMA, "[DB_DOWN, TIMEOUT]"),
             "Named lists of codes, for conditions such as `error in system_codes`.",
@@ -263,6 +286,11 @@ BOOK: Final = Record(
             "Team -> who is on duty when, and who is called next.",
             "oncall: {player: {rotas: {primary: [{participants: [sre-1, sre-2], start: 2026-10-05}]}}}",
         ),
+        "policies": Field(
+            _named(policies.POLICY, "{rules: {spent: {when: {state: exhausted}, then: freeze}}}"),
+            "Team -> what it has agreed to do when budgets run out.",
+            "policies: {player: {rules: {spent: {when: {state: exhausted}, then: freeze}}}}",
+        ),
         "journeys": Field(
             _named(JOURNEY, "{title: Play a video, source: web, slos: {...}}"),
             "What users do, and what they are promised.",
@@ -272,9 +300,13 @@ BOOK: Final = Record(
 )
 
 
-def book_schema(source_options: Mapping[str, Mapping[str, Any]], asked: Collection[str] = ()) -> Schema:
+def book_schema(
+    source_options: Mapping[str, Mapping[str, Any]],
+    asked: Collection[str] = (),
+    channel_options: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Schema:
     """JSON Schema (2020-12) of a book, for editors. `source_options`: kind of source -> the properties of its options;
-    `asked`: the kinds that are servers, not logs, and have no path.
+    `asked`: the kinds that are servers, not logs, and have no path; `channel_options`: the same of kinds of channel.
 
     It knows shapes alone; references and conditions are checked by `read_book`.
     """
@@ -289,6 +321,17 @@ def book_schema(source_options: Mapping[str, Mapping[str, Any]], asked: Collecti
         for kind, options in sorted(source_options.items())
     ]
     source["unevaluatedProperties"] = False
+    if channel_options:
+        channel = schema["properties"]["channels"]["additionalProperties"]
+        channel["properties"]["type"]["enum"] = sorted(channel_options)
+        channel["allOf"] = [
+            {
+                "if": {"properties": {"type": {"const": kind}}, "required": ["type"]},
+                "then": {"properties": dict(options)},
+            }
+            for kind, options in sorted(channel_options.items())
+        ]
+        channel["unevaluatedProperties"] = False
     # Only a journey whose objectives are all put together from others needs no source.
     counted = [{"required": [name]} for name in ("good", "bad", *MENU)]
     about = "Put together from other objectives."

@@ -11,9 +11,11 @@ import msgspec
 from kakeibo.alerts.windows import minimum_of
 from kakeibo.budgets.forecast import Forecast
 from kakeibo.budgets.left_out import LeftOut
+from kakeibo.budgets.promises import Other
 from kakeibo.budgets.report import Probes, Report, Row, SourceHealth
 from kakeibo.clock import iso
 from kakeibo.model import Composite
+from kakeibo.policies import Standing
 
 VERSION = 1
 
@@ -116,6 +118,18 @@ class SloLine(msgspec.Struct, frozen=True):
     made_of: list[MadeOf]
     parts: list[PartLine]
     probes: ProbesLine | None
+    promised: list[PromisedLine]
+
+
+class PromisedLine(msgspec.Struct, frozen=True):
+    """Another promise than the one that the window is judged by."""
+
+    target: Decimal
+    window: str
+    method: str
+    from_: str | None = msgspec.field(name="from")
+    to: str | None
+    left_ratio: float | None
 
 
 class SourceLine(msgspec.Struct, frozen=True):
@@ -139,6 +153,23 @@ class UnknownCode(msgspec.Struct, frozen=True):
     events: int
 
 
+class DueLine(msgspec.Struct, frozen=True):
+    """A rule of a policy that holds for an SLO, and what follows."""
+
+    rule: str
+    slo: str
+    then: list[str]
+
+
+class PolicyLine(msgspec.Struct, frozen=True):
+    """Whether a team's policy is in order, and what is due by it."""
+
+    team: str
+    status: str
+    revisit: str | None
+    due: list[DueLine]
+
+
 class ReportDocument(msgspec.Struct, frozen=True):
     """The whole contract."""
 
@@ -147,6 +178,7 @@ class ReportDocument(msgspec.Struct, frozen=True):
     slos: list[SloLine]
     sources: list[SourceLine]
     unknown_codes: list[UnknownCode]
+    policies: list[PolicyLine]
 
 
 def to_json(report: Report) -> bytes:
@@ -160,6 +192,7 @@ def to_json(report: Report) -> bytes:
         slos=[slo_line(row) for row in report.rows],
         sources=[_source(source) for source in report.sources],
         unknown_codes=[UnknownCode(*code) for code in report.unknown_codes],
+        policies=[_policy(one) for one in report.policies],
     )
     return msgspec.json.Encoder(decimal_format="number").encode(document)
 
@@ -242,6 +275,19 @@ def slo_line(row: Row) -> SloLine:
         made_of=[MadeOf(name, spent_number(weight)) for name, weight in composite.parts] if composite else [],
         parts=[_part(part, row) for part in row.parts],
         probes=_probes(row.probes) if row.probes else None,
+        promised=[_promised(other) for other in row.promised],
+    )
+
+
+def _promised(other: Other) -> PromisedLine:
+    promise = other.promise
+    return PromisedLine(
+        target=exact_decimal(promise.target),
+        window=promise.window.text,
+        method=promise.method.kind,
+        from_=_time(promise.since),
+        to=_time(other.until),
+        left_ratio=as_float(other.left_ratio),
     )
 
 
@@ -267,6 +313,12 @@ def _part(part: Row, whole: Row) -> PartLine:
 
 def _probes(found: Probes) -> ProbesLine:
     return ProbesLine(found.count.valid, found.count.bad, _time(found.last_minute), found.every, found.missing)
+
+
+def _policy(standing: Standing) -> PolicyLine:
+    revisit = standing.policy.revisit
+    due = [DueLine(one.rule.key, one.facts.slo, list(one.rule.acts)) for one in standing.due]
+    return PolicyLine(standing.policy.team, standing.status, revisit.isoformat() if revisit else None, due)
 
 
 def _source(source: SourceHealth) -> SourceLine:

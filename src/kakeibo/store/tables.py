@@ -169,6 +169,9 @@ deliveries = _listed(
 )
 leases = _keyed("leases", _text("name", primary_key=True), _text("holder"), *_numbers("held_until"))
 
+# What was promised of an SLO: one row per change, never altered. The first one has always held.
+promises = _listed("promises", Column("slo_id", Integer, nullable=False), *_numbers("at"), _text("terms"))
+
 # Which minutes a change of the counts touched, for those who hold sums in memory. One row per posting.
 touches = _listed("touches", *_numbers("from_minute", "to_minute"))
 
@@ -194,6 +197,13 @@ legs = _listed(
     *_numbers("lap", "step", "due", "leased_until", "done"),
     Index("legs_by_page", "page_id"),
     Index("legs_by_contact", "person", "channel", "done"),
+)
+
+# What the gate answered to whom; `decided` in seconds since 1970, `at` the minute of the counts. Append-only.
+gate_answers = _listed(
+    "gate_answers",
+    *map(_text, ("service", "kind", "ruled", "verdict", "author", "reason", "facts")),
+    *_numbers("at", "decided"),
 )
 
 # What other tools told of their alerts, a row for each time that one fired. Seconds since 1970; `ended` 0: not yet.
