@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -75,7 +76,8 @@ def serve(desk: Desk, settings: Settings) -> None:
         lifespan="off",
         timeout_graceful_shutdown=_GRACE,
     )
-    uvicorn.Server(config).run()
+    with contextlib.suppress(KeyboardInterrupt):  # answers under way were given; there is nothing else to finish
+        uvicorn.Server(config).run()
 
 
 def refuse_strangers(host: str) -> None:
