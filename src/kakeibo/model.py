@@ -100,10 +100,24 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Signs:
+    """How events of a source tell what became of them. None: they do not, or nobody has said.
+
+    `success`: the condition under which one was served; `duration`: the column that says how long it took, in units of
+    which a second has `per_second`.
+    """
+
+    success: str | None = None
+    duration: str | None = None
+    per_second: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where events come from. `options` are validated by its kind; `base` is the folder that globs start at.
 
     `breakdown` and `histogram` are the columns by whose values, or intervals, events are counted as well, by hour.
+    `signs` follow from the kind and what the book says beside it; conditions are written out by them already.
     `silent_after`: the minutes without a line after which that is told; None: what is unusual for it.
     """
 
@@ -117,6 +131,7 @@ class Source:
     breakdown: tuple[str, ...] = ()
     histogram: tuple[str, ...] = ()
     silent_after: int | None = None
+    signs: Signs = field(default=Signs(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,19 +142,6 @@ class Channel:
     key: str
     kind: str
     options: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Signs:
-    """How events of a source tell what became of them. None: they do not, or nobody has said.
-
-    `success`: the condition under which one was served; `duration`: the column that says how long it took, in units of
-    which a second has `per_second`.
-    """
-
-    success: str | None = None
-    duration: str | None = None
-    per_second: int = 1
 
 
 @dataclass(frozen=True, slots=True)

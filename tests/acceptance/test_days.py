@@ -183,3 +183,16 @@ def test_minute_by_minute_is_what_the_replay_says(tmp_path: Path, every: int) ->
             if flip.alert.subject == slo.name
         )
         assert found == expected(site, slo, FIRST + 1, FIRST + 399), slo.name
+
+
+def test_what_is_put_together_alerts_as_its_worst_part_does(tmp_path: Path) -> None:
+    worst = "{worst_of: [play/availability, buy/availability], target: 99.9%, window: 28d, stage: page}"
+    both = f"  both: {{title: Both, service: learning, slos: {{availability: {worst}}}}}\n"
+    site = Site.at(tmp_path, Script([Burn(60, 70, 0.9)], per_minute=8), book=BOOK + both)
+    site.run(2, every=2)
+    site.run(130, every=16)
+    flips: dict[str, list[tuple[str, int, State]]] = {}
+    for flip in site.flips():
+        flips.setdefault(flip.alert.subject, []).append((flip.alert.severity, flip.at, flip.after))
+    assert len(flips["play/availability"]) >= 3
+    assert flips["both/availability"] == flips["play/availability"]

@@ -192,7 +192,11 @@ class _Builder:
             options=source["options"],
             breakdown=tuple(dict.fromkeys(source.get("breakdown", ()))),
             histogram=tuple(dict.fromkeys(source.get("histogram", ()))),
+            signs=self.signs_of(source),
         )
+
+    def signs_of(self, source: Mapping[str, Any]) -> Signs:
+        return short_forms.signs_of(source, self.signs(source.get("type", ""), source.get("options", {})))
 
     def journey(self, key: str, journey: Mapping[str, Any]) -> Journey:
         place, source = ("journeys", key), journey.get("source", "")
@@ -249,8 +253,9 @@ class _Builder:
         if source not in self.marks.names("sources"):  # reported already: what it tells is not known
             return []
         written = dict(self.section("sources")).get(source, {})
-        signs = short_forms.signs_of(written, self.signs(written.get("type", ""), written.get("options", {})))
-        site = short_forms.Site(place, ("sources", source), signs, self.predicate, self.marks, self.findings)
+        site = short_forms.Site(
+            place, ("sources", source), self.signs_of(written), self.predicate, self.marks, self.findings
+        )
         void, made = self.condition(place, slo, "void"), []
         for form in short_forms.written_out(sli_type, slo, slo["valid"], site):
             self.forms.setdefault(place[1], []).append(form)

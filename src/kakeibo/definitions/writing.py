@@ -264,7 +264,7 @@ def _conditions(slo: Slo) -> dict[str, str]:
     return _without({"valid": valid, "good": measure.good.text, "void": measure.void.text if measure.void else None})
 
 
-def _combined(slo: Slo) -> dict[str, Any]:
+def combined(slo: Slo) -> dict[str, Any]:
     """The objectives that one is put together from."""
     measure = _counted(slo)
     if not isinstance(measure, Composite):
@@ -275,7 +275,7 @@ def _combined(slo: Slo) -> dict[str, Any]:
     return {key: [name for name, _ in measure.parts]}
 
 
-def _probes(slo: Slo) -> dict[str, Any] | None:
+def probes(slo: Slo) -> dict[str, Any] | None:
     if not slo.accounts:
         return None
     probes = slo.accounts[1]
@@ -284,7 +284,7 @@ def _probes(slo: Slo) -> dict[str, Any] | None:
     return _without({"source": source, **_conditions(probes), "every": length(probes.probe_minutes or 1)})
 
 
-def _split(slo: Slo) -> dict[str, Any] | None:
+def split(slo: Slo) -> dict[str, Any] | None:
     """By which column, and the parts with what is special about them; the reader adds the part for all else."""
     asked = {part.name.rpartition("/")[2]: _SPLIT.search(_conditions(part)["valid"]) for part in slo.parts}
     by = next((found["by"] for found in asked.values() if found), None)
@@ -311,7 +311,7 @@ def _slo(slo: Slo, common: Mapping[str, str], timezone: str) -> dict[str, Any]:
     first: tuple[str, ...] = ("valid", "good", "bad") if isinstance(slo.measure, Queries) else ("good",)
     alerts = None if slo.alerts is None else [_rule(rule) for rule in slo.alerts] or "none"
     return _without({
-        **_combined(slo),
+        **combined(slo),
         **{key: conditions.pop(key) for key in first if key in conditions},
         "target": share(slo.target),
         "window": _window(slo.window, timezone),
@@ -321,6 +321,6 @@ def _slo(slo: Slo, common: Mapping[str, str], timezone: str) -> dict[str, Any]:
         "minimum_bad": slo.minimum_bad,
         "owner": slo.owner,
         "stage": slo.stage if slo.stage != "provisional" else None,
-        "split": _split(slo),
-        "probes": _probes(slo),
+        "split": split(slo),
+        "probes": probes(slo),
     })  # fmt: skip

@@ -8,7 +8,7 @@ from kakeibo.ledger.adjustments import moved
 from kakeibo.ledger.definitions import NOT_COUNTED, Definition, Redefined, define, definitions, sources_of, text_of
 from kakeibo.ledger.deliveries import Health, delivered, gaps, health, last_delivered, reasons, samples, unknown_codes
 from kakeibo.ledger.edition import edition
-from kakeibo.ledger.latest import last_delivery, last_minute
+from kakeibo.ledger.latest import last_minute
 from kakeibo.ledger.parts import Parts, intervals_by_hour, parts_of
 from kakeibo.ledger.positions import Cursor, cursor, forget, pending
 from kakeibo.ledger.postings import Posted, Posting, post
@@ -37,7 +37,6 @@ __all__ = [
     "health",
     "intervals_by_hour",
     "last_delivered",
-    "last_delivery",
     "last_minute",
     "moved",
     "parts_of",
