@@ -95,6 +95,7 @@ def test_the_first_slo_field_by_field(month: Report) -> None:
         "made_of": [],
         "parts": [],
         "probes": None,
+        "contributors": [],
         "promised": [],
     }
     assert shares == {"sli": 1_398_240 / 1_400_000, "left_ratio": -360 / 1400, "coverage": 1.0}

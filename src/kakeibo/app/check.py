@@ -52,6 +52,7 @@ def report(path: Path, store: Store | None = None, *, as_json: bool) -> int:
     try:
         book, marks, problems = _read(path)
         found = [*alert_checks.problems_of(book, marks, store), *oncall_checks.problems_of(book, marks, store)]
+        found += facet_checks.ids(book, marks)
         found += menu_checks.problems_of(book, marks, store) if store else []
         found += policy_pages.problems_of(book, marks)
         problems = sorted([*problems, *dict.fromkeys(found)])

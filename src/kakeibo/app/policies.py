@@ -114,6 +114,7 @@ class _Reader:
             lambda slo: min(start for start, _ in stretches[slo.name]),
         )
         self.deliveries = Deliveries.of(book, store)
+        self.delivered = ledger.last_delivered(store, at)
         self.history = History(book, ledger.definitions(store))
 
     def facts(self) -> list[Facts]:
@@ -123,7 +124,7 @@ class _Reader:
         """How far an SLO can be relied on: by the source of it that delivered longest ago, or is read worst."""
         slo = next(slo for _, slo in self.slos if slo.name == facts.slo)
         users = [leaf for leaf in self.book.counted_for(slo) if leaf.probe_minutes is None]
-        lasts = [ledger.last_delivery(self.store, name, self.at) for name in {source_of(leaf) for leaf in users}]
+        lasts = [self.delivered.get(source_of(leaf)) for leaf in users]
         age = None if None in lasts else self.at - 1 - min(minute for minute in lasts if minute is not None)
         trustworthy = self.deliveries.source(slo, slo.window.bounds(self.at)).trustworthy
         return Counted(facts.slo, facts.state, age, trustworthy)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from kakeibo.budgets import arithmetic
+from kakeibo.budgets.breakdown import Part
 from kakeibo.budgets.forecast import NO_FORECAST, Forecast, calendar, paces, rolling
 from kakeibo.budgets.left_out import LeftOut
 from kakeibo.budgets.promises import Other, others
@@ -81,6 +82,7 @@ class Row:
     parts: tuple[Row, ...] = ()  # what it is split into: their events add up to its own
     probes: Probes | None = None
     steps: tuple[tuple[int, Count], ...] = ()  # what each of `days` added, where that is not its own count
+    contributors: tuple[Part, ...] = ()  # what its failures have in common, where that was asked for
     promised: tuple[Other, ...] = ()  # what else was promised in the window, or is after it
 
     @property

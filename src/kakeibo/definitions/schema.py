@@ -48,9 +48,16 @@ _ORGANISATION: Final = Record(
         "language": Field(
             Text(amounts.language, {"enum": ["en", "ja"]}), "The language of reports: en or ja.", "language: ja"
         ),
+        "heartbeat": Field(
+            Text(amounts.address, amounts.ADDRESS_SCHEMA),
+            "An address outside that is called after every healthy round of `kakeibo work`, and raises alarm when not.",
+            "heartbeat: https://watch.example/kakeibo",
+        ),
     },
     blank=True,
 )
+
+_LENGTH: Final = amounts.LENGTH_SCHEMA
 
 _TEAM: Final = Record(
     {
@@ -78,6 +85,11 @@ _SERVICE: Final = Record(
             Text(), "Where it is written what to do when it fails.", 'runbook: "https://wiki.example/learning"'
         ),
         "title": Field(_TITLE, "The service's name for people.", "title: {en: Learning site, ja: 学習サイト}"),
+        "depends_on": Field(
+            Texts(lone=True),
+            "Services it cannot do without: alerts say when they burn at the same time.",
+            "depends_on: [payments]",
+        ),
     },
     blank=True,
 )
@@ -109,6 +121,11 @@ _SOURCE: Final = Record(
             "The share of unreadable lines above which its SLOs are not trusted. Left out: 1%.",
             "max_rejected: 1%",
         ),
+        "silent_after": Field(
+            Text(amounts.length, _LENGTH),
+            "Alert when nothing has come for so long. Left out: twice its longest pause of the last week.",
+            "silent_after: 30m",
+        ),
         "success": Field(
             _CONDITION, "When an event was served well. Left out: what the type knows of it.", "success: status < 500"
         ),
@@ -132,7 +149,6 @@ _CHANNEL: Final = Record(
     open=True,
 )
 
-_LENGTH: Final = amounts.LENGTH_SCHEMA
 _WINDOW: Final = Either(
     Text(amounts.window, amounts.WINDOW_SCHEMA),
     Record(
@@ -222,6 +238,11 @@ _SLO: Final = Objective(
             Text(amounts.at_least_one, {"type": "integer", "minimum": 1}),
             "How many bad events there must be before any alert fires. Left out: 3 events, or 1 slice.",
             "minimum_bad: 3",
+        ),
+        "stage": Field(
+            Text(amounts.stage, {"enum": list(amounts.STAGES)}),
+            "How much its alerts may disturb at first: provisional, ticket or page. Left out: provisional.",
+            "stage: ticket",
         ),
         **measures.KEYS,
     },

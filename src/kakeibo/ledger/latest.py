@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from kakeibo.store import Store
-from kakeibo.store.tables import minute_counts, slos, source_minutes, sources
+from kakeibo.store.tables import minute_counts, slos
 
 
 def last_minute(store: Store, slo: str, from_minute: int, to_minute: int) -> int | None:
@@ -19,12 +19,3 @@ def last_minute(store: Store, slo: str, from_minute: int, to_minute: int) -> int
         found = select(columns.minute).where(columns.slo_id == slo_id)
         found = found.where(columns.minute >= from_minute, columns.minute < to_minute)
         return connection.scalar(found.order_by(columns.minute.desc()).limit(1))
-
-
-def last_delivery(store: Store, source: str, before: int) -> int | None:
-    """The last minute before minute `before` in which `source` delivered a line that could be read; None: never."""
-    columns = source_minutes.c
-    with store.reading() as connection:
-        source_id = connection.scalar(select(sources.c.id).where(sources.c.name == source))
-        found = select(columns.minute).where(columns.source_id == source_id, columns.minute < before)
-        return connection.scalar(found.where(columns.lines > columns.rejected).order_by(columns.minute.desc()).limit(1))

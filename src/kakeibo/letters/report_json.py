@@ -9,6 +9,7 @@ from fractions import Fraction
 import msgspec
 
 from kakeibo.alerts.windows import minimum_of
+from kakeibo.budgets.breakdown import Part as Contributor
 from kakeibo.budgets.forecast import Forecast
 from kakeibo.budgets.left_out import LeftOut
 from kakeibo.budgets.promises import Other
@@ -73,6 +74,18 @@ class ProbesLine(msgspec.Struct, frozen=True):
     missing: bool
 
 
+class ContributorLine(msgspec.Struct, frozen=True):
+    """A value that has more of the failures than of the successes."""
+
+    column: str
+    kind: str
+    value: str | None
+    good: int
+    bad: int
+    share_of_bad: float
+    share_of_good: float | None
+
+
 class MadeOf(msgspec.Struct, frozen=True):
     """An SLO that another one is put together from."""
 
@@ -118,6 +131,7 @@ class SloLine(msgspec.Struct, frozen=True):
     made_of: list[MadeOf]
     parts: list[PartLine]
     probes: ProbesLine | None
+    contributors: list[ContributorLine]
     promised: list[PromisedLine]
 
 
@@ -216,6 +230,22 @@ def left_out_lines(parts: Sequence[LeftOut]) -> list[LeftOutLine]:
     ]
 
 
+def contributor_lines(parts: Sequence[Contributor]) -> list[ContributorLine]:
+    """What failures have in common, as the contracts write it."""
+    return [
+        ContributorLine(
+            column=part.column,
+            kind=part.kind,
+            value=part.value if part.kind == "value" else None,
+            good=part.count.good,
+            bad=part.count.bad,
+            share_of_bad=float(part.share_of_bad),
+            share_of_good=as_float(part.share_of_good),
+        )
+        for part in parts
+    ]
+
+
 def forecast_line(forecast: Forecast) -> ForecastLine:
     """A forecast as the contracts write it."""
     ends = (forecast.earliest, forecast.likely, forecast.latest)
@@ -275,6 +305,7 @@ def slo_line(row: Row) -> SloLine:
         made_of=[MadeOf(name, spent_number(weight)) for name, weight in composite.parts] if composite else [],
         parts=[_part(part, row) for part in row.parts],
         probes=_probes(row.probes) if row.probes else None,
+        contributors=contributor_lines(row.contributors),
         promised=[_promised(other) for other in row.promised],
     )
 
