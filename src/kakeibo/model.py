@@ -70,12 +70,14 @@ class BurnRule:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """`heartbeat`: an address outside that is called after every round of the worker in which all went well."""
+    """`heartbeat`: an address outside that is called after every round of the worker in which all went well.
+    `address`: where people open the pages of `kakeibo serve`, without a slash at the end."""
 
     name: str = ""
     timezone: str = "UTC"
     language: str = "en"
     heartbeat: str | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

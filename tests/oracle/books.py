@@ -111,7 +111,8 @@ def books(draw: st.DrawFn) -> Book:
         service = draw(st.sampled_from([None, *services]))
         journeys[key] = Journey(key, draw(TITLES), kind, service, source, made)  # type: ignore[arg-type]
     organisation = Organisation(draw(st.just("") | TEXTS), zone, draw(st.sampled_from(["en", "ja"])),
-                                draw(st.sampled_from([None, "https://watch.example/x?y=1"])))  # fmt: skip
+                                draw(st.sampled_from([None, "https://watch.example/x?y=1"])),
+                                draw(st.sampled_from([None, "https://kakeibo.example/pages"])))  # fmt: skip
     return Book(Path("kakeibo.yaml"), organisation, teams, services, sources, journeys, LISTS)
 
 

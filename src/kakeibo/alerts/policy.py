@@ -6,8 +6,34 @@ What was not measured meets no condition: nobody is held to a number that nobody
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
 
 from kakeibo.policies import Condition, Due, Facts, Policy
+
+POLICY: Final = "policy:"
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A rule of a team's policy that holds for an SLO: an alert of its own."""
+
+    team: str
+    rule: str
+    slo: str
+
+    @property
+    def subject(self) -> str:
+        return f"{POLICY}{self.team}/{self.rule}:{self.slo}"
+
+    @classmethod
+    def of(cls, subject: str) -> Breach | None:
+        """What the subject of an alert says; None when it is about something else."""
+        if not subject.startswith(POLICY):
+            return None
+        place, _, slo = subject.removeprefix(POLICY).partition(":")
+        team, _, rule = place.partition("/")
+        return cls(team, rule, slo)
 
 
 def due(policy: Policy, facts: Iterable[Facts]) -> tuple[Due, ...]:

@@ -46,7 +46,7 @@ def standing(book: Book, store: Store, *, everything: bool = False) -> letter.St
             about=tuple(routing.about(flip.alert)) if "/" in flip.alert.subject else (),
             told_as=routing.severity(flip.alert),
             taken=taken.get(matter.group),
-            silence=next((slip for slip in routing.silences if slip.covers(flip.alert.subject)), None),
+            silence=routing.silence(flip.alert),
         )
         for matter in found
         for flip in matter.latest.values()

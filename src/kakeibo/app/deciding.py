@@ -9,6 +9,7 @@ from fractions import Fraction
 from kakeibo import ledger
 from kakeibo.alerts.decide import Decision, decide, terms_of
 from kakeibo.alerts.onset import onset
+from kakeibo.alerts.policy import POLICY
 from kakeibo.alerts.record import Alert, Change, Standing
 from kakeibo.alerts.states import alert_state
 from kakeibo.alerts.watch import Watch
@@ -75,7 +76,8 @@ class Deciding:
         """Alerts of what is no longer in the book end."""
         known = set(self.alerts())
         for alert, standing in standings.items():
-            if "/" in alert.subject and alert not in known and standing.state != "quiet":
+            mine = "/" in alert.subject and not alert.subject.startswith(POLICY)
+            if mine and alert not in known and standing.state != "quiet":
                 yield Change(alert, "quiet", now, "removed")
 
     def _changes_of(self, name: str, view: _View, at: int, standings: Mapping[Alert, Standing]) -> Iterator[Change]:

@@ -13,7 +13,7 @@ from itertools import takewhile
 from kakeibo import ledger
 from kakeibo.alerts.decide import decide, terms_of
 from kakeibo.alerts.gate import Counted
-from kakeibo.alerts.policy import due
+from kakeibo.alerts.policy import POLICY, Breach, due
 from kakeibo.alerts.record import Alert, Change
 from kakeibo.alerts.record import Standing as AlertStanding
 from kakeibo.alerts.windows import SHORT_PART, short_minutes
@@ -64,7 +64,7 @@ def changes(book: Book, store: Store, at: int, held: Mapping[Alert, AlertStandin
     Only policies that hold call anybody; what is due by an unsigned one is shown, not sent.
     """
     wanted = {
-        Alert(f"policy:{one.policy.team}/{due.rule.key}:{due.facts.slo}", _severity(due.rule.acts)): (one, due)
+        Alert(Breach(one.policy.team, due.rule.key, due.facts.slo).subject, _severity(due.rule.acts)): (one, due)
         for one in standings(book, store, at)
         if one.status in ("in_force", "overdue")
         for due in one.due
@@ -72,7 +72,8 @@ def changes(book: Book, store: Store, at: int, held: Mapping[Alert, AlertStandin
     begun = [
         Change(alert, "firing", at, due.rule.key, {
             "team": one.policy.team, "rule": due.rule.key, "slo": due.facts.slo, "then": list(due.rule.acts),
-            "notify": list(due.rule.notify), "budget_left": None if due.facts.left is None else str(due.facts.left),
+            "notify": list(due.rule.notify), "state": due.facts.state,
+            "budget_left": None if due.facts.left is None else str(due.facts.left),
             "missed_weeks": due.facts.missed_weeks, "exhausted_weeks": due.facts.exhausted_weeks,
         })
         for alert, (one, due) in wanted.items()
@@ -81,7 +82,7 @@ def changes(book: Book, store: Store, at: int, held: Mapping[Alert, AlertStandin
     over = [
         Change(alert, "quiet", at, "over")
         for alert, stood in held.items()
-        if alert.subject.startswith("policy:") and stood.state == "firing" and alert not in wanted
+        if alert.subject.startswith(POLICY) and stood.state == "firing" and alert not in wanted
     ]
     return begun + over
 

@@ -10,10 +10,12 @@ from typing import Final
 from sqlalchemy import Connection
 
 from kakeibo.alerts import stages
+from kakeibo.alerts.policy import Breach
 from kakeibo.alerts.record import Alert
 from kakeibo.alerts.stages import Move, stage_of, told_as
 from kakeibo.ledger.slips import silences_in_force
 from kakeibo.model import Book, Composite, Journey, Severity, Slip, Slo, Stage, Team
+from kakeibo.policies import Policy, Rule
 
 SOURCE: Final = "source:"
 WORKER: Final = "worker"
@@ -38,13 +40,40 @@ class Routing:
     def audience(self, alert: Alert) -> list[str]:
         """The receivers to be told that an alert fires: "channel", "channel:target" or "oncall"; each once."""
         severity = self.severity(alert)
-        if severity is None or any(slip.covers(alert.subject) for slip in self.silences):
+        breach = Breach.of(alert.subject)
+        if severity is None or self.silence(alert) is not None:
             return []
+        if breach is not None:
+            return self._agreed(breach)
         return list(dict.fromkeys(name for team in self.teams(alert) for name in team.notify.get(severity, ())))
+
+    def silence(self, alert: Alert) -> Slip | None:
+        """The silence that keeps an alert quiet; what is silenced for an SLO is so for its policy too."""
+        breach = Breach.of(alert.subject)
+        subject = breach.slo if breach else alert.subject
+        return next((slip for slip in self.silences if slip.covers(subject)), None)
+
+    def rule(self, breach: Breach) -> tuple[Policy, Rule] | None:
+        """The policy and rule that hold; None when they are no longer in the book."""
+        policy = self.book.policies.get(breach.team)
+        found = next((rule for rule in policy.rules if rule.key == breach.rule), None) if policy else None
+        return (policy, found) if policy and found else None
+
+    def _agreed(self, breach: Breach) -> list[str]:
+        """Whom a rule tells: those whom its team names for a page and for a ticket, and whom it names itself."""
+        found, team = self.rule(breach), self.book.teams.get(breach.team)
+        if found is None or team is None:
+            return []
+        _, rule = found
+        acts: tuple[Severity, ...] = ("page", "ticket")
+        usual = [name for act in acts if act in rule.acts for name in team.notify.get(act, ())]
+        return list(dict.fromkeys([*usual, *rule.notify]))
 
     def severity(self, alert: Alert) -> Severity | None:
         """As what it is told: None for what is provisional. What is no SLO disturbs as much as the SLOs that need it;
-        trouble of our own is always told."""
+        trouble of our own is always told, and what a team has signed is carried out at every stage."""
+        if Breach.of(alert.subject):
+            return alert.severity
         own = alert.subject in (WORKER, STORE)
         found = {self.stage(slo) for _, slo in self.about(alert)}
         highest: Stage = next((stage for stage in reversed(_ORDER) if stage in found), "provisional")
@@ -54,7 +83,9 @@ class Routing:
         return stage_of(slo.name, slo.stage, self.moved)
 
     def teams(self, alert: Alert) -> list[Team]:
-        """The teams that operate what it is about."""
+        """The teams that operate what it is about; for a policy, the one that has agreed on it."""
+        if breach := Breach.of(alert.subject):
+            return [self.book.teams[breach.team]] if breach.team in self.book.teams else []
         found = (self.book.team_of(journey) for journey, _ in self.about(alert))
         return list({team.key: team for team in found if team}.values())
 
@@ -65,7 +96,9 @@ class Routing:
         if alert.subject.startswith(SOURCE):
             source = alert.subject.removeprefix(SOURCE)
             return [(journey, slo) for journey, slo in self._slos.values() if source in sources_of(self.book, slo)]
-        return [self._slos[alert.subject]] if alert.subject in self._slos else []
+        breach = Breach.of(alert.subject)
+        subject = breach.slo if breach else alert.subject
+        return [self._slos[subject]] if subject in self._slos else []
 
     @cached_property
     def _slos(self) -> dict[str, tuple[Journey, Slo]]:

@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 from kakeibo.alerts import matters
 from kakeibo.alerts.acknowledgements import Acknowledgement
 from kakeibo.alerts.matters import NOBODY, Matter
+from kakeibo.alerts.policy import Breach
 from kakeibo.alerts.record import Alert, Flip
 from kakeibo.alerts.telling import Telling, is_over, owed
-from kakeibo.app import escalating
+from kakeibo.app import breaches, escalating
 from kakeibo.app.health import disk_sentence
 from kakeibo.app.routing import ONCALL, SOURCE, STORE, WORKER, Routing
 from kakeibo.i18n import language, speaking, t
@@ -94,6 +95,9 @@ class Writer:
             return _letter(matter, receiver, message, taken.at)
 
     def _message(self, telling: Telling, key: str) -> Message:
+        breach = Breach.of(telling.flips[0].alert.subject)
+        if breach is not None:
+            return breaches.written(self._routing, breach, telling.flips[0], key, over=telling.kind == "resolved")
         facts = self._facts(telling.matter, telling.flips)
         if telling.kind == "resolved":
             return letters.resolved(facts, key)
@@ -128,6 +132,7 @@ class Writer:
             zone=self._book.organisation.timezone,
             parts=() if own else tuple(self._parts(flips)),
             runbook=(service.runbook if service else None) or "",
+            address=self._book.organisation.address or "",
             also=tuple(dict.fromkeys(self._also(matter))),
         )
 
@@ -156,7 +161,8 @@ class Writer:
         needed = {name for key in mine for name in _needs(self._book, key)}
         for other in self._open:
             for alert, flip in other.latest.items():
-                if flip.after == "firing" and self._service(alert) in needed - mine:
+                burns = flip.after == "firing" and Breach.of(alert.subject) is None
+                if burns and self._service(alert) in needed - mine:
                     [(journey, slo)] = self._routing.about(alert)
                     yield t("{title} ({aspect})", title=phrases.title(journey)[0], aspect=phrases.aspect(slo))
 

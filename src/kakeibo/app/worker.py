@@ -1,6 +1,7 @@
 """The worker: round after round from events to messages.
 
     ingest      every source, each by itself: one that fails costs only itself
+    policies    every few minutes: which rules of the teams' policies hold
     decide      every minute since the last one that was decided, in order
     record      flips, what is to be told of them and the minute, in one transaction
     deliver     letters, in threads of their own
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Final
 from kakeibo import clock
 from kakeibo.alerts import record
 from kakeibo.alerts.record import Alert, Change, Standing
+from kakeibo.app.carrying_out import carry_out
 from kakeibo.app.deciding import Deciding
 from kakeibo.app.health import Health, Troubles
 from kakeibo.app.ingesting import ingest_of
@@ -84,6 +86,7 @@ class Worker:
         minute, done = clock.minute_of(now), Round()
         for source in self._book.sources.values():
             self._step(t("source {name}", name=source.name), minute, done, partial(self._ingest, source, now))
+        self._step(t("policies"), minute, done, partial(self._carry_out, minute, int(now.timestamp()), done))
         decide = partial(self._decide_unless_overtaken, minute, int(now.timestamp()), done)
         if not self._step(t("deciding"), minute, done, decide):
             self._start_anew()  # what the watch has taken in was not recorded
@@ -118,6 +121,9 @@ class Worker:
         except Exception:
             self._ingests.pop(source.name).close()
             raise
+
+    def _carry_out(self, minute: int, seconds: int, done: Round) -> None:
+        done.changes += carry_out(self._book, self._store, minute, seconds)
 
     # -- deciding ---------------------------------------------------------------------------------------------------
 

@@ -224,6 +224,11 @@ def address(text: str) -> str:
     return text.strip()
 
 
+def base_address(text: str) -> str:
+    """An address that others go below, without a slash at the end."""
+    return address(text).rstrip("/")
+
+
 def column(text: str) -> str:
     """The name of a column, as conditions write it."""
     if not re.fullmatch(r'[^\W\d]\w*|"[^"\n]+"', text):

@@ -53,6 +53,11 @@ _ORGANISATION: Final = Record(
             "An address outside that is called after every healthy round of `kakeibo work`, and raises alarm when not.",
             "heartbeat: https://watch.example/kakeibo",
         ),
+        "address": Field(
+            Text(amounts.base_address, amounts.ADDRESS_SCHEMA),
+            "Where people open the pages of `kakeibo serve`: messages link to them.",
+            "address: https://kakeibo.example",
+        ),
     },
     blank=True,
 )

@@ -204,8 +204,10 @@ def _organisation(book: Book) -> dict[str, Any]:
     organisation = book.organisation
     zone = organisation.timezone if organisation.timezone != "UTC" else None
     language = organisation.language if organisation.language != "en" else None
-    name, heartbeat = organisation.name or None, organisation.heartbeat
-    return _without({"name": name, "timezone": zone, "language": language, "heartbeat": heartbeat})
+    return _without({
+        "name": organisation.name or None, "timezone": zone, "language": language,
+        "heartbeat": organisation.heartbeat, "address": organisation.address,
+    })  # fmt: skip
 
 
 def _source(source: Source) -> dict[str, Any]:

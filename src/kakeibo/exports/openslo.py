@@ -139,6 +139,7 @@ def _slo(book: Book, journey: Journey, slo: Slo, measure: Measure, names: _Names
         "timezone": organisation.timezone if organisation.timezone != "UTC" else None,
         "language": organisation.language if organisation.language != "en" else None,
         "heartbeat": organisation.heartbeat,
+        "address": organisation.address,
         "stage": slo.stage if slo.stage != "provisional" else None,
         "minimum-bad": None if slo.minimum_bad is None else str(slo.minimum_bad),
         "alerts": "none" if slo.alerts == () else None,

@@ -93,6 +93,7 @@ def _organisation(part: Part, draft: Draft) -> None:
             amounts.timezone(notes.get("timezone", "UTC")),
             amounts.language(notes.get("language", "en")),
             amounts.address(notes["heartbeat"]) if "heartbeat" in notes else None,
+            amounts.base_address(notes["address"]) if "address" in notes else None,
         )
     except AmountError as error:
         part.document.error(("metadata", "annotations"), error.message, error.mend)

@@ -10,24 +10,27 @@ from dataclasses import dataclass
 from kakeibo.i18n import language, t
 from kakeibo.letters import figures, phrases, policies
 from kakeibo.letters.policies import Names
-from kakeibo.notifiers.kinds import Message
+from kakeibo.notifiers.kinds import Action, Message
 from kakeibo.policies import Due, Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """A message's id, its matter, the minute it speaks of, and the zone of who reads it."""
+    """A message's id, its matter, the minute it speaks of, and the zone of who reads it. `runbook`, `page`: where to
+    read what to do, and how the objective fares; or ""."""
 
     id: str
     group: str
     at: int
     zone: str
     runbook: str = ""
+    page: str = ""
 
 
 def begun(due: Due, standing: Standing, names: Names, to: Addressed) -> Message:
     """A rule holds: for what, why, what the team has agreed on, and who has signed it."""
     rule, facts = due.rule, due.facts
+    urgent = "page" in rule.acts
     signed = phrases.listed([phrases.printable(name) for name in standing.policy.approvers])
     said = [
         (t("objective"), policies.name(facts.slo, names)),
@@ -39,14 +42,15 @@ def begun(due: Due, standing: Standing, names: Names, to: Addressed) -> Message:
     return Message(
         id=to.id,
         group=to.group,
-        kind="firing" if "page" in rule.acts else "ticket",
-        severity="page" if "page" in rule.acts else "ticket",
+        kind="firing" if urgent else "ticket",
+        severity="page" if urgent else "ticket",
         subject=t("Policy of {team}, rule {rule}", team=phrases.printable(standing.team), rule=rule.key),
         summary=policies.due(due, names),
         at=to.at * 60,
         language=language(),
         facts=tuple((label, value) for label, value in said if value),
-        links=((t("what to do"), to.runbook),) if to.runbook else (),
+        links=_links(to, policies.name(facts.slo, names)),
+        actions=(Action("acknowledge", t("I am looking into it"), to.group),) if urgent else (),
         data={"team": standing.policy.team, "rule": rule.key, "slo": facts.slo, "then": list(rule.acts)},
     )
 
@@ -66,3 +70,7 @@ def over(rule: str, slo: str, team: str, names: Names, to: Addressed) -> Message
         facts=((t("as of"), figures.moment(to.at, to.zone)),),
         data={"rule": rule, "slo": slo},
     )
+
+
+def _links(to: Addressed, name: str) -> tuple[tuple[str, str], ...]:
+    return tuple((label, address) for label, address in ((t("what to do"), to.runbook), (name, to.page)) if address)
