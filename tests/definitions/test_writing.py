@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.oracle.books import TEXTS, books
 
-from kakeibo.definitions import writing
+from kakeibo.definitions import quantities, writing
 from kakeibo.definitions.native import read_book
+from kakeibo.duties import Layer
 from kakeibo.model import Book, Queries
 
 HERE = Path(__file__).parent
@@ -25,8 +26,30 @@ def read_again(text: str) -> Book:
         path = Path(folder) / "kakeibo.yaml"
         path.write_text(text, encoding="utf-8")
         book = read_book(path, ("nginx-json", "sidekiq"))[0]
-    sources = {key: replace(source, base=Path()) for key, source in book.sources.items()}
-    return replace(book, path=Path("kakeibo.yaml"), sources=sources)
+        return from_here(book, Path(folder))
+
+
+def from_here(book: Book, folder: Path) -> Book:
+    """The same book with its files named from the present folder."""
+
+    def here(path: Path | None) -> Path | None:
+        return path and path.relative_to(folder)
+
+    def layer(one: Layer) -> Layer:
+        return replace(one, except_ical=here(one.except_ical), from_ical=here(one.from_ical))
+
+    return replace(
+        book,
+        path=Path("kakeibo.yaml"),
+        sources={key: replace(source, base=Path()) for key, source in book.sources.items()},
+        people={key: replace(person, absences=here(person.absences)) for key, person in book.people.items()},
+        oncall={
+            team: replace(duty, rotas={
+                key: replace(rota, layers=tuple(map(layer, rota.layers))) for key, rota in duty.rotas.items()
+            })
+            for team, duty in book.oncall.items()
+        },
+    )  # fmt: skip
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -44,8 +67,7 @@ def test_many_written_books_are_read_as_the_same(book: Book) -> None:
 
 def test_the_example_stays_the_same() -> None:
     book = read_book(HERE / "example.yaml", ("nginx-json", "sidekiq"))[0]
-    book = replace(book, path=Path("kakeibo.yaml"),
-                   sources={key: replace(source, base=Path()) for key, source in book.sources.items()})  # fmt: skip
+    book = from_here(book, HERE)
     assert read_again(writing.write(book)) == book
 
 
@@ -76,7 +98,7 @@ def test_queries_are_written_with_what_counts_first() -> None:
     ("minutes", "text"), [(5, "5m"), (60, "1h"), (90, "90m"), (1440, "24h"), (4320, "3d"), (3000, "50h")]
 )
 def test_lengths_are_written_as_people_do(minutes: int, text: str) -> None:
-    assert writing.length(minutes) == text
+    assert quantities.length(minutes) == text
 
 
 @pytest.mark.parametrize(
@@ -84,7 +106,7 @@ def test_lengths_are_written_as_people_do(minutes: int, text: str) -> None:
     [(Fraction(999, 1000), "99.9%"), (Fraction(1, 8), "12.5%"), (Fraction(0), "0%"), (Fraction(1), "100%")],
 )
 def test_shares_are_exact(share: Fraction, text: str) -> None:
-    assert writing.share(share) == text
+    assert quantities.share(share) == text
 
 
 COMBINED = """\

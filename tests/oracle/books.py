@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
 from hypothesis import strategies as st
 
 from kakeibo.definitions import amounts
+from kakeibo.duties import Contact, Duty, Handover, Hours, Layer, Person, Rota, Step
 from kakeibo.model import (
     Book,
     BurnRule,
+    Channel,
     Events,
     Journey,
     Method,
     Organisation,
     Service,
+    Severity,
     Slo,
     Source,
     Team,
     Title,
     Window,
 )
+from kakeibo.policies import Condition, Policy, Rule
 from kakeibo.predicates import parse
 
 ZONES = ("UTC", "Asia/Tokyo", "America/New_York")
@@ -113,7 +118,110 @@ def books(draw: st.DrawFn) -> Book:
     organisation = Organisation(draw(st.just("") | TEXTS), zone, draw(st.sampled_from(["en", "ja"])),
                                 draw(st.sampled_from([None, "https://watch.example/x?y=1"])),
                                 draw(st.sampled_from([None, "https://kakeibo.example/pages"])))  # fmt: skip
-    return Book(Path("kakeibo.yaml"), organisation, teams, services, sources, journeys, LISTS)
+    channels = {key: draw(channels_of(key)) for key in draw(keys(0, 2))}
+    receivers = ["oncall", *channels, *(f"{key}:#動画, x" for key in channels)]
+    teams = {key: replace(team, notify=draw(told(receivers))) for key, team in teams.items()}
+    people = {f"p-{key}": draw(people_of(f"p-{key}")) for key in draw(keys(0, 3))}
+    oncall = {key: draw(duties_of(key, zone, list(people))) for key in teams if people and draw(st.booleans())}
+    policies = {key: draw(policies_of(key, receivers)) for key in teams if draw(st.booleans())}
+    return Book(Path("kakeibo.yaml"), organisation, teams, services, sources, journeys, LISTS, channels, people, oncall,
+                policies)  # fmt: skip
+
+
+def told(receivers: list[str]) -> st.SearchStrategy[dict[Severity, tuple[str, ...]]]:
+    names = st.lists(st.sampled_from(receivers), min_size=1, max_size=3).map(tuple)
+    return st.dictionaries(st.sampled_from(["page", "ticket"]), names)
+
+
+def channels_of(key: str) -> st.SearchStrategy[Channel]:
+    options = [{}, {"url_env": "HOOK", "allow_private": True}, {"file": "a b.txt", "n": 25, "list": ["x: y"]}]
+    return st.builds(Channel, st.just(key), st.sampled_from(["log", "webhook"]), st.sampled_from(options))
+
+
+def people_of(key: str) -> st.SearchStrategy[Person]:
+    contacts = st.builds(
+        Contact, st.sampled_from(["slack", "email", "sms", "phone"]), st.sampled_from([0, 5, 120, 1440])
+    )
+    ways = st.lists(contacts, min_size=1, max_size=2).map(tuple)
+    return st.builds(
+        Person,
+        st.just(key),
+        st.just(key) | TEXTS,
+        st.sampled_from([None, "$MAIL", "a@example.org"]),
+        st.sampled_from([None, "$PHONE", "+81 90 1234 5678"]),
+        st.sampled_from([None, "U012AB3CD"]),
+        st.sampled_from([None, "en", "ja"]),
+        st.none() | st.sampled_from(ZONES),
+        st.dictionaries(st.sampled_from(["page", "ticket"]), ways),
+        st.sampled_from([None, Path("calendars/away.ics")]),
+    )
+
+
+def layers_of(people: list[str], zone: str) -> st.SearchStrategy[Layer]:
+    zones = st.just(zone) | st.sampled_from(ZONES)
+    minutes = st.integers(0, 1439)
+    hours = st.builds(
+        lambda days, start, end: Hours(frozenset(days), start, end if end > start else end + 1440),
+        st.sets(st.integers(0, 6), min_size=1), minutes, minutes | st.just(1440),
+    )  # fmt: skip
+    times = st.lists(hours, max_size=2).map(tuple)
+    daily = st.builds(Handover, st.sampled_from([1, 12, 24, 36, 168]), minutes)
+    weekly = st.builds(Handover, st.sampled_from([168, 336]), minutes, st.integers(0, 6))
+    file = st.sampled_from([None, Path("holidays.ics")])
+    names = st.lists(st.sampled_from(people), min_size=1, max_size=3).map(tuple)
+    days = st.dates(date(2020, 1, 1), date(2040, 1, 1))
+    turns = st.builds(Layer, names, days, daily | weekly, zones, times, file)
+    usual, never = st.just(Handover(168, 600, 0)), st.just(date(1970, 1, 1))
+    shifts = st.builds(Layer, st.just(()), never, usual, zones, times, file, st.just(Path("shifts.ics")))
+    return turns | shifts
+
+
+@st.composite
+def duties_of(draw: st.DrawFn, team: str, zone: str, people: list[str]) -> Duty:
+    zone = draw(st.just(zone) | st.sampled_from(ZONES))
+    names = [f"r-{key}" for key in draw(keys(1, 2))]
+    rotas = {
+        key: Rota(team, key, tuple(draw(st.lists(layers_of(people, zone), min_size=1, max_size=2)))) for key in names
+    }
+    called = st.lists(st.sampled_from([*names, *people, team]), min_size=1, max_size=2, unique=True).map(tuple)
+    steps = draw(st.lists(st.builds(Step, called, st.sampled_from([0, 5, 90, 1440])), max_size=3))
+    usual = [Step((rota,), 5 if number else 0) for number, rota in enumerate(rotas)]
+    return Duty(team, zone, rotas, tuple(steps or usual), draw(st.integers(0, 20)), draw(st.sampled_from([10, 60])))
+
+
+def policies_of(team: str, receivers: list[str]) -> st.SearchStrategy[Policy]:
+    def words(*known: str) -> st.SearchStrategy[tuple[str, ...]]:
+        return st.lists(st.sampled_from(known), min_size=1, max_size=2, unique=True).map(tuple)
+
+    shares = st.none() | st.integers(1, 999).map(lambda n: Fraction(n, 1000))
+    weeks = st.none() | st.integers(1, 26)
+    conditions = st.builds(
+        lambda within, kind, **asked: Condition(kind=kind, within=within if asked["burn"] else 0, **asked),
+        st.sampled_from([60, 72, 1440 * 3]),
+        st.sampled_from(["cuj", "cmc"]),
+        sli=st.just(()) | words("availability", "latency"),
+        state=st.just(()) | words("healthy", "exhausted"),
+        left_below=shares,
+        burn=shares,
+        missed_weeks=weeks,
+        exhausted_weeks=weeks,
+    )
+    why = (
+        st.just({}) | TEXTS.map(lambda text: {"": text}) | st.builds(lambda en, ja: {"en": en, "ja": ja}, TEXTS, TEXTS)
+    )
+    told = st.lists(st.sampled_from(receivers), max_size=2).map(tuple)
+    rules = st.builds(
+        lambda names, made: tuple(replace(one, key=name) for name, one in zip(names, made, strict=False)),
+        keys(2, 2),
+        st.lists(st.builds(Rule, st.just(""), conditions, words("page", "ticket", "freeze"), told, why), min_size=1,
+                 max_size=2),
+    )  # fmt: skip
+    people = st.lists(TEXTS, max_size=2).map(tuple)
+    day = st.none() | st.dates(date(2026, 1, 1), date(2026, 6, 30))
+    later = st.none() | st.dates(date(2026, 7, 1), date(2027, 6, 30))
+    exempt = st.sampled_from([(), ("urgent",), ("urgent", "security"), ("security", "urgent")])
+    stale = st.sampled_from([60, 5, 1440])
+    return st.builds(Policy, st.just(team), rules, st.just("") | TEXTS, people, people, day, later, exempt, stale)
 
 
 def keys(least: int, most: int) -> st.SearchStrategy[list[str]]:

@@ -14,6 +14,7 @@ from kakeibo.alerts.record import Alert, Change, Standing
 from kakeibo.alerts.states import alert_state
 from kakeibo.alerts.watch import Watch
 from kakeibo.alerts.windows import rules_of, short_minutes
+from kakeibo.app.breaking_down import contributors
 from kakeibo.app.counts import Stretch, counter, source_of
 from kakeibo.budgets import arithmetic
 from kakeibo.model import Book, BurnRule, Composite, Count, Severity, Slo
@@ -24,6 +25,8 @@ SEVERITIES: tuple[Severity, ...] = ("page", "ticket")
 
 PATIENCE = 1
 """Minutes that late lines of a log are waited for."""
+CONTRIBUTORS = 3
+"""What a change says at most of what the failures have in common."""
 BEHIND = 2
 """The same of a server of metrics: as long as the ingest stays behind it."""
 
@@ -94,6 +97,7 @@ class Deciding:
     def _facts(self, name: str, view: _View, decision: Decision, at: int) -> dict[str, object]:
         """The numbers behind a change, fractions as exact texts."""
         count, (_, slo) = view.count(), self._slos[name]
+        firing = decision.state == "firing"
         return {
             "burn": str(decision.rule.share),
             "within": decision.rule.minutes,
@@ -104,8 +108,25 @@ class Deciding:
             "window_valid": count.valid,
             "window_bad": count.bad,
             "budget_left": _text(arithmetic.left_ratio(count, slo.target)),
-            "since": self._began(slo, decision, at) if decision.state == "firing" else None,
+            "since": self._began(slo, decision, at) if firing else None,
+            "contributors": self._contributors(slo, decision, at) if firing else [],
         }
+
+    def _contributors(self, slo: Slo, decision: Decision, at: int) -> list[dict[str, object]]:
+        """What the failures have in common, the most telling first."""
+        found = contributors(self._book, self._store, slo, (at - decision.rule.minutes, at))
+        return [
+            {
+                "column": part.column,
+                "kind": part.kind,
+                "value": part.value,
+                "good": part.count.good,
+                "bad": part.count.bad,
+                "all_good": part.whole.good,
+                "all_bad": part.whole.bad,
+            }
+            for part in found[:CONTRIBUTORS]
+        ]
 
     def _began(self, slo: Slo, decision: Decision, at: int) -> int | None:
         """Since when it burns, as far as the counts of events tell."""

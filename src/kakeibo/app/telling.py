@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
@@ -17,10 +18,11 @@ from kakeibo.alerts.telling import Telling, is_over, owed
 from kakeibo.app import breaches, escalating
 from kakeibo.app.health import disk_sentence
 from kakeibo.app.routing import ONCALL, SOURCE, STORE, WORKER, Routing
+from kakeibo.budgets.breakdown import Part
 from kakeibo.i18n import language, speaking, t
 from kakeibo.letters import notifications as letters
-from kakeibo.letters import phrases
-from kakeibo.model import Book, Journey, Slo
+from kakeibo.letters import phrases, where_page
+from kakeibo.model import Book, Count, Journey, Slo
 from kakeibo.notifiers.kinds import Message, kinds
 from kakeibo.store import outbox
 from kakeibo.store.outbox import Letter
@@ -197,7 +199,14 @@ def _burning(journey: Journey, slo: Slo, flip: Flip, at: int) -> letters.Burning
         speed=speed,
         left=left,
         ends=at + lasts if lasts is not None and lasts <= period else None,
+        where=tuple(where_page.sentence(_part(said)) for said in facts.get("contributors", ())),
     )
+
+
+def _part(said: Mapping[str, Any]) -> Part:
+    """What failures have in common, as it was recorded."""
+    count, whole = Count(said["good"], said["bad"]), Count(said["all_good"], said["all_bad"])
+    return Part(said["column"], said["kind"], said["value"], count, whole)
 
 
 def _fraction(text: object) -> Fraction | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +16,10 @@ from kakeibo.model import Book
 
 USUAL_STEP: Final = 5
 """Minutes from one rota to the next where a team has written no escalation."""
+USUAL_REPEAT: Final = 2
+USUAL_REPEAT_AFTER: Final = 10
+"""Minutes."""
+USUAL_HANDOVER: Final = Handover(7 * 24, 10 * 60, 0)
 
 _TIMEZONE: Final = Text(amounts.timezone)
 _LENGTH: Final = Text(amounts.interval, amounts.LENGTH_SCHEMA)
@@ -147,9 +151,14 @@ def oncall(section: Mapping[str, Mapping[str, Any]], zone: str, marks: Marks) ->
             for key, layers in values.get("rotas", {}).items()
         }
         steps = tuple(Step(step.get("notify", ()), step.get("after", 0)) for step in values.get("escalation", ()))
-        usual = tuple(Step((rota,), USUAL_STEP if number else 0) for number, rota in enumerate(rotas))
-        found[team] = Duty(team, local, rotas, steps or usual, values.get("repeat", 2), values.get("repeat_after", 10))
+        repeat, after = values.get("repeat", USUAL_REPEAT), values.get("repeat_after", USUAL_REPEAT_AFTER)
+        found[team] = Duty(team, local, rotas, steps or usual_steps(rotas), repeat, after)
     return found
+
+
+def usual_steps(rotas: Iterable[str]) -> tuple[Step, ...]:
+    """Rota after rota."""
+    return tuple(Step((rota,), USUAL_STEP if number else 0) for number, rota in enumerate(rotas))
 
 
 def check(book: Book, marks: Marks, findings: Findings) -> None:
@@ -205,7 +214,7 @@ def _layer(values: Mapping[str, Any], zone: str, base: Path) -> Layer:
     return Layer(
         participants=values.get("participants", ()),
         start=values.get("start", date(1970, 1, 1)),
-        handover=values.get("handover", Handover(7 * 24, 10 * 60, 0)),
+        handover=values.get("handover", USUAL_HANDOVER),
         timezone=values.get("timezone", zone),
         hours=values.get("hours", ()),
         except_ical=base / values["except_ical"] if "except_ical" in values else None,

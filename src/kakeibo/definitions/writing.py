@@ -11,9 +11,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from kakeibo.clock import MINUTES_PER_DAY, MINUTES_PER_HOUR
+from kakeibo.definitions import writing_duties
 from kakeibo.definitions.measures import COMPOSITES
 from kakeibo.definitions.native import DEFAULT_WINDOW
+from kakeibo.definitions.quantities import Number, decimal, length, share
 from kakeibo.i18n import LANGUAGES
 from kakeibo.model import (
     OTHER,
@@ -36,16 +37,21 @@ _PLAIN: Final = set(" _./<>=()-'+%*$…「」")
 _NOT_TEXT: Final = re.compile(r"[-+.0-9_eExX:]+|null|true|false|yes|no|on|off|~", re.IGNORECASE)
 _SPLIT: Final = re.compile(r"\) and (?P<by>[^()]+) in \((?P<values>'(?:[^']|'')*'(?:, '(?:[^']|'')*')*)\)$")
 _QUOTED: Final = re.compile(r"'((?:[^']|'')*)'")
-_DIGITS: Final = 15
-"""Decimals of a share that the reader takes."""
 
 
 def write(book: Book) -> str:
-    """The text of a book."""
+    """The text of a book, for the folder that it is in."""
+    base = book.path if book.path.is_dir() else book.path.parent
     sections = {
         "organisation": _organisation(book),
-        "teams": {key: _without({"name": team.name if team.name != key else None, "chat": team.chat})
+        "channels": {key: {"type": channel.kind, **channel.options} for key, channel in book.channels.items()},
+        "people": {key: writing_duties.person(person, base) for key, person in book.people.items()},
+        "teams": {key: _without({"name": team.name if team.name != key else None, "chat": team.chat,
+                                 "notify": {urgency: list(names) for urgency, names in team.notify.items()} or None})
                   for key, team in book.teams.items()},
+        "oncall": {key: writing_duties.duty(duty, book.organisation.timezone, base)
+                   for key, duty in book.oncall.items()},
+        "policies": {key: writing_duties.policy(policy) for key, policy in book.policies.items()},
         "services": {key: _without({"team": service.team, "runbook": service.runbook, "title": _title(service.title),
                                     "depends_on": list(service.depends_on) or None})
                      for key, service in book.services.items()},
@@ -56,12 +62,6 @@ def write(book: Book) -> str:
     if book.journeys:
         parts.append("\n".join(_journeys(book)))
     return "\n\n".join(parts) + "\n"
-
-
-class Number(str):
-    """Digits that are written as they are: a number that no float holds."""
-
-    __slots__ = ()
 
 
 def document(entries: Mapping[str, Any]) -> str:
@@ -142,27 +142,6 @@ def _without(entries: Mapping[str, Any]) -> dict[str, Any]:
 
 
 # -- values ---------------------------------------------------------------------------------------------------------
-
-
-def decimal(ratio: Fraction, most: int = _DIGITS) -> str:
-    """A number with all its digits; one without end (1/3) is cut after `most` decimals."""
-    digits = next((n for n in range(most) if (ratio * 10**n).denominator == 1), most)
-    whole, rest = divmod(abs(round(ratio * 10**digits)), 10**digits)
-    sign = "-" if ratio < 0 else ""
-    return f"{sign}{whole}.{rest:0{digits}d}" if digits else f"{sign}{whole}"
-
-
-def share(ratio: Fraction) -> str:
-    """A share with its unit: 99.9%; as a ratio where a percentage would have more digits than the reader takes."""
-    percent = decimal(ratio * 100)
-    return f"{percent}%" if Fraction(percent) == ratio * 100 else decimal(ratio)
-
-
-def length(minutes: int) -> str:
-    """A length of time as people write it: 5m, 1h, 24h, 3d."""
-    if minutes > MINUTES_PER_DAY and minutes % MINUTES_PER_DAY == 0:
-        return f"{minutes // MINUTES_PER_DAY}d"
-    return f"{minutes // MINUTES_PER_HOUR}h" if minutes % MINUTES_PER_HOUR == 0 else f"{minutes}m"
 
 
 def _title(title: Title) -> Any:

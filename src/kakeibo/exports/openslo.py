@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from kakeibo.alerts.windows import short_minutes, threshold
 from kakeibo.definitions.openslo import CALENDAR_START, DISPLAY_LENGTH, DURATIONS, OWN_TYPE, VERSION, annotation
-from kakeibo.definitions.writing import Number, combined, decimal, document, flow, length, probes, share, split
+from kakeibo.definitions.quantities import Number, decimal, length, share
+from kakeibo.definitions.writing import combined, document, flow, probes, split
 from kakeibo.errors import Problem
 from kakeibo.exports import Exported
 from kakeibo.i18n import LANGUAGES, marked, t

@@ -10,7 +10,7 @@ from kakeibo.alerts.windows import SHORT_PART, threshold
 from kakeibo.definitions import amounts
 from kakeibo.definitions.amounts import AmountError
 from kakeibo.definitions.openslo import annotation
-from kakeibo.definitions.writing import decimal, share
+from kakeibo.definitions.quantities import decimal, share
 from kakeibo.i18n import t
 from kakeibo.imports.documents import Part
 from kakeibo.imports.openslo_objects import Objects

@@ -10,7 +10,7 @@ from typing import Any, Final
 from kakeibo.definitions import amounts
 from kakeibo.definitions.amounts import AmountError
 from kakeibo.definitions.openslo import OWN_TYPE, annotation
-from kakeibo.definitions.writing import decimal
+from kakeibo.definitions.quantities import decimal
 from kakeibo.errors import PredicateError
 from kakeibo.i18n import t
 from kakeibo.imports.documents import Part

@@ -9,8 +9,8 @@ from typing import Final
 
 from kakeibo.definitions import amounts
 from kakeibo.definitions.amounts import AmountError
+from kakeibo.definitions.quantities import decimal
 from kakeibo.definitions.shapes import Text, written_like
-from kakeibo.definitions.writing import decimal
 from kakeibo.i18n import LANGUAGES, marked, t
 from kakeibo.imports.documents import Document, Part
 from kakeibo.imports.drafts import Draft, key_of
