@@ -36,6 +36,8 @@ def test_what_fires_is_shown_with_who_takes_it(site: Site, burning: Days) -> Non
     assert "on-call engineer is looking into it since" in site.run("alerts").out
     again = site.run("ack", page["alert"], "--by", "another")
     assert again.out == taken.out
+    told = json.loads(site.run("ack", "play/availability", "--by", "another", "--json").out)
+    assert (told["alert"], told["acknowledged"]["by"], told["version"]) == (page["alert"], "on-call engineer", 1)
     with burning.store.reading() as connection:
         assert "ack:1:out:page" in connection.scalars(select(tables.outbox.c.key)).all()
     wrong = site.run("ack", "play/availabilty")

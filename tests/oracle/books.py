@@ -118,12 +118,13 @@ def books(draw: st.DrawFn) -> Book:
     organisation = Organisation(draw(st.just("") | TEXTS), zone, draw(st.sampled_from(["en", "ja"])),
                                 draw(st.sampled_from([None, "https://watch.example/x?y=1"])),
                                 draw(st.sampled_from([None, "https://kakeibo.example/pages"])))  # fmt: skip
+    yes: st.SearchStrategy[bool] = st.booleans()
     channels = {key: draw(channels_of(key)) for key in draw(keys(0, 2))}
     receivers = ["oncall", *channels, *(f"{key}:#動画, x" for key in channels)]
     teams = {key: replace(team, notify=draw(told(receivers))) for key, team in teams.items()}
-    people = {f"p-{key}": draw(people_of(f"p-{key}")) for key in draw(keys(0, 3))}
-    oncall = {key: draw(duties_of(key, zone, list(people))) for key in teams if people and draw(st.booleans())}
-    policies = {key: draw(policies_of(key, receivers)) for key in teams if draw(st.booleans())}
+    people: dict[str, Person] = {f"p-{key}": draw(people_of(f"p-{key}")) for key in draw(keys(0, 3))}
+    oncall = {key: draw(duties_of(key, zone, list(people))) for key in teams if people and draw(yes)}
+    policies = {key: draw(policies_of(key, receivers)) for key in teams if draw(yes)}
     return Book(Path("kakeibo.yaml"), organisation, teams, services, sources, journeys, LISTS, channels, people, oncall,
                 policies)  # fmt: skip
 
@@ -206,7 +207,7 @@ def policies_of(team: str, receivers: list[str]) -> st.SearchStrategy[Policy]:
         missed_weeks=weeks,
         exhausted_weeks=weeks,
     )
-    why = (
+    why: st.SearchStrategy[dict[str, str]] = (
         st.just({}) | TEXTS.map(lambda text: {"": text}) | st.builds(lambda en, ja: {"en": en, "ja": ja}, TEXTS, TEXTS)
     )
     told = st.lists(st.sampled_from(receivers), max_size=2).map(tuple)

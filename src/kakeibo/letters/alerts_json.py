@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from kakeibo.alerts.acknowledgements import Acknowledgement
 from kakeibo.alerts.record import Flip
 from kakeibo.alerts.stages import Move
 from kakeibo.clock import iso
@@ -27,6 +28,11 @@ def to_json(found: Standing) -> bytes:
         firing=[_firing(one) for one in found.firing],
         flips=[_flip(flip) for flip in found.flips],
     )
+
+
+def taken(acknowledgement: Acknowledgement) -> bytes:
+    """`kakeibo ack --json`."""
+    return _document(alert=acknowledgement.group, acknowledged=_acknowledged(acknowledgement))
 
 
 def silences(found: Sequence[Slip]) -> bytes:
@@ -66,10 +72,13 @@ def _firing(one: Firing) -> dict[str, object]:
         "at": iso(flip.at),
         "budget_left": flip.facts.get("budget_left"),
         "facts": flip.facts,
-        "acknowledged": taken
-        and {"by": taken.author, "at": _second(taken.at), "note": taken.note, "origin": taken.origin},
+        "acknowledged": taken and _acknowledged(taken),
         "silenced": one.silence and _silence(one.silence),
     }
+
+
+def _acknowledged(taken: Acknowledgement) -> dict[str, object]:
+    return {"by": taken.author, "at": _second(taken.at), "note": taken.note, "origin": taken.origin}
 
 
 def _flip(flip: Flip) -> dict[str, object]:

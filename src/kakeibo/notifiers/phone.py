@@ -60,6 +60,7 @@ def call(message: Message, answer_url: str = "", about: str = "") -> str:
             ElementTree.SubElement(within, "Pause", {"length": "1"})
         ElementTree.SubElement(within, "Say", {"language": voice}).text = words
     if about:
-        no_answer = t("There was no answer. Somebody else will be called.")
+        alone = message.kind == "notice"  # one person asks for another: nobody stands behind them
+        no_answer = t("There was no answer.") if alone else t("There was no answer. Somebody else will be called.")
         ElementTree.SubElement(response, "Say", {"language": voice}).text = no_answer
     return ElementTree.tostring(response, encoding="unicode")
