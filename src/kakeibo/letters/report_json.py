@@ -170,7 +170,7 @@ def to_json(report: Report) -> bytes:
     document = ReportDocument(
         version=VERSION,
         at=iso(report.at),
-        slos=[_slo(row) for row in report.rows],
+        slos=[slo_line(row) for row in report.rows],
         sources=[_source(source) for source in report.sources],
         unknown_codes=[UnknownCode(*code) for code in report.unknown_codes],
     )
@@ -216,7 +216,8 @@ def exact_decimal(number: Fraction) -> Decimal:
     return Decimal(f"{number.numerator * 10**digits // number.denominator}E-{digits}" if digits else int(number))
 
 
-def _slo(row: Row) -> SloLine:
+def slo_line(row: Row) -> SloLine:
+    """One row as the contract writes it."""
     composite = row.slo.measure if isinstance(row.slo.measure, Composite) else None
     return SloLine(
         slo=row.slo.name,

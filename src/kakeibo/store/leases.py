@@ -30,3 +30,9 @@ def let_go(store: Store, name: str, holder: str) -> None:
     with store.writing() as connection:
         mine = (leases.c.name == name, leases.c.holder == holder)
         connection.execute(update(leases).where(*mine).values(held_until=0))
+
+
+def ends(store: Store) -> dict[str, int]:
+    """Until when each lease was last held, in seconds since 1970."""
+    with store.reading() as connection:
+        return {row.name: int(row.held_until) for row in connection.execute(select(leases))}

@@ -183,3 +183,11 @@ def _row(letter: Letter, now: int) -> dict[str, object]:
         "held_until": 0,
         "tries": 0,
     }
+
+
+def tally(store: Store) -> dict[str, int]:
+    """How many letters there are in each state."""
+    rows = select(outbox.c.state, func.count()).group_by(outbox.c.state)
+    with store.reading() as connection:
+        found = {state: int(number) for state, number in connection.execute(rows)}
+    return {"waiting": 0, **found}

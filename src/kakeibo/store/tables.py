@@ -198,3 +198,13 @@ legs = _listed(
     Index("legs_by_page", "page_id"),
     Index("legs_by_contact", "person", "channel", "done"),
 )
+
+# What other tools told of their alerts, a row for each time that one fired. Seconds since 1970; `ended` 0: not yet.
+# `changes`: how often the row was written.
+received_alerts = _listed(
+    "received_alerts",
+    *map(_text, ("origin", "key", "name", "severity", "state", "summary", "labels")),
+    *_numbers("began", "ended", "received", "changes"),
+    Index("received_alerts_by_key", "origin", "key", "began", unique=True),
+    Index("received_alerts_by_time", "began"),
+)

@@ -33,6 +33,7 @@ SUMMARIES: Final = {
     "oncall": marked("who is on call, until when, who is next"),
     "report": marked("the budgets as of now, or of any moment"),
     "schema": marked("the book's JSON Schema, for editors"),
+    "serve": marked("pages for the browser, an API, metrics"),
     "simulate": marked("write logs of a made-up site, with known causes"),
     "statement": marked("the household page of a month: allowed, spent on what, left"),
     "try": marked("try other targets and the alerts on the recorded past"),
@@ -110,11 +111,12 @@ def default_store(book: Path) -> Path:
 
 
 @contextmanager
-def opened_store(url: str | None, book: Path) -> Iterator[Store]:
-    """The store of a book, opened and closed."""
+def opened_store(url: str | None, book: Path, patience: float | None = None) -> Iterator[Store]:
+    """The store of a book, opened and closed. `patience`: seconds to wait for another process, if not the usual."""
     from kakeibo.store import open_store
 
-    store = open_store(url or f"sqlite:///{default_store(book)}")
+    address = url or f"sqlite:///{default_store(book)}"
+    store = open_store(address) if patience is None else open_store(address, patience)
     try:
         yield store
     finally:
