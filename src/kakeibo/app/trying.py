@@ -36,6 +36,8 @@ from kakeibo.windows import midnight
 
 Stretch = tuple[int, int]
 MOST_TARGETS = 20
+KEPT = "store"
+"""In place of a file of enquiries: the complaints that support asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,14 @@ class Files:
     match: tuple[str, ...] = ()
 
 
-def asked(targets: str | None, files: Files, zone: str) -> Question:
-    """Understand what a user wrote, and read the files; times without a zone are in `zone`. Raises UsageError."""
+def asked(targets: str | None, files: Files, zone: str, *, kept: bool = False) -> Question:
+    """Understand what a user wrote, and read the files; times without a zone are in `zone`. Raises UsageError.
+
+    `kept`: enquiries are not in a file, but will be taken from the store.
+    """
     if files.column and files.enquiries is None:
         raise UsageError(t("--column is about --enquiries"), t("give the file of enquiries too"))
-    if files.churn and files.enquiries is None:
+    if files.churn and files.enquiries is None and not kept:
         raise UsageError(t("--churn stands beside --enquiries"), t("give churn alone as --enquiries"))
     if files.alerts and files.incidents is None:
         raise UsageError(t("old alerts are judged by incidents"), t("give --incidents too"))

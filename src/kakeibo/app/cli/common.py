@@ -29,6 +29,7 @@ SUMMARIES: Final = {
     "import": marked("a book from the definitions of other tools: OpenSLO, Sloth, Pyrra, Backstage"),
     "ingest": marked("count what is new in the logs"),
     "init": marked("look at a log and propose a book"),
+    "journeys": marked("which journeys are critical: votes of several roles, and what was decided"),
     "notify": marked("send a test message by a channel"),
     "oncall": marked("who is on call, until when, who is next"),
     "report": marked("the budgets as of now, or of any moment"),
@@ -36,6 +37,7 @@ SUMMARIES: Final = {
     "serve": marked("pages for the browser, an API, metrics"),
     "simulate": marked("write logs of a made-up site, with known causes"),
     "statement": marked("the household page of a month: allowed, spent on what, left"),
+    "support": marked("what to tell a user: an outage, or probably their own side"),
     "try": marked("try other targets and the alerts on the recorded past"),
     "where": marked("what the failures of a time have in common"),
 }
