@@ -20,8 +20,8 @@ _WORDS: Final = re.compile(r"[a-z0-9]+")
 _EMPTY: Final = frozenset(
     re.findall(
         r"\w+",
-        "a an and are at be can cannot could do does for from get had has have he i in is it my no not of on or our out "
-        "she that the their them they this to user users was we were will with you your",
+        "a an and are at be can cannot could do does for from get had has have he i in is it my no not of on or our "
+        "out she that the their them they this to user users was we were will with you your",
     )
 )
 """Words that say nothing about what is done."""
