@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Final
@@ -84,25 +84,29 @@ def ask(book: Book, store: Store, question: Question, origin: str) -> Answer:
     journey = _journey(book, question.journey, text)
     at = time_of(book, store, question.at)
     user = hashed(question.user, book.path)
+    new = Complaint(
+        journey=journey.key if journey else "",
+        at=at,
+        text=impersonal(text, question.user),
+        user_hash=user,
+        verdict="unknown",
+        origin=origin,
+        entered=clock.minute_of(clock.now()),
+    )
+    verdict = answered(book, store, new).verdict
+    return answered(book, store, complain(store, replace(new, verdict=verdict)))
+
+
+def answered(book: Book, store: Store, complaint: Complaint) -> Answer:
+    """What can be said of a complaint by what has been counted by now."""
+    journey = book.journeys.get(complaint.journey)
     until = _counted_until(book, store)
     judged: tuple[Judged, ...] = ()
     also: tuple[Journey, ...] = ()
     if journey is not None and until is not None:
-        judged, also = _judged(book, store, journey, at, until)
-    found = complain(
-        store,
-        Complaint(
-            journey=journey.key if journey else "",
-            at=at,
-            text=impersonal(text, question.user),
-            user_hash=user,
-            verdict=judged[0].finding.verdict if judged else "unknown",
-            origin=origin,
-            entered=clock.minute_of(clock.now()),
-        ),
-    )
-    before = _earlier(store, found) if user else 0
-    return Answer(found, book.organisation.timezone, journey, judged, until, also, before)
+        judged, also = _judged(book, store, journey, complaint.at, until)
+    before = _earlier(store, complaint) if complaint.user_hash else 0
+    return Answer(complaint, book.organisation.timezone, journey, judged, until, also, before)
 
 
 def time_of(book: Book, store: Store, text: str) -> int:

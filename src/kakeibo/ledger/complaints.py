@@ -43,11 +43,26 @@ def complain(store: Store, complaint: Complaint) -> Complaint:
     return Complaint(**values, id=number)
 
 
-def complaints(store: Store, journey: str | None = None, *, since: int = 0) -> list[Complaint]:
-    """Complaints about a journey (None: all) of minute `since` or later, in the order in which they were entered."""
+def complaint_of(store: Store, number: int) -> Complaint | None:
+    """The complaint of that number, if there is one."""
+    table = tables.complaints.c
+    with store.reading() as connection:
+        row = connection.execute(select(*(table[name] for name in _FIELDS)).where(table.id == number)).one_or_none()
+    return Complaint(*row) if row else None
+
+
+def complaints(
+    store: Store, journey: str | None = None, *, since: int = 0, newest: int | None = None
+) -> list[Complaint]:
+    """Complaints about a journey (None: all) of minute `since` or later, in the order in which they were entered.
+
+    `newest`: only so many, those entered last, the newest first.
+    """
     table = tables.complaints.c
     rows = select(*(table[name] for name in _FIELDS)).where(table.at >= since).order_by(table.id)
     if journey is not None:
         rows = rows.where(table.journey == journey)
+    if newest is not None:
+        rows = rows.order_by(None).order_by(table.id.desc()).limit(newest)
     with store.reading() as connection:
         return [Complaint(*row) for row in connection.execute(rows)]
