@@ -104,7 +104,9 @@ def reply(verdict: Verdict, journey: Journey | None, at: int, zone: str) -> str:
         return phrases.joined(
             [
                 trouble,
-                t("The fault was on our side; there is nothing wrong with your device."),
+                t("The fault was on our side; there is nothing wrong with your device.")
+                if verdict == "outage"
+                else t("The fault was most likely on our side."),
                 t("Please try again, and write to us if it still does not work."),
             ]
         )
