@@ -16,6 +16,7 @@ from kakeibo.notifiers.options import is_address
 
 OPTIONS: dict[str, dict[str, object]] = {
     "alertmanager": {"url": "URL"},
+    "github": {"url": "URL", "repository": "manabi/learning", "token_env": "TEST_SECRET"},
     "pagerduty": {"url": "URL", "routing_key_env": "TEST_SECRET"},
     "phone": {"api": "URL", "account": "AC" + "0" * 32, "token_env": "TEST_SECRET", "from": "+815012345678"},
     "slack": {"api": "URL", "token_env": "TEST_SECRET", "channel": "#player"},
@@ -28,7 +29,7 @@ WEB = sorted(name for name, kind in kinds().items() if issubclass(kind, WebNotif
 
 def test_the_kinds() -> None:
     assert list(kinds()) == [
-        "alertmanager", "apprise", "email", "log", "pagerduty", "phone", "slack", "sms", "teams", "webhook",
+        "alertmanager", "apprise", "email", "github", "log", "pagerduty", "phone", "slack", "sms", "teams", "webhook",
     ]  # fmt: skip
     assert sorted(OPTIONS) == WEB
 

@@ -19,6 +19,7 @@ class Request:
     path: str
     headers: Mapping[str, str]
     body: bytes
+    method: str = "POST"
 
     def json(self) -> Any:
         return json.loads(self.body.decode("utf-8"))
@@ -41,11 +42,13 @@ connection), half (a status, and half of the promised body), endless (a body wit
 
 
 class Receiver:
-    """Answers what `check` says. `troubles` are done first, one for each request."""
+    """Answers what `check` says. `troubles` are done in place of it, one for each request; `losses` in place of its
+    answer, once it has done its work."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self.troubles: list[Trouble] = []
+        self.losses: list[Trouble | None] = []
         self.closing = threading.Event()
 
     def check(self, request: Request) -> Reply:
@@ -86,13 +89,20 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length", "0"))
         assert length <= MAX_BODY
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(self.path, headers, self.rfile.read(length))
+        request = Request(self.path, headers, self.rfile.read(length), self.command)
         self.receiver.requests.append(request)
         trouble = self.receiver.troubles.pop(0) if self.receiver.troubles else None
         if isinstance(trouble, str):
             self._make(trouble)
+            return
+        reply = trouble or self.receiver.check(request)
+        loss = self.receiver.losses.pop(0) if self.receiver.losses else None
+        if isinstance(loss, str):
+            self._make(loss)
         else:
-            self._say(trouble or self.receiver.check(request))
+            self._say(loss or reply)
+
+    do_GET = do_PATCH = do_POST  # noqa: N815
 
     def _say(self, reply: Reply) -> None:
         body = reply.body.encode()

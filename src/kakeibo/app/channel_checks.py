@@ -43,6 +43,12 @@ def problems_of(book: Book, marks: Marks) -> Iterator[Problem]:
                 if text != ONCALL and (found := wrong(book, text, (ONCALL,))):
                     where = marks.locate(("teams", team.key, "notify", urgency, str(number)))
                     yield Problem(*where, *found)
+    for policy in book.policies.values():
+        for rule in policy.rules:
+            for number, text in enumerate(rule.notify):
+                if text != ONCALL and (found := wrong(book, text, (ONCALL,))):
+                    keys = ("policies", policy.team, "rules", rule.key, "notify", str(number))
+                    yield Problem(*marks.locate(keys), *found)
 
 
 def wrong(book: Book, to: str, besides: Collection[str] = ()) -> tuple[str, str] | None:

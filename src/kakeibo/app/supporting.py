@@ -244,4 +244,4 @@ def _with_parts(book: Book, store: Store, journey: Journey, one: Judged) -> Judg
     if not _disturbed([one]):
         return one
     look = one.finding.look
-    return Judged(one.slo, one.finding, contributors(book, store, journey, one.slo, (look.start, look.end)))
+    return Judged(one.slo, one.finding, contributors(book, store, one.slo, (look.start, look.end)))

@@ -19,7 +19,7 @@ from kakeibo.alerts.trial import Backtest, Trial, Tried
 from kakeibo.app import happenings, old_alerts
 from kakeibo.app.counts import Counter, Deliveries, History, counter, source_of
 from kakeibo.app.happenings import Enquiries
-from kakeibo.app.latencies import latencies
+from kakeibo.app.latencies import Asked, latencies
 from kakeibo.app.old_alerts import OldAlerts
 from kakeibo.app.report import days_of
 from kakeibo.budgets.candidates import Day, Origin, candidate, gathered
@@ -49,7 +49,7 @@ class Question:
     churn: Enquiries | None = None
     incidents: list[Incident] | None = None
     alerts: OldAlerts | None = None
-    thresholds: tuple[Fraction, ...] = ()
+    thresholds: tuple[Asked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

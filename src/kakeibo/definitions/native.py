@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kakeibo.clock import MINUTES_PER_DAY
-from kakeibo.definitions import amounts, measures, references, rosters, short_forms
+from kakeibo.definitions import amounts, measures, policies, references, rosters, short_forms
 from kakeibo.definitions.contradictions import tell_contradictions
 from kakeibo.definitions.files import book_files, problem, read_text
 from kakeibo.definitions.marks import Findings, Keys, Marks
@@ -67,6 +67,7 @@ def read_book(
     references.check(book, marks, kinds, findings)
     references.check_paths(book, marks, asked, findings)
     rosters.check(book, marks, findings)
+    policies.check(values.get("policies", {}), marks, findings)
     if findings.errors:
         raise BookError(findings.errors)
     references.advise(book, marks, findings)
@@ -165,6 +166,7 @@ class _Builder:
             channels={key: Channel(key, one.get("type", ""), one["options"]) for key, one in self.section("channels")},
             people=rosters.people(self.values.get("people", {}), self.marks),
             oncall=rosters.oncall(self.values.get("oncall", {}), organisation.timezone, self.marks),
+            policies=policies.policies(self.values.get("policies", {})),
         )
 
     def section(self, name: str) -> Collection[tuple[str, Mapping[str, Any]]]:
@@ -172,7 +174,8 @@ class _Builder:
         return section.items()
 
     def service(self, key: str, service: Mapping[str, Any]) -> Service:
-        return Service(key, service.get("team"), service.get("runbook"), titles(service.get("title", {})))
+        title, depends_on = titles(service.get("title", {})), service.get("depends_on", ())
+        return Service(key, service.get("team"), service.get("runbook"), title, depends_on)
 
     def source(self, key: str, source: Mapping[str, Any]) -> Source:
         file, _, _ = self.marks.locate(("sources", key))
@@ -185,10 +188,15 @@ class _Builder:
             base=Path(file).parent,
             timezone=source.get("timezone"),
             max_rejected=source.get("max_rejected", Fraction(1, 100)),
+            silent_after=source.get("silent_after"),
             options=source["options"],
             breakdown=tuple(dict.fromkeys(source.get("breakdown", ()))),
             histogram=tuple(dict.fromkeys(source.get("histogram", ()))),
+            signs=self.signs_of(source),
         )
+
+    def signs_of(self, source: Mapping[str, Any]) -> Signs:
+        return short_forms.signs_of(source, self.signs(source.get("type", ""), source.get("options", {})))
 
     def journey(self, key: str, journey: Mapping[str, Any]) -> Journey:
         place, source = ("journeys", key), journey.get("source", "")
@@ -245,8 +253,9 @@ class _Builder:
         if source not in self.marks.names("sources"):  # reported already: what it tells is not known
             return []
         written = dict(self.section("sources")).get(source, {})
-        signs = short_forms.signs_of(written, self.signs(written.get("type", ""), written.get("options", {})))
-        site = short_forms.Site(place, ("sources", source), signs, self.predicate, self.marks, self.findings)
+        site = short_forms.Site(
+            place, ("sources", source), self.signs_of(written), self.predicate, self.marks, self.findings
+        )
         void, made = self.condition(place, slo, "void"), []
         for form in short_forms.written_out(sli_type, slo, slo["valid"], site):
             self.forms.setdefault(place[1], []).append(form)
@@ -268,6 +277,7 @@ class _Builder:
             alerts=measures.rules(slo),
             minimum_bad=slo.get("minimum_bad"),
             owner=slo.get("owner"),
+            stage=slo.get("stage", "provisional"),
             sli_type=named(sli),
         )
 

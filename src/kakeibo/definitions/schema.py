@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from kakeibo.definitions import amounts, measures, rosters
+from kakeibo.definitions import amounts, measures, policies, rosters
 from kakeibo.definitions.menu import MENU
 from kakeibo.definitions.objectives import FORMS, Objective, short_forms
 from kakeibo.definitions.shapes import CONDITION as _CONDITION
@@ -48,9 +48,16 @@ _ORGANISATION: Final = Record(
         "language": Field(
             Text(amounts.language, {"enum": ["en", "ja"]}), "The language of reports: en or ja.", "language: ja"
         ),
+        "heartbeat": Field(
+            Text(amounts.address, amounts.ADDRESS_SCHEMA),
+            "An address outside that is called after every healthy round of `kakeibo work`, and raises alarm when not.",
+            "heartbeat: https://watch.example/kakeibo",
+        ),
     },
     blank=True,
 )
+
+_LENGTH: Final = amounts.LENGTH_SCHEMA
 
 _TEAM: Final = Record(
     {
@@ -78,6 +85,11 @@ _SERVICE: Final = Record(
             Text(), "Where it is written what to do when it fails.", 'runbook: "https://wiki.example/learning"'
         ),
         "title": Field(_TITLE, "The service's name for people.", "title: {en: Learning site, ja: 学習サイト}"),
+        "depends_on": Field(
+            Texts(lone=True),
+            "Services it cannot do without: alerts say when they burn at the same time.",
+            "depends_on: [payments]",
+        ),
     },
     blank=True,
 )
@@ -109,6 +121,11 @@ _SOURCE: Final = Record(
             "The share of unreadable lines above which its SLOs are not trusted. Left out: 1%.",
             "max_rejected: 1%",
         ),
+        "silent_after": Field(
+            Text(amounts.length, _LENGTH),
+            "Alert when nothing has come for so long. Left out: twice its longest pause of the last week.",
+            "silent_after: 30m",
+        ),
         "success": Field(
             _CONDITION, "When an event was served well. Left out: what the type knows of it.", "success: status < 500"
         ),
@@ -132,7 +149,6 @@ _CHANNEL: Final = Record(
     open=True,
 )
 
-_LENGTH: Final = amounts.LENGTH_SCHEMA
 _WINDOW: Final = Either(
     Text(amounts.window, amounts.WINDOW_SCHEMA),
     Record(
@@ -223,6 +239,11 @@ _SLO: Final = Objective(
             "How many bad events there must be before any alert fires. Left out: 3 events, or 1 slice.",
             "minimum_bad: 3",
         ),
+        "stage": Field(
+            Text(amounts.stage, {"enum": list(amounts.STAGES)}),
+            "How much its alerts may disturb at first: provisional, ticket or page. Left out: provisional.",
+            "stage: ticket",
+        ),
         **measures.KEYS,
     },
     one_of=FORMS,
@@ -285,6 +306,11 @@ BOOK: Final = Record(
             _named(rosters.DUTY, "{rotas: {primary: [...]}}"),
             "Team -> who is on duty when, and who is called next.",
             "oncall: {player: {rotas: {primary: [{participants: [sre-1, sre-2], start: 2026-10-05}]}}}",
+        ),
+        "policies": Field(
+            _named(policies.POLICY, "{rules: {spent: {when: {state: exhausted}, then: freeze}}}"),
+            "Team -> what it has agreed to do when budgets run out.",
+            "policies: {player: {rules: {spent: {when: {state: exhausted}, then: freeze}}}}",
         ),
         "journeys": Field(
             _named(JOURNEY, "{title: Play a video, source: web, slos: {...}}"),

@@ -67,7 +67,8 @@ def firing(matter: Matter, message_id: str) -> Message:
 def resolved(matter: Matter, message_id: str) -> Message:
     """It is over; `matter.at` is when."""
     lasted = figures.span(max(0, matter.at - matter.since))
-    summary = t("Over: {names}. It lasted {span}.", names=_names(matter.parts), span=lasted)
+    names = _names(matter.parts) or phrases.printable(matter.service)
+    summary = t("Over: {names}. It lasted {span}.", names=names, span=lasted)
     facts = [
         (t("began"), figures.moment(matter.since, matter.zone)),
         (t("ended"), figures.moment(matter.at, matter.zone)),

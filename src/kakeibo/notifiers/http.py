@@ -1,4 +1,4 @@
-"""Outgoing HTTP that cannot be led astray: one POST, to an address that was checked when we connected to it.
+"""Outgoing HTTP that cannot be led astray: one request, to an address that was checked when we connected to it.
 
 A receiver's name is looked up once, and we connect to the very address that was checked: an answer that changes
 meanwhile leads nowhere else. The name stays in the Host header and in the TLS handshake. Redirects are not followed.
@@ -14,7 +14,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, ClassVar, Final
 
@@ -33,6 +33,17 @@ MAX_ANSWER: Final = 64 * 1024
 _QUOTED: Final = 300
 
 _LATER: Final = frozenset({408, 425, 429})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request; of its answer, `most` bytes are read."""
+
+    method: str
+    url: str
+    body: bytes
+    headers: Mapping[str, str]
+    most: int = MAX_ANSWER
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +72,14 @@ class Answer:
 def post(
     url: str, body: bytes, headers: Mapping[str, str], *, timeout: float = TIMEOUT, allow_private: bool = False
 ) -> Answer:
-    """The answer to one POST. Raises Undelivered: later, when nothing was sent; unknown, when the request was written
-    and no answer came; refused, when the address is not to be used."""
+    """The answer to one POST; raises as `ask` does."""
+    return ask(Question("POST", url, body, headers), timeout=timeout, allow_private=allow_private)
+
+
+def ask(question: Question, *, timeout: float = TIMEOUT, allow_private: bool = False) -> Answer:
+    """The answer to one request. Raises Undelivered: later, when nothing was sent; unknown, when it was written and no
+    answer came; refused, when the address is not to be used."""
+    url, headers = question.url, question.headers
     if not options.is_address(url):
         raise Undelivered(Outcome("refused", t("that is no address")))
     if not all(value.isascii() and value.isprintable() for value in headers.values()):
@@ -71,7 +88,7 @@ def post(
     written = {"User-Agent": f"kakeibo/{__version__}", **headers}
     try:
         with httpcore2.ConnectionPool(ssl_context=_trusted(), network_backend=guard, max_connections=1) as pool:
-            return _answer(pool, url, body, written)
+            return _answer(pool, replace(question, headers=written))
     except _Forbidden as error:
         mend = t("is it meant? then write allow_private: true in the channel")
         message = t(
@@ -243,18 +260,19 @@ class _Stream(httpcore2.NetworkStream):
         return self._stream.get_extra_info(info)
 
 
-def _answer(pool: httpcore2.ConnectionPool, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-    with pool.stream("POST", url, headers=list(headers.items()), content=body) as response:
+def _answer(pool: httpcore2.ConnectionPool, question: Question) -> Answer:
+    headers, body = list(question.headers.items()), question.body
+    with pool.stream(question.method, question.url, headers=headers, content=body) as response:
         found = b""
         try:
             for piece in response.iter_stream():
                 found += piece
-                if len(found) >= MAX_ANSWER:
+                if len(found) >= question.most:
                     break
         except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError):
             pass  # the status has said what became of it
         told = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
-        return Answer(response.status, told, found[:MAX_ANSWER])
+        return Answer(response.status, told, found[: question.most])
 
 
 def _looked_up(host: str, port: int, seconds: float) -> list[str]:

@@ -30,19 +30,22 @@ class Phone(Twilio):
     }
 
     def carry(self, target: str, message: Message) -> Outcome:
-        spoken = call(message, self.text("answer_url"), self.answerable(message))
-        return self.create("Calls", target, {"Twiml": spoken, "Timeout": self.text("ring", "25")})
+        base, about = self.text("answer_url").rstrip("/"), self.answerable(message)
+        fields = {"Twiml": call(message, base, about), "Timeout": self.text("ring", "25")}
+        if about:
+            fields |= {"StatusCallback": f"{base}/status?{urlencode({'id': message.id})}"}
+        return self.create("Calls", target, fields)
 
 
 def call(message: Message, answer_url: str = "", about: str = "") -> str:
-    """What is said on the telephone, as TwiML. The digit is posted to `answer_url` with ?alert=`about`&id=..."""
+    """What is said on the telephone, as TwiML. The digit is posted to /gather?id=... below `answer_url`, when there
+    is something to answer (`about`)."""
     voice = _VOICES.get(message.language, "en-US")
     response = ElementTree.Element("Response")
     within = response
     words = cut(f"{message.subject}. {message.summary}", _SPOKEN)
     if about:
-        mark = "&" if "?" in answer_url else "?"
-        action = f"{answer_url}{mark}{urlencode({'alert': about, 'id': message.id})}"
+        action = f"{answer_url}/gather?{urlencode({'id': message.id})}"
         attributes = {
             "action": action,
             "method": "POST",

@@ -45,6 +45,12 @@ class Slack(WebNotifier):
             "type": "boolean",
             "description": "Whether the app answers to buttons (kakeibo serve). Left out: false, they are links.",
         },
+        "signing_secret_env": options.variable("the app's signing secret, so that kakeibo serve takes commands"),
+        "workspace": {
+            "type": "string",
+            "pattern": "^[TE][A-Z0-9]{2,20}$",
+            "description": "The ID of the workspace (T...) that commands are taken from.",
+        },
         "api": options.address(f"Where the API is. Left out: {_API}."),
         **WebNotifier.WEB,
     }

@@ -28,7 +28,9 @@ class Twilio(WebNotifier):
         "account": {"type": "string", "pattern": "^AC[0-9a-f]{32}$", "description": "The account's SID."},
         "token_env": options.variable("the account's auth token"),
         "from": {"type": "string", "pattern": r"^\+[1-9][0-9]{6,14}$", "description": "The number we call from."},
-        "answer_url": options.address("Where kakeibo serve takes answers. Left out: nothing can be answered."),
+        "answer_url": options.address(
+            "Where Twilio reaches kakeibo serve: https://.../phone/twilio. Left out: nothing can be answered."
+        ),
         "api": options.address(f"Where the API is. Left out: {_API}."),
         **WebNotifier.WEB,
     }

@@ -42,7 +42,7 @@ def command(host: str, port: int, names: tuple[str, ...], at: str | None, book: 
         desk = Desk(book, the_store, at)
         speak(desk.book())
         if at:
-            desk.glance()  # a time that is none is told now, not on every page
+            desk.glance(at)  # a time that is none is told now, not on every page
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         click.echo(t("open {address} in the browser; Ctrl-C stops", address=address))
         serve(desk, Settings(host, port, names, os.environ.get(VARIABLE, "")))

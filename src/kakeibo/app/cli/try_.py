@@ -25,7 +25,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.command("try")
 @click.argument("name", metavar="JOURNEY/SLO")
 @click.option("--targets", metavar="LIST", help="Targets to try, in percent: 99,99.9; left out: the usual ones.")
-@click.option("--latency", metavar="LIST", help="Thresholds to try, in the unit of the log: 0.2,0.3,0.5.")
+@click.option("--latency", metavar="LIST", help="Thresholds to try: 300ms,1s; or in the unit of the log: 0.2,0.3.")
 @click.option(
     "--enquiries",
     type=_FILE,

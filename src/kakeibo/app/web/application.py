@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from kakeibo import __version__
+from kakeibo.app.chat import routes as chat
+from kakeibo.app.phone import routes as phone
 from kakeibo.app.web import api, failures, frame, health, incoming, metrics
 from kakeibo.app.web.desk import Desk
 from kakeibo.app.web.manners import Manners
@@ -53,6 +56,7 @@ def create(desk: Desk, *, names: Collection[str] = (), token: str = "") -> ASGIA
         app.include_router(router)
     for router in (health.router, metrics.router):
         app.include_router(router, include_in_schema=False)
+    app.router.routes += [*chat.routes(desk.book, desk.store), *phone.routes(desk.book, desk.store)]
     app.add_api_route("/static/{name}", _asset, include_in_schema=False)
     failures.add_to(app)
     return Manners(app, lambda: desk.book().organisation.language, [*LOOPBACK_NAMES, *map(str.lower, names)])
@@ -72,7 +76,8 @@ def serve(desk: Desk, settings: Settings) -> None:
         lifespan="off",
         timeout_graceful_shutdown=_GRACE,
     )
-    uvicorn.Server(config).run()
+    with contextlib.suppress(KeyboardInterrupt):  # answers under way were given; there is nothing else to finish
+        uvicorn.Server(config).run()
 
 
 def refuse_strangers(host: str) -> None:

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from kakeibo.app.web.frame import render
 from kakeibo.errors import KakeiboError, StoreError, UsageError
@@ -60,6 +60,8 @@ def answer(
     if request.url.path.startswith("/api/"):
         problem = {"type": "about:blank", "title": message, "status": status, **({"detail": mend} if mend else {})}
         return Response(msgspec.json.encode(problem), status, headers, "application/problem+json")
+    if request.url.path.startswith(("/chat/", "/phone/")):  # providers show it in their logs
+        return PlainTextResponse(": ".join(filter(None, (message, mend))), status, headers)
     page = render(request, "failure.html.jinja", {"status": status, "message": message, "mend": mend})
     return HTMLResponse(page, status, headers)
 

@@ -68,13 +68,16 @@ def _quoted(text: str) -> str:
 def _events(glance: Glance, store: Store) -> Iterator[Family]:
     """The totals since the first event. Adjustments do not lower them: a counter that falls looks like a restart."""
     ever = (EVER, -EVER)
-    sums, moved = ledger.sums(store, [ever])[ever], ledger.moved(store)
-    counts = {name: sum((sums.get(part, Count()) for part in parts), Count()) for name, parts in counted(glance.book)}
-    for adjusted in moved.values():
-        for name, parts in counted(glance.book):
-            for part in parts:
-                back = adjusted.get(part, Count())
-                counts[name] += Count(back.good, back.bad, -back.valid, back.unknown)
+    sums = ledger.sums(store, [ever])[ever]
+    revoked = {slip.id for slip in ledger.slips(store, "adjustment") if slip.revoked}
+    moved = [of for slip, of in ledger.moved(store).items() if slip not in revoked]
+
+    def total(names: tuple[str, ...]) -> Count:
+        found = sum((sums.get(name, Count()) for name in names), Count())
+        backs = (of[name] for of in moved for name in names if name in of)
+        return sum((Count(back.good, back.bad, -back.valid, back.unknown) for back in backs), found)
+
+    counts = {name: total(names) for name, names in counted(glance.book)}
     columns = {
         "valid": "Valid events, good or bad.",
         "good": "Good events.",

@@ -30,13 +30,15 @@ def show(request: Request) -> Response:
         store, since = desk_of(request).store, glance.at - DAYS * MINUTES_PER_DAY
         with store.reading() as connection:
             standings = record.standings(connection)
+        burning = [(alert, held) for alert, held in standings.items() if held.state != "quiet"]
+        told = received(store, since=60 * since)
         known = {slo.name: (journey, slo) for journey in glance.book.journeys.values() for slo in journey.slos}
         return {
             "days": DAYS,
             "shown": SHOWN,
-            "burning": [(alert, held) for alert, held in standings.items() if held.state != "quiet"],
+            "burning": [(alert, held) for alert, held in burning if held.at <= glance.at],
             "flips": [flip for flip in reversed(record.flips(store, since=since)) if flip.at <= glance.at],
-            "received": received(store, since=60 * since),
+            "received": [one for one in told if (one.began or 0) < 60 * (glance.at + 1)],
             "known": known,
             "subject": lambda name: _subject(known.get(name), name),
         }
