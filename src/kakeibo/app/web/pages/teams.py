@@ -22,7 +22,7 @@ from kakeibo.budgets.report import Row
 from kakeibo.errors import UsageError
 from kakeibo.i18n import marked, t
 from kakeibo.ledger.votes import ROLES, RULINGS, SCORES
-from kakeibo.letters import overview, votes
+from kakeibo.letters import overview, policies, votes
 from kakeibo.model import Book, Service, Team
 
 PLACE = Place(55, "/teams", marked("Teams"))
@@ -111,7 +111,8 @@ def _decided(request: Request, form: Form, key: str) -> Response:
 
 
 def _facts(request: Request, glance: Glance) -> Mapping[str, object]:
-    rows = overview.worst_first(desk_of(request).report(glance))
+    report = desk_of(request).report(glance)
+    rows = overview.worst_first(report)
     charges, found = _charges(glance.book, rows), ballots(glance.book, desk_of(request).store)
     words = request.query_params.get("q", "").casefold().split()
     charges = [one for one in charges if all(word in _text(one) for word in words)]
@@ -131,6 +132,8 @@ def _facts(request: Request, glance: Glance) -> Mapping[str, object]:
         "mean": voting.mean,
         "roles": ROLES,
         "right": RIGHT,
+        "agreed": {standing.policy.team: standing for standing in report.policies},
+        "policies": policies,
         "service_names": dict(filters.services(glance.book)),
     }
 
