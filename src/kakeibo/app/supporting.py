@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -32,6 +33,8 @@ PAST: Final = 28 * MINUTES_PER_DAY
 """What is usual is looked up in so long before; what usually comes, at the same time of the four weeks before."""
 LONGEST: Final = 300
 """Characters of a complaint that are kept."""
+_TIMES: Final = range(10 * PAST, 4_000_000_000)
+"""Minutes since 1970 that somebody may mean: the weeks before and the hour after must be times too."""
 _WEEK: Final = 7 * MINUTES_PER_DAY
 _PERSONAL: Final = re.compile(r"[\w.+-]+@[\w.-]+|[\d０-９][\d０-９ ()+-]{5,}[\d０-９]")
 """Addresses and telephone or customer numbers: nobody needs them to judge a target."""
@@ -121,10 +124,11 @@ def time_of(book: Book, store: Store, text: str) -> int:
             hour=int(found[1]), minute=int(found[2]), second=0, microsecond=0
         )
         return clock.minute_of(today if today <= now else today - timedelta(days=1))
-    try:
-        return moment(book, store, word)
-    except OverflowError:
-        raise UsageError(t("{text} is not a time", text=repr(word)), t("write 14:20 or 2026-10-14T14:20")) from None
+    with suppress(OverflowError):
+        minute = moment(book, store, word)
+        if minute in _TIMES:
+            return minute
+    raise UsageError(t("{text} is not a time", text=repr(word)), t("write 14:20 or 2026-10-14T14:20"))
 
 
 def impersonal(text: str, user: str = "") -> str:
@@ -206,7 +210,7 @@ def _judged(
             found.setdefault(one.key, []).append(Judged(slo, judge(seen, usual)))
     own = _ordered(found.pop(journey.key, []))
     disturbed = [book.journeys[key] for key, each in found.items() if _disturbed(each)]
-    return tuple(_with_parts(book, store, journey, one) for one in own), tuple(disturbed)
+    return tuple(_with_parts(book, store, one) for one in own), tuple(disturbed)
 
 
 def asked_of_events(slo: Slo) -> bool:
@@ -240,7 +244,7 @@ def _disturbed(found: Sequence[Judged]) -> bool:
     return any(one.finding.verdict in ("outage", "partial") for one in found)
 
 
-def _with_parts(book: Book, store: Store, journey: Journey, one: Judged) -> Judged:
+def _with_parts(book: Book, store: Store, one: Judged) -> Judged:
     if not _disturbed([one]):
         return one
     look = one.finding.look
