@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final, Literal
 
+from kakeibo.devices import Fleet
 from kakeibo.duties import Duty, Person
 from kakeibo.predicates import Predicate
 from kakeibo.windows import Window as Window
@@ -201,7 +202,10 @@ class Journey:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A whole book as written, every reference resolved. `lists` are its named lists of codes; `oncall` is by team."""
+    """A whole book as written, every reference resolved. `lists` are its named lists of codes; `oncall` is by team.
+
+    Every one of `fleets` is a journey, too, under the same key: its time in service.
+    """
 
     path: Path
     organisation: Organisation
@@ -212,6 +216,7 @@ class Book:
     lists: Mapping[str, tuple[str, ...]]
     people: Mapping[str, Person] = field(default_factory=dict)
     oncall: Mapping[str, Duty] = field(default_factory=dict)
+    fleets: Mapping[str, Fleet] = field(default_factory=dict)
 
     def slos_of(self, source: str) -> tuple[Slo, ...]:
         """The SLOs counted from one source, in the order of the book; parts and accounts after what they belong to."""
@@ -247,6 +252,10 @@ class Book:
     def owner_of(self, slo: Slo, journey: Journey) -> Team | None:
         """Who can improve an SLO: the team it names, or else the one that operates it."""
         return self.teams.get(slo.owner) if slo.owner else self.team_of(journey)
+
+    def fleet_of(self, source: str) -> Fleet | None:
+        """The fleet whose messages a source has."""
+        return next((fleet for fleet in self.fleets.values() if fleet.source == source), None)
 
     def team_of(self, journey: Journey) -> Team | None:
         """Who operates a journey: the team of its service."""

@@ -9,7 +9,7 @@ from kakeibo.ledger.definitions import NOT_COUNTED, Definition, Redefined, defin
 from kakeibo.ledger.deliveries import Health, delivered, gaps, health, reasons, samples, unknown_codes
 from kakeibo.ledger.latest import last_minute
 from kakeibo.ledger.positions import Cursor, cursor, forget, pending
-from kakeibo.ledger.postings import Posted, Posting, post
+from kakeibo.ledger.postings import Posted, Posting, enter as enter_posting, post
 from kakeibo.ledger.slices import slices, spent_slices
 from kakeibo.ledger.slips import enter, revoke, slips
 from kakeibo.ledger.windows import series, sums
@@ -27,6 +27,7 @@ __all__ = [
     "definitions",
     "delivered",
     "enter",
+    "enter_posting",
     "forget",
     "gaps",
     "health",

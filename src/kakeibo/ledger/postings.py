@@ -58,21 +58,26 @@ def post(store: Store, posting: Posting) -> Posted:
     process holds the store; StoreError when it cannot be written. In each case nothing was written.
     """
     with store.writing() as connection:
-        # 1. nobody else has counted these lines, and from here on nobody can
-        source_id = claim(connection, posting.source, posting.version)
-        # 2. counts, by minute and carried forward by hour; what an adjustment covers is left out at once
-        rows = _adjusted(connection, _with_ids(connection, posting.counts))
-        bulk.add(connection, tables.minute_counts, rows)
-        carry(connection, source_id, rows)
-        if rows:
-            touch(connection, rows[0][0], rows[-1][0] + 1)
-        # 3. what was delivered, and what of it could not be read
-        deliveries.enter_lines(connection, source_id, posting.lines)
-        deliveries.enter_rejections(connection, source_id, posting.rejections, posting.reasons)
-        deliveries.enter_unknown_codes(connection, source_id, posting.unknown_codes)
-        # 4. where to go on
-        _enter_pending(connection, source_id, posting.pending)
-        return Posted(posting.version + 1, write_streams(connection, source_id, posting.streams))
+        return enter(connection, posting)
+
+
+def enter(connection: Connection, posting: Posting) -> Posted:
+    """The same within a writing transaction, whose first statement it has to be: for what else belongs to a posting."""
+    # 1. nobody else has counted these lines, and from here on nobody can
+    source_id = claim(connection, posting.source, posting.version)
+    # 2. counts, by minute and carried forward by hour; what an adjustment covers is left out at once
+    rows = _adjusted(connection, _with_ids(connection, posting.counts))
+    bulk.add(connection, tables.minute_counts, rows)
+    carry(connection, source_id, rows)
+    if rows:
+        touch(connection, rows[0][0], rows[-1][0] + 1)
+    # 3. what was delivered, and what of it could not be read
+    deliveries.enter_lines(connection, source_id, posting.lines)
+    deliveries.enter_rejections(connection, source_id, posting.rejections, posting.reasons)
+    deliveries.enter_unknown_codes(connection, source_id, posting.unknown_codes)
+    # 4. where to go on
+    _enter_pending(connection, source_id, posting.pending)
+    return Posted(posting.version + 1, write_streams(connection, source_id, posting.streams))
 
 
 def _with_ids(connection: Connection, counts: Sequence[tuple[int, str, int, int, int, int]]) -> list[CountRow]:
