@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from os import cpu_count
 from pathlib import Path
 
-from benchmarks import commands, counting, following, tables
+from benchmarks import commands, counting, following, tables, watching
 from benchmarks.measuring import PYTHON, run
 from benchmarks.scenes import Scene
 
@@ -28,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[Scene, int, int], counting.Outcome]] = {
     "startup": commands.start_up,
     "init": commands.init,
     "ledger": commands.ledger,
+    "watching": watching.watching,
 }
 _BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"
 

@@ -20,6 +20,11 @@ def counting(scene: Scene, lines: int, runs: int) -> Outcome:
     commands = {"wc -l": ["wc", "-l", str(log)], "bare DuckDB scan of the same columns": task("bare", log)}
     commands |= {f"kakeibo ingest, {slos:,} SLOs": ingest(book) for slos, book in books.items()}
     commands |= {f"counting alone, {slos:,} SLOs": task("engine", book) for slos, book in books.items()}
+    parts = scene.book(20, log, ", breakdown: [operation, error], histogram: [duration]")
+    commands |= {
+        "kakeibo ingest, 20 SLOs, in parts": ingest(parts),
+        "counting alone, 20 SLOs, in parts": task("engine", parts),
+    }
     commands["plain Python, msgspec loop"] = task("loop", log)
     found = take_turns(commands, scene.folder, runs)
     _check(found, lines)
@@ -32,7 +37,13 @@ def counting(scene: Scene, lines: int, runs: int) -> Outcome:
         rows.append(Row(what, lines, cpu, size, measured.peak, None if what == "wc -l" else floor))
     whole = {slos: found[f"kakeibo ingest, {slos:,} SLOs"] for slos in books}
     few, many = (found[f"counting alone, {slos} SLOs"].said["cpu"] for slos in ("20", "1,000"))
+    apart, alone = (
+        found["kakeibo ingest, 20 SLOs, in parts"].cpu,
+        found["counting alone, 20 SLOs, in parts"].said["cpu"],
+    )
     return rows, [
+        Finding("20 SLOs in parts by 3 columns to 20 SLOs, the whole command", apart / whole[20].cpu, "x", 1.3),
+        Finding("20 SLOs in parts by 3 columns to 20 SLOs, counting alone", alone / few, "x", 1.3),
         Finding("20 SLOs to the bare scan, the whole command", whole[20].cpu / bare.cpu, "x", 1.5),
         Finding("20 SLOs to the bare scan, counting alone", few / bare.said["cpu"], "x", 1.5),
         Finding("1,000 SLOs to 20, the whole command", whole[1_000].cpu / whole[20].cpu, "x", 1.4),

@@ -53,11 +53,11 @@ def follow(scene: Scene, lines: int, runs: int) -> Outcome:
         listener = threading.Thread(target=_listen, args=(process, counted))
         listener.start()
         time.sleep(2)  # started up
-        before = _cpu(process.pid)
+        before = cpu_of(process.pid)
         began = time.monotonic()
         written = _write(log, growing, rate, seconds)
         time.sleep(2)  # the last pass
-        took, share = time.monotonic() - began, _cpu(process.pid) - before
+        took, share = time.monotonic() - began, cpu_of(process.pid) - before
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(30)
@@ -104,7 +104,7 @@ def _delays(written: list[tuple[float, int]], counted: list[tuple[float, int]]) 
     return delays
 
 
-def _cpu(pid: int) -> float:
+def cpu_of(pid: int) -> float:
     """CPU seconds that a process has used so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -55,12 +55,15 @@ class Scene:
         """Is there room on the disk for such a log, and as much again?"""
         return shutil.disk_usage(self.folder).free > 2 * lines * _BYTES_A_LINE[form]
 
-    def book(self, slos: int, path: Path) -> Path:
-        """A book of `slos` SLOs, availability and latency in turns, on a log. Every line counts for some of them."""
+    def book(self, slos: int, path: Path, columns: str = "") -> Path:
+        """A book of `slos` SLOs, availability and latency in turns, on a log. Every line counts for some of them.
+
+        `columns`: keys of the source that break it down.
+        """
         json = path.name.startswith("json")
-        book = self.folder / f"{path.name}-{slos}.yaml"
+        book = self.folder / f"{path.name}-{slos}{'-parts' if columns else ''}.yaml"
         lines = [
-            f"sources: {{web: {{type: {_JSON if json else _COMBINED}, path: {path.name}}}}}",
+            f"sources: {{web: {{type: {_JSON if json else _COMBINED}, path: {path.name}{columns}}}}}",
             "lists: {system_codes: [SYSTEM, TIMEOUT]}" if json else "",
             "journeys:",
         ]

@@ -89,7 +89,10 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where events come from. `options` are validated by its kind; `base` is the folder that globs start at."""
+    """Where events come from. `options` are validated by its kind; `base` is the folder that globs start at.
+
+    `breakdown` and `histogram` are the columns by whose values, or intervals, events are counted as well, by hour.
+    """
 
     name: str
     kind: str
@@ -98,6 +101,8 @@ class Source:
     timezone: str | None = None
     max_rejected: Fraction = Fraction(1, 100)
     options: Mapping[str, object] = field(default_factory=dict)
+    breakdown: tuple[str, ...] = ()
+    histogram: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +193,20 @@ def is_part(name: str) -> bool:
     """Whether an SLO of this name is a part of another one, which has its events too."""
     _, *below = name.split("/")
     return len(below) == 2 and below[1] not in (USERS, PROBES)
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What was promised of an SLO, from minute `since` on; None: from the beginning."""
+
+    target: Fraction
+    window: Window
+    method: Method
+    since: int | None = None
+
+    def same(self, other: Promise) -> bool:
+        """Whether the same is promised, whenever."""
+        return (self.target, self.window, self.method) == (other.target, other.window, other.method)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,7 @@ def test_the_first_slo_field_by_field(month: Report) -> None:
         "made_of": [],
         "parts": [],
         "probes": None,
+        "promised": [],
     }
     assert shares == {"sli": 1_398_240 / 1_400_000, "left_ratio": -360 / 1400, "coverage": 1.0}
     assert burn == {"1h": 0.2, "6h": 0.4, "3d": 0.6}

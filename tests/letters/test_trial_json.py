@@ -30,6 +30,9 @@ PARTS = [
     (trial_json.IncidentLine, "incident", "Each of `incidents`"),
     (trial_json.CrossCheckLine, "cross_check", "`cross_check`"),
     (trial_json.WeekLine, "week", "Each of `weeks`"),
+    (trial_json.LatencyLine, "latency", "Each of `latencies`"),
+    (trial_json.ThresholdLine, "threshold", "Each of `thresholds`"),
+    (trial_json.PercentileLine, "percentile", "Each of `percentiles`"),
 ]
 
 

@@ -123,4 +123,7 @@ def sources_of(draw: st.DrawFn, name: str) -> Source:
     paths = draw(st.lists(TEXTS, min_size=1, max_size=2).map(tuple))
     zone = draw(st.none() | st.sampled_from(ZONES))
     rejected = draw(st.sampled_from([Fraction(1, 100), Fraction(0), Fraction(1, 8)]))
-    return Source(name, "nginx-json", paths, Path(), zone, rejected, options)
+    columns = st.lists(st.sampled_from(["operation", "error", "duration"]), unique=True, max_size=2).map(tuple)
+    return Source(
+        name, "nginx-json", paths, Path(), zone, rejected, options, breakdown=draw(columns), histogram=draw(columns)
+    )

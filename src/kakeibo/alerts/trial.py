@@ -9,6 +9,7 @@ from datetime import date
 from kakeibo.alerts.backtest import Case, Verdict
 from kakeibo.budgets.candidates import Candidate, Day
 from kakeibo.budgets.crosscheck import CrossCheck
+from kakeibo.budgets.latency import Latency
 from kakeibo.budgets.quiet import Quiet
 from kakeibo.model import BurnRule, Count, Journey, Slo
 
@@ -60,6 +61,7 @@ class Trial:
     quiet: Quiet | None
     crosscheck: CrossCheck | None
     backtest: Backtest | None
+    latencies: tuple[Latency, ...] = ()
 
     @property
     def judged_days(self) -> int:

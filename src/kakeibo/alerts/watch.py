@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from kakeibo.alerts.columns import REASONS, Counts, Limits, Numbers, reasons
 from kakeibo.alerts.counted import counted_slices
 from kakeibo.alerts.decide import Decision, decide, terms_of
-from kakeibo.alerts.windows import rules_of, short_minutes, threshold
+from kakeibo.alerts.windows import SHORT_PART, rules_of, short_minutes, threshold
 from kakeibo.budgets import arithmetic
+from kakeibo.budgets.composites import added_up, composed
 from kakeibo.budgets.methods import Slices
 from kakeibo.ledger.ends import Ends
 from kakeibo.ledger.recent_slices import RecentSlices
 from kakeibo.ledger.touches import touched_since
-from kakeibo.model import BurnRule, Count, Slo, State
+from kakeibo.model import BurnRule, Composite, Count, Slo, State
 from kakeibo.store import Store
 from kakeibo.windows import Window
 
@@ -35,7 +36,7 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """The rules of one length, of all SLOs that count events: `places` among all rules, and a column for each term."""
+    """The rules of one length, of SLOs that count events of their own: `places` among all rules, and their terms."""
 
     minutes: int
     places: NDArray[np.int64]
@@ -45,7 +46,7 @@ class _Group:
 
 
 class Watch:
-    """Follows the budgets and burn rates of `slos` (counted from a source; nothing that is put together of others).
+    """Follows the budgets and burn rates of `slos`. What some are put together from must be among them, or in them.
 
     `advance(at)` brings everything to the start of minute `at`, as of one moment of the store, whatever happened since
     the last call: a minute later or a month, a clock set back, late events, adjustments and their revocation, a source
@@ -71,6 +72,7 @@ class Watch:
         then nothing can be asked."""
         before, said = self._slos, dict(zip(self._rules, self._said.tolist(), strict=True))
         self._slos = {slo.name: slo for slo in slos}
+        self._known = {one.name: one for slo in self._slos.values() for one in slo.tree} | self._slos
         same = {name for name, slo in self._slos.items() if before.get(name) == slo}
         self._rules = [(name, rule) for name, slo in self._slos.items() for rule in dict.fromkeys(rules_of(slo))]
         known = [said.get((name, rule), _UNKNOWN) if name in same else _UNKNOWN for name, rule in self._rules]
@@ -78,11 +80,13 @@ class Watch:
         self._groups = list(self._grouped())
         self._ids_of: dict[int, NDArray[np.int64]] = {}
         self._sliced: dict[str, list[int]] = {name: [] for name, slo in self._slos.items() if slo.method.slice_minutes}
+        self._composed: list[int] = []
         for place, (name, _) in enumerate(self._rules):
             if name in self._sliced:
                 self._sliced[name].append(place)
-        for name in self._slices.keys() - same:
-            del self._slices[name]
+            elif isinstance(self._slos[name].measure, Composite):
+                self._composed.append(place)
+        self._slices.clear()
         self._judged_by.clear()
 
     def advance(self, at: int) -> list[Watched]:
@@ -95,6 +99,8 @@ class Watch:
         now = self._said.copy()
         for group in self._groups:
             now[group.places] = self._judge(group)
+        for place in self._composed:
+            now[place] = self._reason_of(place)
         for name, places in self._sliced.items():
             self._judge_slices(name, places, now)
         changed = np.flatnonzero(now != self._said).tolist()
@@ -144,40 +150,51 @@ class Watch:
         self._judged_by: dict[str, tuple[int, ...]] = {}
 
     def _read(self, at: int) -> None:
-        lengths = {length for group in self._groups for length in (group.minutes, group.minutes // 12)}
+        rules = {rule.minutes for name, rule in self._rules if name not in self._sliced}
         windows = {slo.window for slo in self._slos.values() if not slo.method.slice_minutes}
-        minutes = {at, *(at - length for length in lengths), *(window.bounds(at)[0] for window in windows)}
+        minutes = {at, *(window.bounds(at)[0] for window in windows)}
+        minutes |= {at - length for rule in rules for length in (rule, rule // SHORT_PART)}
         by_length: dict[int, list[Slo]] = {}
-        for name in self._sliced:
-            if self._slos[name].method.kind != "counted_slices":
-                by_length.setdefault(self._slos[name].method.slice_minutes, []).append(self._slos[name])
+        for slo in self._known.values():
+            if slo.method.slice_minutes and slo.method.kind != "counted_slices":
+                by_length.setdefault(slo.method.slice_minutes, []).append(slo)
+        # Whoever looks furthest back may be put together from slices.
+        start = min((_earliest(slo, at) for slo in self._slos.values()), default=at) if by_length else at
         with self._store.reading() as connection:
             touched = touched_since(connection, self._mark)
             self._ends.move(connection, minutes, touched)
             self._recent = {length: self._recent.get(length, RecentSlices(length)) for length in by_length}
             for length, slos in by_length.items():
-                start = min(_earliest(slo, at) for slo in slos)
-                names = {slo.name for slo in slos}
+                names = {one.name for slo in slos for one in slo.accounts or (slo,)}
                 changed = self._recent[length].move(connection, names, start - length, at, touched)
-                for name in changed | (names - self._slices.keys()):
-                    self._slices[name] = Slices(self._slos[name].method, *self._recent[length].columns[name])
-                    self._judged_by.pop(name, None)
+                for slo in slos:
+                    if slo.name not in self._slices or changed.intersection(one.name for one in slo.accounts or (slo,)):
+                        self._slices[slo.name] = self._slices_of(slo)
+                        self._judged_by.pop(slo.name, None)
         self._read_counted(at)
         self._mark, self._at = touched.until, at
+
+    def _slices_of(self, slo: Slo) -> Slices:
+        columns = self._recent[slo.method.slice_minutes].columns
+        return Slices(slo.method, *added_up(columns[one.name] for one in slo.accounts or (slo,)))
 
     def _read_counted(self, at: int) -> None:
         """Slices judged by how many events they have, read whole each time: what a source delivered, definitions and
         adjustments change them without touching any count."""
-        slos = [self._slos[name] for name in self._sliced if self._slos[name].method.kind == "counted_slices"]
+        slos = [slo for slo in self._known.values() if slo.method.kind == "counted_slices"]
         if not slos:
             return
-        for name, slices in counted_slices(self._store, slos, min(_earliest(slo, at) for slo in slos), at).items():
+        start = min(_earliest(slo, at) for slo in self._slos.values())
+        for name, slices in counted_slices(self._store, slos, start, at).items():
             self._slices[name] = slices
             self._judged_by.pop(name, None)
 
     def _counted(self, slo: Slo, from_minute: int, to_minute: int) -> Count:
         if slo.method.slice_minutes:
             return self._slices[slo.name].count(from_minute, to_minute)
+        if isinstance(slo.measure, Composite):
+            parts = (self._known[name] for name, _ in slo.measure.parts)
+            return composed(slo.measure, [self._counted(part, from_minute, to_minute) for part in parts])
         return Count(*self._ends.of(self._ends.ids.get(slo.name, 0), from_minute, to_minute))
 
     # -- judging ----------------------------------------------------------------------------------------------------
@@ -186,7 +203,8 @@ class Watch:
         """The rules of SLOs that count events, by their length."""
         by_length: dict[int, list[int]] = {}
         for place, (name, rule) in enumerate(self._rules):
-            if not self._slos[name].method.slice_minutes:
+            slo = self._slos[name]
+            if not slo.method.slice_minutes and not isinstance(slo.measure, Composite):
                 by_length.setdefault(rule.minutes, []).append(place)
         shares: dict[tuple[BurnRule, Fraction, Window], Fraction] = {}
         for minutes, places in by_length.items():
@@ -207,10 +225,13 @@ class Watch:
             ids = np.array([self._ends.ids.get(name, 0) for name in group.names], dtype=np.int64)
             self._ids_of[group.minutes] = ids
         counts = []
-        for length in (group.minutes, group.minutes // 12):
+        for length in (group.minutes, group.minutes // SHORT_PART):
             good, bad = self._ends.between(self._at - length, self._at)[ids].T
             counts.append(Counts(good + bad, bad, bad))
         return reasons(counts[0], counts[1], group.limits, group.minimum_bad)
+
+    def _reason_of(self, place: int) -> int:
+        return REASONS.index(self.decision(*self._rules[place]).reason)
 
     def _judge_slices(self, name: str, places: list[int], now: NDArray[np.int8]) -> None:
         """Only when a slice came or went: in the minutes between, every window holds the same ones."""
@@ -218,8 +239,8 @@ class Watch:
         cuts = (0, *(part for rule in rules for part in (rule.minutes, short_minutes(rule))))
         key = tuple((self._at - cut) // self._slos[name].method.slice_minutes for cut in cuts)
         if self._judged_by.get(name) != key:
-            for place, rule in zip(places, rules, strict=True):
-                now[place] = REASONS.index(self.decision(name, rule).reason)
+            for place in places:
+                now[place] = self._reason_of(place)
             self._judged_by[name] = key
 
 

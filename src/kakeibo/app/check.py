@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from kakeibo.app import query_checks
+from kakeibo.app import facet_checks, query_checks
 from kakeibo.definitions.marks import Marks
 from kakeibo.definitions.native import read_book
 from kakeibo.errors import BookError, OptionError, Problem
@@ -129,6 +129,7 @@ def _columns(book: Book, source: Source, found: Reader, marks: Marks) -> Iterato
                         other=t(known),
                     )
                     yield Problem(*place, message, t("a text is written in single quotes, a number without"))
+    yield from facet_checks.problems_of(source, offered, {**types, **(static or {})}, marks)
 
 
 def _fields(source: Source) -> Mapping[str, object]:

@@ -166,6 +166,7 @@ class Ingest:
             rejections=rejections,
             reasons=reasons,
             unknown_codes=tally.codes,
+            parts=self._parts(tally),
             pending=gathered.pending if gathered else {},
         )
         counted = Summary(self.source.name, lines=sum(n for _, n, _ in lines), rejected=tally.rejected, reasons=reasons)
@@ -174,6 +175,12 @@ class Ingest:
     def _named(self, tally: Tally) -> list[tuple[int, str, int, int, int, int]]:
         """The counts with the names of their SLOs."""
         return [(m, self.slos[s], good, bad, void, unknown) for m, s, good, bad, void, unknown in tally.counts]
+
+    def _parts(self, tally: Tally) -> list[tuple[int, str, str, str, str, int, int, int]]:
+        """The parts with the names of their SLOs."""
+        return [
+            (hour, self.slos[s], c, kind, v, good, bad, void) for hour, s, c, kind, v, good, bad, void in tally.parts
+        ]
 
     def _samples(self, chunk: Chunk, tally: Tally, gathered: Gathered | None) -> list[Rejection]:
         """A few of the lines that could not be read, and why."""
@@ -214,6 +221,7 @@ class Ingest:
                 version=self.version,
                 counts=self._named(tally),
                 unknown_codes=tally.codes,
+                parts=self._parts(tally),
                 pending=gathered.pending,
             )
             try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from kakeibo import clock, ledger
+from kakeibo.app import promises
 from kakeibo.errors import SourceError, UsageError
 from kakeibo.i18n import t
 from kakeibo.ledger import Redefined
@@ -22,6 +23,7 @@ def record(book: Book, store: Store, source: Source) -> list[Redefined]:
     """
     texts = {slo.name: ledger.text_of(slo.measure, source, book.lists) for slo in book.slos_of(source.name)}
     _refuse_a_second_count(store, source, texts)
+    promises.record(book, store, source)
     return ledger.define(store, source.name, texts, clock.minute_of(clock.now()))
 
 

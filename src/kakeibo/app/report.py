@@ -8,7 +8,9 @@ from functools import cache
 from itertools import pairwise
 
 from kakeibo import ledger
+from kakeibo.app import promises
 from kakeibo.app.counts import Deliveries, History, Stretch, adjusted, counter, probes_of, source_health
+from kakeibo.app.promises import Then
 from kakeibo.budgets.composites import not_additive, steps
 from kakeibo.budgets.forecast import SPANS
 from kakeibo.budgets.report import BURN_WINDOWS, Evidence, Report, Row, row
@@ -23,7 +25,8 @@ _WITHOUT_SLOS = Window("28d", 28 * MINUTES_PER_DAY)
 
 def report_of(book: Book, store: Store, at: int) -> Report:
     """Every budget of `book` as of the start of minute `at`: windows end there, the minute itself is not in them."""
-    reader = _Reader(book, store, at)
+    then = promises.as_of(book, store, at)
+    book, reader = then.book, _Reader(then, store, at)
     return Report(
         at=at,
         organisation=book.organisation.name,
@@ -40,8 +43,9 @@ def report_of(book: Book, store: Store, at: int) -> Report:
 class _Reader:
     """What the ledger says as of minute `at`, read once for all SLOs."""
 
-    def __init__(self, book: Book, store: Store, at: int) -> None:
-        self.book, self.store, self.at = book, store, at
+    def __init__(self, then: Then, store: Store, at: int) -> None:
+        book = then.book
+        self.book, self.histories, self.store, self.at = book, then.histories, store, at
         slos = [slo for journey in book.journeys.values() for slo in journey.slos]
         bounds = {slo.window: slo.window.bounds(at) for slo in slos}
         self.bounds = bounds
@@ -82,6 +86,7 @@ class _Reader:
             owner=self.book.owner_of(slo, journey),
             parts=tuple(self.row(journey, part) for part in slo.parts),
             probes=probes_of(self.store, slo, stretch),
+            promises=self.histories.get(slo.name, ()),
             steps=self._steps(slo, stretch, [day for day, _ in days]) if not_additive(slo) else (),
         )
         return row(journey, slo, self.book.team_of(journey), evidence)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from kakeibo import ledger
+from kakeibo.app import promises
 from kakeibo.app.counts import Deliveries, adjusted, counter, source_of
 from kakeibo.app.report import days_of
 from kakeibo.app.reporting import moment
@@ -58,6 +59,7 @@ def statement_of(book: Book, store: Store, month: Month, at: int, names: Collect
     start, end = month.window
     if at <= start:
         raise UsageError(t("{month} has not begun", month=month.text), t("choose a month that has"))
+    book = promises.as_of(book, store, min(at, end)).book
     zone_name = book.organisation.timezone
     reader = _Reader(book, store, names, (start, min(at, end)), month.before(zone_name).window, running=at < end)
     accounts = [

@@ -19,6 +19,7 @@ from kakeibo.alerts.trial import Backtest, Trial, Tried
 from kakeibo.app import happenings, old_alerts
 from kakeibo.app.counts import Counter, Deliveries, History, counter, source_of
 from kakeibo.app.happenings import Enquiries
+from kakeibo.app.latencies import latencies
 from kakeibo.app.old_alerts import OldAlerts
 from kakeibo.app.report import days_of
 from kakeibo.budgets.candidates import Candidate, Day, candidate, gathered
@@ -39,13 +40,14 @@ MOST_TARGETS = 20
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a user wants tried: targets (none: the usual ones), and what happened outside, as far as it is noted."""
+    """What a user wants tried: targets and thresholds (none: the usual ones), and what is noted of events outside."""
 
     targets: tuple[Fraction, ...] = ()
     enquiries: Enquiries | None = None
     churn: Enquiries | None = None
     incidents: list[Incident] | None = None
     alerts: OldAlerts | None = None
+    thresholds: tuple[Fraction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ def trial_of(book: Book, store: Store, journey: Journey, slo: Slo, at: int, ques
         if question.enquiries and found
         else None,
         backtest=_backtest(past, question, zone) if question.incidents is not None else None,
+        latencies=latencies(book, store, slo, (start, end), past.days, question.thresholds),
     )
 
 

@@ -11,8 +11,9 @@ from typing import Final, Literal
 from kakeibo.budgets import arithmetic
 from kakeibo.budgets.forecast import NO_FORECAST, Forecast, calendar, paces, rolling
 from kakeibo.budgets.left_out import LeftOut
+from kakeibo.budgets.promises import Other, others
 from kakeibo.clock import MINUTES_PER_DAY, MINUTES_PER_HOUR
-from kakeibo.model import Count, Journey, Slo, State, Team
+from kakeibo.model import Count, Journey, Promise, Slo, State, Team
 
 BURN_WINDOWS: Final[Mapping[str, int]] = MappingProxyType(
     {"1h": MINUTES_PER_HOUR, "6h": 6 * MINUTES_PER_HOUR, "3d": 3 * MINUTES_PER_DAY}
@@ -79,6 +80,7 @@ class Row:
     parts: tuple[Row, ...] = ()  # what it is split into: their events add up to its own
     probes: Probes | None = None
     steps: tuple[tuple[int, Count], ...] = ()  # what each of `days` added, where that is not its own count
+    promised: tuple[Other, ...] = ()  # what else was promised in the window, or is after it
 
     @property
     def unit(self) -> Literal["events", "slices"]:
@@ -116,6 +118,7 @@ class Evidence:
     parts: tuple[Row, ...] = ()
     probes: Probes | None = None
     steps: tuple[tuple[int, Count], ...] = ()
+    promises: tuple[Promise, ...] = ()  # if they ever changed
 
 
 def row(journey: Journey, slo: Slo, team: Team | None, evidence: Evidence) -> Row:
@@ -148,6 +151,7 @@ def row(journey: Journey, slo: Slo, team: Team | None, evidence: Evidence) -> Ro
         parts=evidence.parts,
         probes=evidence.probes,
         steps=evidence.steps,
+        promised=others(evidence.promises, start, evidence.at, count),
     )
 
 

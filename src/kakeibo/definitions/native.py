@@ -10,7 +10,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from kakeibo.clock import MINUTES_PER_DAY
+<<<<<<< HEAD
 from kakeibo.definitions import amounts, fleets, measures, references, rosters, short_forms
+=======
+from kakeibo.definitions import amounts, measures, references, rosters, short_forms
+from kakeibo.definitions.contradictions import tell_contradictions
+>>>>>>> main
 from kakeibo.definitions.files import book_files, problem, read_text
 from kakeibo.definitions.marks import Findings, Keys, Marks
 from kakeibo.definitions.menu import named
@@ -195,6 +200,8 @@ class _Builder:
             timezone=source.get("timezone"),
             max_rejected=source.get("max_rejected", Fraction(1, 100)),
             options=source["options"],
+            breakdown=tuple(dict.fromkeys(source.get("breakdown", ()))),
+            histogram=tuple(dict.fromkeys(source.get("histogram", ()))),
         )
 
     def journey(self, key: str, journey: Mapping[str, Any]) -> Journey:
@@ -280,6 +287,7 @@ class _Builder:
 
     def beside(self, made: Slo, place: Keys, slo: Mapping[str, Any]) -> Slo:
         """An objective counted from a source, with its probes and parts."""
+        tell_contradictions(made, place, self.marks, self.findings)
         own = self.marks.has((*place, "probes"))
         probes, at = slo["probes"] or {}, (*(place if own else place[:2]), "probes")
         if made.method.kind == "counted_slices":

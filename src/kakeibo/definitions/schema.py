@@ -100,6 +100,16 @@ _SOURCE: Final = Record(
             _CONDITION, "When an event was served well. Left out: what the type knows of it.", "success: status < 500"
         ),
         "duration": Field(_DURATION, "The column that says how long an event took.", "duration: request_time"),
+        "breakdown": Field(
+            Texts(),
+            "Columns by whose values events are counted as well, for `kakeibo where`.",
+            "breakdown: [operation, error]",
+        ),
+        "histogram": Field(
+            Texts(),
+            "Number columns whose distribution is kept, so that `kakeibo try` answers for any threshold.",
+            "histogram: [duration]",
+        ),
     },
     open=True,
 )

@@ -210,7 +210,8 @@ def _source(source: Source) -> dict[str, Any]:
     paths = list(source.paths)
     rejected = share(source.max_rejected) if source.max_rejected != Fraction(1, 100) else None
     own = {"type": source.kind, "path": paths[0] if len(paths) == 1 else paths or None}
-    return {**_without({**own, "timezone": source.timezone, "max_rejected": rejected}), **source.options}
+    columns = {"breakdown": list(source.breakdown) or None, "histogram": list(source.histogram) or None}
+    return {**_without({**own, "timezone": source.timezone, "max_rejected": rejected, **columns}), **source.options}
 
 
 def _journeys(book: Book) -> Iterator[str]:

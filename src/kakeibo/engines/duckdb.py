@@ -17,10 +17,11 @@ from typing import Any, Final
 import duckdb
 import numpy as np
 
-from kakeibo.engines import queries
+from kakeibo.engines import parts, queries
 from kakeibo.engines.cleaning import Watch, clean, line_start
 from kakeibo.engines.keys import keys_of
 from kakeibo.engines.known import Known, rows_of
+from kakeibo.engines.parts import Part, facets_of
 from kakeibo.engines.served import Read, Served, ended
 from kakeibo.engines.verdicts import NOT_COUNTED, Answers, predicates_of, verdicts
 from kakeibo.errors import SourceError
@@ -28,7 +29,7 @@ from kakeibo.i18n import t
 from kakeibo.model import Events
 from kakeibo.predicates import NO_CODE, Predicate
 from kakeibo.sources.kinds import MAX_LINE, REJECTS_LIMIT, SQL_TYPE, Reader, name
-from kakeibo.sources.times import minute_key, parse_minute, whole_text
+from kakeibo.sources.times import hour_key, minute_key, parse_minute, whole_text
 
 MEMORY: Final = "200MB"
 """What DuckDB may hold; the process holds about 150 MB beside it."""
@@ -48,17 +49,20 @@ class Tally:
     """What one piece of a log comes to. `counts`: (minute, SLO's number, good, bad, void, unknown), bad with unknown.
 
     `lines`: readable lines per minute; `rejected`: lines without an understood time; `codes`: events per (column,
-    code) whose code is in no named list although an SLO's `good` asks.
+    code) whose code is in no named list although an SLO's `good` asks; `parts`: the events by the values of the columns
+    that the source is broken down by.
     """
 
     counts: list[tuple[int, int, int, int, int, int]] = field(default_factory=list)
     lines: dict[int, int] = field(default_factory=dict)
     rejected: int = 0
     codes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    parts: list[Part] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
-        """Take in another piece's tally. The same minute and SLO may then stand in `counts` twice."""
+        """Take in another piece's tally. The same minute and SLO may then stand in it twice."""
         self.counts += other.counts
+        self.parts += other.parts
         for minute, lines in other.lines.items():
             self.lines[minute] = self.lines.get(minute, 0) + lines
         self.rejected += other.rejected
@@ -84,6 +88,9 @@ class Engine:
         self.predicates = predicates_of(measures)
         self.keys = keys_of(self.predicates)
         self.uses = {key.column: key.type for key in self.keys}
+        self.facets = facets_of(reader.source, reader.columns, self.keys)
+        self._own = [facet for facet in self.facets if facet.key is None]
+        self._scanned = {**{facet.column: facet.type for facet in self.facets}, **self.uses}
         self._coded = self._columns_with_codes([measure.good for measure in measures])
         self._spill = tempfile.mkdtemp(prefix="kakeibo-")
         self._served = Served()
@@ -151,7 +158,7 @@ class Engine:
     def count_file(self, path: Path) -> Tally:
         """Count a file that is read whole (Parquet). One that cannot be read counts as one rejected line."""
         try:
-            return self._tally(self.reader.scan(str(path), self.uses, b""), None)
+            return self._tally(self.reader.scan(str(path), self._scanned, b""), None)
         except duckdb.Error:
             return Tally(rejected=1)
 
@@ -181,7 +188,7 @@ class Engine:
         self._use(1 if size <= _SMALL else _THREADS)
         if not cleaned and (tally := self._tally_quickly(file, size, head, sample)):
             return tally
-        tally = self._tally(self.reader.scan(file, self.uses, head, cleaned=cleaned), sample)
+        tally = self._tally(self.reader.scan(file, self._scanned, head, cleaned=cleaned), sample)
         tally.rejected += self._dropped()
         if size <= _SMALL:
             self._known.learn(self.connection.execute(queries.verdicts_of_groups(self.keys)).fetchall())
@@ -194,7 +201,7 @@ class Engine:
             return self._tally_of_known(file, head, sample)
         if not self._quick:
             return None
-        tally = self._tally(self.reader.quick_scan(file, self.uses, head), sample)
+        tally = self._tally(self.reader.quick_scan(file, self._scanned, head), sample)
         self._quick = not (self._dropped() or tally.rejected)
         return tally if self._quick else None
 
@@ -207,14 +214,17 @@ class Engine:
     def _tally_of_known(self, file: str, head: bytes, sample: str | None) -> Tally | None:
         """The tally of a small piece; None when it has a key never met, or a line that may need a closer look."""
         shortened, suffix = minute_key('"@time"', sample)
-        scan = self.reader.quick_scan(file, self.uses, head)
-        groups = self.connection.execute(queries.reduce(scan, shortened, self.keys)).fetchall()
+        scan = self.reader.quick_scan(file, self._scanned, head)
+        reduced = self.connection.execute(self._reduced(scan, shortened, hour_key('"@time"', sample))).fetchall()
+        groups = [row[2:] for row in reduced if row[0] == 0] if self.facets else reduced
         if self._dropped() or not self._known.has_all(groups):
             return None
         counts, lines, rejected = self._known.counts(groups, suffix)
         if rejected:
             return None
         tally = Tally(rows_of(counts), lines)
+        if self.facets:
+            tally.parts = parts.parts_of_known(self.facets, reduced, self._known, suffix)
         for i, column in self._coded:
             for group in groups:
                 code = group[i + 1]
@@ -289,18 +299,31 @@ class Engine:
     def _tally(self, scan: str, sample: str | None) -> Tally:
         key, suffix = minute_key('"@time"', sample)
         run = self.connection.execute
-        run(f"CREATE OR REPLACE TEMP TABLE groups AS {queries.reduce(scan, key, self.keys)}")
-        self._learn_minutes(suffix)
+        query = self._reduced(scan, key, hour_key('"@time"', sample))
+        reduced = "reduced" if self.facets else "groups"
+        run(f"CREATE OR REPLACE TEMP TABLE {reduced} AS {query}")
+        if self.facets:
+            run("CREATE OR REPLACE TEMP TABLE groups AS SELECT * EXCLUDE (f, b) FROM reduced WHERE f = 0")
+        self._learn_minutes(reduced, suffix)
         self._judge_new_keys()
         columns = run(queries.counts(self.keys)).fetchnumpy()
         tally = _pivot(columns)
         if self._coded:
             self._count_codes(tally)
+        if self.facets:
+            tally.parts = list(parts.rows_of(self.facets, run(parts.counted(self.facets, self.keys)).fetchall()))
         return tally
 
-    def _learn_minutes(self, suffix: str) -> None:
+    def _reduced(self, scan: str, minute: str, hour: str) -> str:
+        if not self.facets:
+            return queries.reduce(scan, minute, self.keys)
+        return queries.reduce_in_parts(scan, minute, hour, self.keys, self._own)
+
+    def _learn_minutes(self, table: str, suffix: str) -> None:
         """Parse the texts of the minutes in the groups, and let the engine know them."""
-        texts = self.connection.execute("SELECT DISTINCT m FROM groups WHERE m IS NOT NULL").fetchnumpy()["m"].tolist()
+        texts = (
+            self.connection.execute(f"SELECT DISTINCT m FROM {table} WHERE m IS NOT NULL").fetchnumpy()["m"].tolist()
+        )
         zone = self.reader.source.timezone
         minutes = [parse_minute(whole_text(text, suffix), zone) for text in texts]
         table = "SELECT unnest(?::VARCHAR[]) AS m, unnest(?::BIGINT[]) AS minute"

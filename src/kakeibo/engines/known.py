@@ -45,7 +45,7 @@ class Known:
         lines: dict[int, int] = {}
         rejected = 0
         for text, *key, events in groups:
-            minute = self._minute(text, suffix)
+            minute = self.minute(text, suffix)
             if minute is None:
                 rejected += events
                 continue
@@ -57,7 +57,12 @@ class Known:
                 held[verdict] += events
         return counts, lines, rejected
 
-    def _minute(self, text: str | None, suffix: str) -> int | None:
+    def verdicts(self, key: Key) -> Sequence[tuple[int, int]]:
+        """(SLO's number, verdict) of a key that has been met."""
+        return self._verdicts[key]
+
+    def minute(self, text: str | None, suffix: str) -> int | None:
+        """The minute of a shortened time; None when it is not understood."""
         if text is None:
             return None
         whole = whole_text(text, suffix)

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kakeibo.engines import parts
 from kakeibo.engines.keys import Key
+from kakeibo.engines.parts import Facet
 from kakeibo.predicates import Predicate
 from kakeibo.sources.kinds import name
 
 
 def reduce(scan: str, minute_key: str, keys: Sequence[Key]) -> str:
-    """Events of `scan` counted by (text of the minute, one key per column): columns k0, k1, ... and n."""
+    """Events of `scan` counted by (text of the minute, one key per column): columns m, k0, k1, ... and n."""
     columns = ", ".join(f"{key.first} AS k{i}" for i, key in enumerate(keys))
     groups = f"SELECT {minute_key} AS m{', ' + columns if columns else ''}, count(*) AS n FROM ({scan}) GROUP BY ALL"
-    asked = {i: key for i, key in enumerate(keys) if key.atoms}
-    return _represented(groups, keys, asked) if asked else groups
+    return _represented(groups, keys, "g.m")
 
 
-def _represented(groups: str, keys: Sequence[Key], asked: dict[int, Key]) -> str:
+def reduce_in_parts(scan: str, minute_key: str, hour_key: str, keys: Sequence[Key], own: Sequence[Facet]) -> str:
+    """The same with two columns before them, f and b: by minute (f = 0), and by hour and value b of `own[f - 1]`."""
+    return _represented(parts.reduce(scan, minute_key, hour_key, keys, own), keys, "g.f, g.b, g.m")
+
+
+def _represented(groups: str, keys: Sequence[Key], others: str) -> str:
     """The same groups with each asked text replaced by the least text that gives the same answers.
 
-    The answers are worked out once for each distinct text, not for each line.
+    The answers are worked out once for each distinct text, not for each line. `others`: the columns besides the keys.
     """
+    asked = {i: key for i, key in enumerate(keys) if key.atoms}
+    if not asked:
+        return groups
     tables, joins, taken = [f"g AS MATERIALIZED ({groups})"], "g", []
     for i, key in enumerate(keys):
         if i not in asked:
@@ -35,7 +44,7 @@ def _represented(groups: str, keys: Sequence[Key], asked: dict[int, Key]) -> str
         joins += f" JOIN t{i} ON g.k{i} IS NOT DISTINCT FROM t{i}.v"
         taken.append(f"t{i}.r")
     columns = ", ".join(f"{value} AS k{i}" for i, value in enumerate(taken))
-    return f"WITH {', '.join(tables)} SELECT g.m, {columns}, sum(g.n)::BIGINT AS n FROM {joins} GROUP BY ALL"
+    return f"WITH {', '.join(tables)} SELECT {others}, {columns}, sum(g.n)::BIGINT AS n FROM {joins} GROUP BY ALL"
 
 
 def new_keys(keys: Sequence[Key]) -> str:

@@ -82,7 +82,13 @@ class _Names:
         if source.kind == "prometheus":
             spec = {"type": "Prometheus", "connectionDetails": dict(source.options)}
         else:
-            own = {"type": source.kind, "path": list(source.paths), "timezone": source.timezone}
+            own = {
+                "type": source.kind,
+                "path": list(source.paths),
+                "timezone": source.timezone,
+                "breakdown": list(source.breakdown) or None,
+                "histogram": list(source.histogram) or None,
+            }
             details = {key: value for key, value in own.items() if value is not None}
             details["max_rejected"] = share(source.max_rejected)
             spec = {"type": OWN_TYPE, "connectionDetails": {**details, **source.options}}

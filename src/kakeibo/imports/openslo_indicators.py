@@ -196,7 +196,9 @@ class Metrics:
             paths = "access.log"
         every = tuple(map(str, paths)) if isinstance(paths, list) else (str(paths),) if paths else ()
         zone = details.pop("timezone", None)
-        self.draft.sources[metric.source] = Source(metric.source, str(kind), every, Path(), zone, rejected, details)
+        breakdown, histogram = (tuple(map(str, details.pop(key, ()))) for key in ("breakdown", "histogram"))
+        found = Source(metric.source, str(kind), every, Path(), zone, rejected, details, breakdown, histogram)
+        self.draft.sources[metric.source] = found
         return metric
 
     def query(self, metric: Metric) -> str:

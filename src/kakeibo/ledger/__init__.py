@@ -8,8 +8,10 @@ from kakeibo.ledger.adjustments import moved
 from kakeibo.ledger.definitions import NOT_COUNTED, Definition, Redefined, define, definitions, sources_of, text_of
 from kakeibo.ledger.deliveries import Health, delivered, gaps, health, reasons, samples, unknown_codes
 from kakeibo.ledger.latest import last_minute
+from kakeibo.ledger.parts import Parts, intervals_by_hour, parts_of
 from kakeibo.ledger.positions import Cursor, cursor, forget, pending
-from kakeibo.ledger.postings import Posted, Posting, enter as enter_posting, post
+from kakeibo.ledger.postings import Posted, Posting, post
+from kakeibo.ledger.promises import promise, promises
 from kakeibo.ledger.slices import slices, spent_slices
 from kakeibo.ledger.slips import enter, revoke, slips
 from kakeibo.ledger.windows import series, sums
@@ -19,6 +21,7 @@ __all__ = [
     "Cursor",
     "Definition",
     "Health",
+    "Parts",
     "Posted",
     "Posting",
     "Redefined",
@@ -27,14 +30,17 @@ __all__ = [
     "definitions",
     "delivered",
     "enter",
-    "enter_posting",
     "forget",
     "gaps",
     "health",
+    "intervals_by_hour",
     "last_minute",
     "moved",
+    "parts_of",
     "pending",
     "post",
+    "promise",
+    "promises",
     "reasons",
     "revoke",
     "samples",

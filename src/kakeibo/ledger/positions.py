@@ -87,7 +87,13 @@ def forget(store: Store, source: str, slo_names: Collection[str], version: int) 
     with store.writing() as connection:
         source_id = claim(connection, source, version)
         slos = [row.id for row in connection.execute(select(tables.slos)) if row.name in set(slo_names)]
-        for table in (tables.minute_counts, tables.hour_totals, tables.moved_counts, tables.definitions):
+        for table in (
+            tables.minute_counts,
+            tables.hour_totals,
+            tables.moved_counts,
+            tables.definitions,
+            tables.parts,
+        ):
             delete_keys(connection, table, "slo_id", slos)
         touch(connection, EVER, -EVER)
         for table in (

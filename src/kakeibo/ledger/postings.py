@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from kakeibo.ledger import deliveries
 from kakeibo.ledger.adjustments import take_out
+from kakeibo.ledger.parts import PartRow, enter_parts
 from kakeibo.ledger.positions import claim, delete_keys, slo_ids, write_streams
 from kakeibo.ledger.slips import in_force
 from kakeibo.ledger.totals import CountRow, carry
@@ -27,6 +28,7 @@ class Posting:
     `rejections`: samples of lines that could not be read. `reasons`: how many there were, by reason.
     `unknown_codes`: (column, value) -> events whose value is in none of the named lists.
     `pending`: key (up to 500 characters) -> (minute in which it is due, state) of an unfinished event; None: finished.
+    `parts`: (hour, SLO's name, column, kind, value, good, bad, void): the events of an hour by the values of a column.
     """
 
     source: str
@@ -38,6 +40,7 @@ class Posting:
     reasons: Mapping[str, int] = field(default_factory=dict)
     unknown_codes: Mapping[tuple[str, str], int] = field(default_factory=dict)
     pending: Mapping[str, tuple[int, str] | None] = field(default_factory=dict)
+    parts: Sequence[PartRow] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +54,32 @@ class Posted:
     streams: tuple[Stream, ...]
 
 
-def post(store: Store, posting: Posting) -> Posted:
-    """Write `posting`, all of it.
+def post(store: Store, posting: Posting, also: Callable[[Connection], None] | None = None) -> Posted:
+    """Write `posting`, all of it; `also`: what else of our own belongs to it, in the same transaction.
 
     Raises Overtaken, having written nothing, when the source is no longer at `posting.version`; StoreBusy when another
     process holds the store; StoreError when it cannot be written. In each case nothing was written.
     """
     with store.writing() as connection:
-        return enter(connection, posting)
-
-
-def enter(connection: Connection, posting: Posting) -> Posted:
-    """The same within a writing transaction, whose first statement it has to be: for what else belongs to a posting."""
-    # 1. nobody else has counted these lines, and from here on nobody can
-    source_id = claim(connection, posting.source, posting.version)
-    # 2. counts, by minute and carried forward by hour; what an adjustment covers is left out at once
-    rows = _adjusted(connection, _with_ids(connection, posting.counts))
-    bulk.add(connection, tables.minute_counts, rows)
-    carry(connection, source_id, rows)
-    if rows:
-        touch(connection, rows[0][0], rows[-1][0] + 1)
-    # 3. what was delivered, and what of it could not be read
-    deliveries.enter_lines(connection, source_id, posting.lines)
-    deliveries.enter_rejections(connection, source_id, posting.rejections, posting.reasons)
-    deliveries.enter_unknown_codes(connection, source_id, posting.unknown_codes)
-    # 4. where to go on
-    _enter_pending(connection, source_id, posting.pending)
-    return Posted(posting.version + 1, write_streams(connection, source_id, posting.streams))
+        # 1. nobody else has counted these lines, and from here on nobody can
+        source_id = claim(connection, posting.source, posting.version)
+        # 2. counts, by minute and carried forward by hour; what an adjustment covers is left out at once
+        rows = _adjusted(connection, _with_ids(connection, posting.counts))
+        bulk.add(connection, tables.minute_counts, rows)
+        carry(connection, source_id, rows)
+        if rows:
+            touch(connection, rows[0][0], rows[-1][0] + 1)
+        # 3. what was delivered, and what of it could not be read
+        deliveries.enter_lines(connection, source_id, posting.lines)
+        deliveries.enter_rejections(connection, source_id, posting.rejections, posting.reasons)
+        deliveries.enter_unknown_codes(connection, source_id, posting.unknown_codes)
+        # 4. the same events by the values of columns
+        enter_parts(connection, posting.parts)
+        # 5. where to go on
+        _enter_pending(connection, source_id, posting.pending)
+        if also:
+            also(connection)
+        return Posted(posting.version + 1, write_streams(connection, source_id, posting.streams))
 
 
 def _with_ids(connection: Connection, counts: Sequence[tuple[int, str, int, int, int, int]]) -> list[CountRow]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from kakeibo.budgets.left_out import LeftOut
+from kakeibo.budgets.promises import Other
 from kakeibo.budgets.report import Row, SourceHealth
 from kakeibo.definitions import menu
 from kakeibo.i18n import language, t
@@ -74,11 +75,16 @@ def state_word(state: State) -> str:
 
 def left(row: Row) -> str:
     """How much of the budget is left, or by how much it is overspent."""
-    if row.left_ratio is None:
+    return left_words(row.left_ratio)
+
+
+def left_words(ratio: Fraction | None) -> str:
+    """The same of a share of the budget."""
+    if ratio is None:
         return t("nothing measured")
-    if row.left_ratio < 0:
-        return t("overspent by {share}", share=figures.percent(-row.left_ratio))
-    return t("{share} left", share=figures.percent(row.left_ratio))
+    if ratio < 0:
+        return t("overspent by {share}", share=figures.percent(-ratio))
+    return t("{share} left", share=figures.percent(ratio))
 
 
 def reached(row: Row) -> str:
@@ -227,7 +233,21 @@ def mixed(row: Row, zone: str) -> str:
         notes.append(t("Events of this time were not counted in full."))
     elif row.counted_since is not None:
         notes.append(t("Counted in full only since {day}.", day=figures.short_day(row.counted_since, zone)))
-    return joined(notes)
+    return joined([*notes, *(otherwise_promised(other, row, zone) for other in row.promised)])
+
+
+def otherwise_promised(other: Other, row: Row, zone: str) -> str:
+    """What was promised in part of the window, and what would be left by it; or what is promised since then."""
+    words = {"target": figures.exact_percent(other.promise.target), "span": figures.window(other.promise.window)}
+    if other.until is None:
+        day = figures.short_day(other.promise.since or 0, zone)
+        return t("Judged as promised then; since {day} it is {target} ({span}).", day=day, **words)
+    words["day"] = figures.short_day(other.until, zone)
+    if other.promise.method != row.slo.method:
+        return t("Until {day} the promise was {target} ({span}), counted in another way.", **words)
+    return t(
+        "Until {day} the promise was {target} ({span}); by it: {left}.", left=left_words(other.left_ratio), **words
+    )
 
 
 def left_out(part: LeftOut) -> str:

@@ -11,6 +11,7 @@ import msgspec
 from kakeibo.alerts.windows import minimum_of
 from kakeibo.budgets.forecast import Forecast
 from kakeibo.budgets.left_out import LeftOut
+from kakeibo.budgets.promises import Other
 from kakeibo.budgets.report import Probes, Report, Row, SourceHealth
 from kakeibo.clock import iso
 from kakeibo.model import Composite
@@ -116,6 +117,18 @@ class SloLine(msgspec.Struct, frozen=True):
     made_of: list[MadeOf]
     parts: list[PartLine]
     probes: ProbesLine | None
+    promised: list[PromisedLine]
+
+
+class PromisedLine(msgspec.Struct, frozen=True):
+    """Another promise than the one that the window is judged by."""
+
+    target: Decimal
+    window: str
+    method: str
+    from_: str | None = msgspec.field(name="from")
+    to: str | None
+    left_ratio: float | None
 
 
 class SourceLine(msgspec.Struct, frozen=True):
@@ -241,6 +254,19 @@ def _slo(row: Row) -> SloLine:
         made_of=[MadeOf(name, spent_number(weight)) for name, weight in composite.parts] if composite else [],
         parts=[_part(part, row) for part in row.parts],
         probes=_probes(row.probes) if row.probes else None,
+        promised=[_promised(other) for other in row.promised],
+    )
+
+
+def _promised(other: Other) -> PromisedLine:
+    promise = other.promise
+    return PromisedLine(
+        target=exact_decimal(promise.target),
+        window=promise.window.text,
+        method=promise.method.kind,
+        from_=_time(promise.since),
+        to=_time(other.until),
+        left_ratio=as_float(other.left_ratio),
     )
 
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from kakeibo.alerts.trial import Trial
 from kakeibo.i18n import language, t
-from kakeibo.letters import figures, trial_page, trial_pictures
+from kakeibo.letters import figures, latency_pictures, trial_page, trial_pictures
 
 
 def render(trial: Trial) -> str:
@@ -30,7 +30,7 @@ def _template() -> tuple[Template, Markup]:
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals.update(t=t, figures=figures, pictures=trial_pictures)
+    environment.globals.update(t=t, figures=figures, pictures=trial_pictures, distribution=latency_pictures)
     css, _, _ = loader.get_source(environment, "report.css")
     own, _, _ = loader.get_source(environment, "trial.css")
     return environment.get_template("trial.html.jinja"), Markup(css + own)

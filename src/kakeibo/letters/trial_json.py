@@ -10,6 +10,7 @@ from kakeibo.alerts.backtest import Case, Catch, Verdict
 from kakeibo.alerts.trial import Backtest, Trial, Tried
 from kakeibo.budgets import arithmetic
 from kakeibo.budgets.crosscheck import CrossCheck
+from kakeibo.budgets.latency import Latency
 from kakeibo.budgets.quiet import Churn, Quiet, Typical
 from kakeibo.clock import iso
 from kakeibo.letters.report_json import as_float, exact_decimal, spent_number
@@ -143,6 +144,37 @@ class CrossCheckLine(msgspec.Struct, frozen=True):
     weeks: list[WeekLine]
 
 
+class ThresholdLine(msgspec.Struct, frozen=True):
+    """A threshold and what it would have meant."""
+
+    at_most: float
+    origin: str
+    good: int
+    bad: int
+    share: float | None
+    target_kept: bool | None
+    days_missed: int | None
+    days_below: int | None
+
+
+class PercentileLine(msgspec.Struct, frozen=True):
+    """So much of the events took more than `above` and at most `at_most`."""
+
+    share: Decimal
+    above: float | None
+    at_most: float | None
+
+
+class LatencyLine(msgspec.Struct, frozen=True):
+    """The distribution of a column."""
+
+    column: str
+    events: int
+    missing: int
+    thresholds: list[ThresholdLine]
+    percentiles: list[PercentileLine]
+
+
 class TrialDocument(msgspec.Struct, frozen=True):
     """The whole contract."""
 
@@ -162,6 +194,7 @@ class TrialDocument(msgspec.Struct, frozen=True):
     quiet: QuietLine | None
     backtest: BacktestLine | None
     cross_check: CrossCheckLine | None
+    latencies: list[LatencyLine]
 
 
 def to_json(trial: Trial) -> bytes:
@@ -183,6 +216,7 @@ def to_json(trial: Trial) -> bytes:
         quiet=_quiet(trial.quiet) if trial.quiet else None,
         backtest=_backtest(trial.backtest) if trial.backtest else None,
         cross_check=_cross_check(trial.crosscheck) if trial.crosscheck else None,
+        latencies=[_latency(trial, one) for one in trial.latencies],
     )
     return msgspec.json.Encoder(decimal_format="number").encode(document)
 
@@ -295,5 +329,30 @@ def _cross_check(check: CrossCheck) -> CrossCheckLine:
         weeks=[
             WeekLine(week.monday.isoformat(), week.count.valid, week.count.bad, week.enquiries, week.met, week.raised)
             for week in check.weeks
+        ],
+    )
+
+
+def _latency(trial: Trial, one: Latency) -> LatencyLine:
+    return LatencyLine(
+        column=one.column,
+        events=one.events,
+        missing=one.missing,
+        thresholds=[
+            ThresholdLine(
+                at_most=float(each.value),
+                origin=each.origin,
+                good=each.count.good,
+                bad=each.count.bad,
+                share=as_float(each.share),
+                target_kept=None if each.share is None else each.share >= trial.slo.target,
+                days_missed=each.days_missed,
+                days_below=None if trial.slo.method.slice_minutes else each.days_below,
+            )
+            for each in one.thresholds
+        ],
+        percentiles=[
+            PercentileLine(exact_decimal(each.p), as_float(each.above), as_float(each.at_most))
+            for each in one.percentiles
         ],
     )

@@ -10,7 +10,7 @@ from kakeibo.alerts.trial import Trial, Tried
 from kakeibo.budgets import arithmetic
 from kakeibo.budgets.quiet import ENOUGH_DAYS, RISE, Churn, Quiet, Typical
 from kakeibo.i18n import t
-from kakeibo.letters import figures, phrases, trial_alerts
+from kakeibo.letters import figures, phrases, trial_alerts, trial_latency
 from kakeibo.letters.trial_tables import Section, Table
 from kakeibo.windows import midnight
 
@@ -52,6 +52,8 @@ def heading(trial: Trial) -> Heading:
 def sections(trial: Trial) -> Iterator[Section]:
     """What the page says, in order."""
     yield _candidates(trial)
+    for one in trial.latencies:
+        yield trial_latency.section(trial, one)
     if trial.quiet is not None:
         yield _quiet(trial, trial.quiet)
     if trial.backtest is not None:

@@ -8,7 +8,7 @@ from kakeibo.alerts.trial import Trial
 from kakeibo.i18n import t
 from kakeibo.letters import trial_page
 from kakeibo.letters.lines import Page
-from kakeibo.letters.trial_tables import Table
+from kakeibo.letters.trial_tables import Section, Table
 from kakeibo.letters.wrapping import wrap
 
 _TEXT = 18
@@ -25,15 +25,20 @@ def render(trial: Trial, *, width: int, colour: bool) -> str:
     for sentence in heading.sentences:
         page.line(sentence)
     for section in trial_page.sections(trial):
-        page.line()
-        page.line(section.title, style="bold")
-        for sentence in section.sentences:
-            page.line(sentence, indent=2)
-        if section.table is not None:
-            _table(page, section.table)
-        for note in section.notes:
-            page.pair("  - ", note, indent=4, style="dim")
+        write(page, section)
     return page.text()
+
+
+def write(page: Page, section: Section) -> None:
+    """One section: its title, sentences, table and notes."""
+    page.line()
+    page.line(section.title, style="bold")
+    for sentence in section.sentences:
+        page.line(sentence, indent=2)
+    if section.table is not None:
+        _table(page, section.table)
+    for note in section.notes:
+        page.pair("  - ", note, indent=4, style="dim")
 
 
 def _table(page: Page, table: Table) -> None:

@@ -39,7 +39,9 @@ class Kind:
     KIND: ClassVar[str]
     OPTIONS: ClassVar[dict[str, dict[str, Any]]] = {}
     """The kind's own options as JSON Schema properties."""
-    COMMON: ClassVar[tuple[str, ...]] = ("type", "path", "timezone", "max_rejected", "success", "duration")
+    COMMON: ClassVar[tuple[str, ...]] = (
+        "type", "path", "timezone", "max_rejected", "success", "duration", "breakdown", "histogram",
+    )  # fmt: skip
     """The other keys of a source that mean something for this kind."""
 
     def __init__(self, source: Source) -> None:

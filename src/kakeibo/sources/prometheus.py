@@ -52,7 +52,8 @@ class Prometheus(Kind):
     def __init__(self, source: Source) -> None:
         """Raises OptionError."""
         super().__init__(source)
-        for key, written in (("path", source.paths), ("timezone", source.timezone)):
+        columns = (("breakdown", source.breakdown), ("histogram", source.histogram))
+        for key, written in (("path", source.paths), ("timezone", source.timezone), *columns):
             if written:
                 raise OptionError(
                     t("a source of type {kind} has no {key}", kind=self.KIND, key=key), t("remove it"), (key,)

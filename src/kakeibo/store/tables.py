@@ -123,6 +123,13 @@ moved_counts = _keyed(
     "moved_counts", _key("slip_id"), _moment("minute"), _key("slo_id"), *_numbers("good", "bad", "unknown")
 )
 
+# Events by hour and value of a column. Values are written once; of many, most come back every hour.
+part_values = _listed(
+    "part_values",
+    *map(_text, ("column", "kind", "value")),
+    Index("part_values_by_value", "column", "kind", "value", unique=True),
+)
+parts = _keyed("parts", _moment("hour"), _key("slo_id"), _key("value_id"), *_numbers("good", "bad", "void"))
 # A change of state is one row, never altered. `number` counts the flips of one alert: of two workers that decide the
 # same, one is refused. `alert_group`: alerts of one service that burn together are one matter; empty while quiet.
 flips = _listed(
@@ -161,6 +168,9 @@ deliveries = _listed(
     Index("deliveries_by_outbox", "outbox_id"),
 )
 leases = _keyed("leases", _text("name", primary_key=True), _text("holder"), *_numbers("held_until"))
+
+# What was promised of an SLO: one row per change, never altered. The first one has always held.
+promises = _listed("promises", Column("slo_id", Integer, nullable=False), *_numbers("at"), _text("terms"))
 
 # Which minutes a change of the counts touched, for those who hold sums in memory. One row per posting.
 touches = _listed("touches", *_numbers("from_minute", "to_minute"))

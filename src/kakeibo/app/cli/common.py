@@ -25,7 +25,7 @@ SUMMARIES: Final = {
     "charge": marked("say what spent the allowed failures"),
     "check": marked("validate the book: where, what is wrong, the mend"),
     "explain": marked("sample events of an objective, shown as good or bad, and why"),
-    "export": marked("the objectives for other tools: Prometheus, Grafana"),
+    "export": marked("the objectives for other tools: OpenSLO, Prometheus, Grafana, Backstage"),
     "import": marked("a book from the definitions of other tools: OpenSLO, Sloth, Pyrra, Backstage"),
     "ingest": marked("count what is new in the logs"),
     "init": marked("look at a log and propose a book"),
@@ -35,6 +35,7 @@ SUMMARIES: Final = {
     "simulate": marked("write logs of a made-up site, with known causes"),
     "statement": marked("the household page of a month: allowed, spent on what, left"),
     "try": marked("try other targets and the alerts on the recorded past"),
+    "where": marked("what the failures of a time have in common"),
 }
 BOOK_NAME: Final = "kakeibo.yaml"
 

@@ -25,6 +25,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.command("try")
 @click.argument("name", metavar="JOURNEY/SLO")
 @click.option("--targets", metavar="LIST", help="Targets to try, in percent: 99,99.9; left out: the usual ones.")
+@click.option("--latency", metavar="LIST", help="Thresholds to try, in the unit of the log: 0.2,0.3,0.5.")
 @click.option("--enquiries", type=_FILE, help="A CSV of enquiries per day or hour: looks for quiet days.")
 @click.option("--column", metavar="NAME", help="Which column of it has the number of enquiries.")
 @click.option("--churn", type=_FILE, help="A CSV of customers who left, likewise: quiet is when neither rose.")
@@ -46,6 +47,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 def command(
     name: str,
     targets: str | None,
+    latency: str | None,
     enquiries: Path | None,
     column: str | None,
     churn: Path | None,
@@ -60,7 +62,9 @@ def command(
     store: str | None,
 ) -> int:
     """Try other targets on the recorded past: what each would have meant, before anybody promises it."""
-    from kakeibo.app import reporting, trying
+    from dataclasses import replace
+
+    from kakeibo.app import latencies, reporting, trying
     from kakeibo.letters import trial_html, trial_json, trial_markdown, trial_text
 
     the_book = open_book(book)
@@ -68,6 +72,8 @@ def command(
     journey, slo = find_slo(the_book, name)
     files = trying.Files(enquiries, column, churn, incidents, alerts, alert_match)
     question = trying.asked(targets, files, the_book.organisation.timezone)
+    if latency is not None:
+        question = replace(question, thresholds=latencies.parsed_thresholds(latency))
     with opened_store(store, book) as the_store:
         minute = reporting.moment(the_book, the_store, at or "latest")
         trial = trying.trial_of(the_book, the_store, journey, slo, minute, question)
