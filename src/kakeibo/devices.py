@@ -20,8 +20,11 @@ Attribute = Literal["region", "model", "firmware"]
 ATTRIBUTES: Final[tuple[Attribute, ...]] = get_args(Attribute)
 """What tells devices apart, for splits."""
 
-FIELDS: Final = ("device", "received", "sent", "sequence", "battery", "errors", "on_trip", "retained", "answer", "latitude", "longitude",
-                 *ATTRIBUTES)  # fmt: skip
+FIELDS: Final = (
+    *("device", "received", "sent", "sequence", "battery", "errors", "on_trip", "retained", "answer"),
+    *("latitude", "longitude"),
+    *ATTRIBUTES,
+)
 """What a message may say; each is read from the key of its own name, unless the book names another."""
 
 

@@ -10,12 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from kakeibo.clock import MINUTES_PER_DAY
-<<<<<<< HEAD
 from kakeibo.definitions import amounts, fleets, measures, references, rosters, short_forms
-=======
-from kakeibo.definitions import amounts, measures, references, rosters, short_forms
 from kakeibo.definitions.contradictions import tell_contradictions
->>>>>>> main
 from kakeibo.definitions.files import book_files, problem, read_text
 from kakeibo.definitions.marks import Findings, Keys, Marks
 from kakeibo.definitions.menu import named

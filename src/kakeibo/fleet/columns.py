@@ -16,6 +16,7 @@ from kakeibo.devices import REASONS, Fleet
 from kakeibo.fleet import rules
 from kakeibo.fleet.rules import Device
 
+Longs = NDArray[np.int64]
 Group = tuple[str, str, str]
 """Region, model, firmware; empty where the device never said."""
 
@@ -35,7 +36,10 @@ def state_of(device: Device) -> int:
 
 
 class Columns:
-    """Devices of one fleet. `due`: the second at which a rule has to look at the device again."""
+    """Devices of one fleet. `due`: the second at which a rule has to look at the device again.
+
+    `touched` since the store was written; `detailed`: it has a row of its own there.
+    """
 
     def __init__(self, fleet: Fleet) -> None:
         self.fleet = fleet
@@ -55,6 +59,7 @@ class Columns:
         self.state = np.empty(0, np.int8)
         self.group = np.empty(0, np.int32)
         self.touched = np.empty(0, np.bool_)
+        self.detailed = np.empty(0, np.bool_)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -96,7 +101,7 @@ class Columns:
         else:
             self.special[number] = device
 
-    def beat(self, numbers: NDArray[np.int64], received: NDArray[np.int64], sequence: NDArray[np.int64], trip: NDArray[np.int8]) -> None:  # fmt: skip
+    def beat(self, numbers: Longs, received: Longs, sequence: Longs, trip: NDArray[np.int8]) -> None:
         """Newest messages of plain devices, one of each, that say nothing but "I am here" (and "on a trip").
 
         The same as `rules.hear`, for all of them at once. `sequence` and `trip` are -1 where the message has none.
@@ -141,7 +146,7 @@ class Columns:
 
     def _grow(self) -> None:
         self._room = max(1024, self._room + self._room // 2)
-        for name in ("last", "due", "sequence", "seen", "on_trip", "plain", "state", "group", "touched"):
+        for name in ("last", "due", "sequence", "seen", "on_trip", "plain", "state", "group", "touched", "detailed"):
             column: NDArray[Any] = getattr(self, name)
             grown = np.zeros(self._room, column.dtype)
             grown[: len(column)] = column
@@ -171,4 +176,5 @@ class Columns:
         self.due[every] = self._deadlines(every)
         for number, device in special:
             self.put(number, device)
+            self.detailed[number] = True
         self.touched[:] = False

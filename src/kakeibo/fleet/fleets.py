@@ -20,6 +20,7 @@ from itertools import groupby
 
 import numpy as np
 from msgspec.structs import replace
+from numpy.typing import NDArray
 
 from kakeibo.devices import BY_HAND, Fleet
 from kakeibo.fleet import rules
@@ -82,6 +83,13 @@ class Running:
         self.changes, self.sendings = [], []
         return found
 
+    def begin_again(self) -> None:
+        """All was read from the store: go on where the clock stopped."""
+        used = slice(len(self.columns))
+        self.seconds.count(self.columns.group[used], self.columns.state[used])
+        self.seconds.until = self.clock
+        self.held = {number for number, device in self.columns.special.items() if device.held}
+
     # -- time -------------------------------------------------------------------------------------------------------
 
     def _begin(self, second: int) -> None:
@@ -141,10 +149,8 @@ class Running:
                 self._describe(number, message, second)
             numbers.append(number)
             odd.append(bool(message.errors) or message.retained or message.answer is not None or self._low(message))
-        if len(heard) < _FEW:
-            slow = [n >= 0 for n in numbers]
-        else:
-            slow = self._beat(heard, np.array(numbers), np.array(odd))
+        many = len(heard) >= _FEW
+        slow = self._beat(heard, np.array(numbers), np.array(odd)) if many else [n >= 0 for n in numbers]
         changed = set()
         for message, number, one in zip(heard, numbers, slow, strict=True):
             if one:
@@ -156,7 +162,7 @@ class Running:
         rule = self.fleet.battery
         return rule is not None and message.battery is not None and message.battery < rule.out_below
 
-    def _beat(self, heard: Sequence[Message], numbers: np.ndarray, odd: np.ndarray) -> list[bool]:  # type: ignore[type-arg]
+    def _beat(self, heard: Sequence[Message], numbers: NDArray[np.int64], odd: NDArray[np.bool_]) -> list[bool]:
         """Messages of one second, all at once where nothing but a sign of life is in them; which ones are left."""
         columns = self.columns
         sequence = np.array([-1 if m.sequence is None else m.sequence for m in heard], np.int64)

@@ -24,9 +24,7 @@ def upgrade() -> None:
         *_texts("what", "reason", "detail", "author"),
     )
     op.create_index("device_changes_by_device", "device_changes", ["fleet_id", "number"])
-    _listed(
-        "device_orders", *_texts("fleet", "verb", "device", "reason", "words", "author"), *_numbers("entered")
-    )
+    _listed("device_orders", *_texts("fleet", "verb", "device", "reason", "words", "author"), *_numbers("entered"))
     op.create_index("device_orders_by_fleet", "device_orders", ["fleet"])
 
 
