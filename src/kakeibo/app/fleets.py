@@ -25,7 +25,7 @@ from kakeibo.devices import ATTRIBUTES, REASONS, Fleet
 from kakeibo.errors import OptionError, Overtaken
 from kakeibo.fleet.columns import Columns
 from kakeibo.fleet.fleets import Running
-from kakeibo.fleet.messages import Malformed, Message, message_of
+from kakeibo.fleet.messages import MalformedError, Message, message_of
 from kakeibo.fleet.orders import Change
 from kakeibo.fleet.records import Records
 from kakeibo.fleet.seconds import CountRow, Seconds, split_up
@@ -53,7 +53,7 @@ class FleetSummary(Summary):
 
 @dataclass(slots=True)
 class Batch:
-    """What came at once. `lines` by minute of receipt; `rejected` of them were no messages, with samples and reasons."""
+    """What came at once. `lines` by minute of receipt; `rejected` of them were no messages: `samples`, `reasons`."""
 
     messages: list[Message] = field(default_factory=list)
     lines: Counter[int] = field(default_factory=Counter)
@@ -77,7 +77,7 @@ class FleetIngest:
         self.redefined = redefining.record(book, store, source)
         self.records = Records(store, fleet)
         self.entered: int | None = None
-        self._go_on()
+        self.version, self.known, self.running = self._stored()
 
     def close(self) -> None:
         """Nothing is open."""
@@ -147,10 +147,13 @@ class FleetIngest:
         return summary
 
     def _go_on(self) -> None:
-        """Go on from where the store says that everybody has come to."""
+        self.version, self.known, self.running = self._stored()
+
+    def _stored(self) -> tuple[int, Known, Running]:
+        """Where the store says that everybody has come to. The positions first: who writes between the two readings
+        makes our next posting fail, and we read again."""
         cursor = ledger.cursor(self.store, self.source.name)
-        self.version, self.known = cursor.version, Known(cursor.streams)
-        self.running = self.records.load()
+        return cursor.version, Known(cursor.streams), self.records.load()
 
     def _register_listed(self, batch: Batch) -> None:
         """Devices that the book lists are expected from the first message of any of them on."""
@@ -235,9 +238,9 @@ def read_batch(chunk: Chunk, fleet: Fleet) -> Batch:
             continue
         try:
             message = message_of(_object(line), fleet.fields)
-        except (Malformed, msgspec.DecodeError) as error:
+        except (MalformedError, msgspec.DecodeError) as error:
             batch.rejected += 1
-            reason = str(error) if isinstance(error, Malformed) else t("not a JSON object")
+            reason = str(error) if isinstance(error, MalformedError) else t("not a JSON object")
             batch.reasons[reason] += 1
             batch.lines[minute or clock.minute_of(clock.now())] += 1
             if len(batch.samples) < _SAMPLES:
@@ -253,7 +256,7 @@ def read_batch(chunk: Chunk, fleet: Fleet) -> Batch:
 def _object(line: bytes) -> dict[str, Any]:
     found = msgspec.json.decode(line)
     if not isinstance(found, dict):
-        raise Malformed(t("not a JSON object"))
+        raise MalformedError(t("not a JSON object"))
     return found
 
 

@@ -112,8 +112,8 @@ class Running:
         """The next second in which something happens though no message comes."""
         assert self.clock is not None
         times = [self.columns.next_due()]
-        if self.breaker.held_since is not None and self.breaker.outs:
-            times.append(self.breaker.outs[0][0] + self.fleet.breaker.within)
+        if (breaker := self.breaker.next_due(self.fleet.breaker)) is not None:
+            times.append(breaker)
         if (command := self.commands.next_due()) is not None:
             times.append(command)
         return max(min(times), self.clock + 1)
@@ -146,7 +146,7 @@ class Running:
             if number is None:
                 number = self._register(message, second)
             elif message.region is not None or message.model is not None or message.firmware is not None:
-                self._describe(number, message, second)
+                self._describe(number, message)
             numbers.append(number)
             odd.append(bool(message.errors) or message.retained or message.answer is not None or self._low(message))
         many = len(heard) >= _FEW
@@ -205,7 +205,7 @@ class Running:
         self._note(number, second, "registered")
         return number
 
-    def _describe(self, number: int, message: Message, second: int) -> None:
+    def _describe(self, number: int, message: Message) -> None:
         """What a device says of itself may change, as with new firmware: its time counts there from now on."""
         groups = list(self.columns.groups)
         held = groups[self.columns.group[number]]

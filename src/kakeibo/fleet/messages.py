@@ -44,15 +44,15 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     firmware: str | None = None
 
 
-class Malformed(ValueError):
+class MalformedError(ValueError):
     """A message that cannot be used; the text says why, in one sentence."""
 
 
 def message_of(payload: Mapping[str, Any], fields: Mapping[str, str], received: int | None = None) -> Message:
     """The message in a JSON object. `received`: when it came; left out, the payload says (field "received").
 
-    Raises Malformed without a device or a time of receipt. A value that cannot be (battery 900 %, a sequence of letters)
-    is taken as not said: the rest of the message, and that it came, hold all the same.
+    Raises MalformedError without a device or a time of receipt. A value that cannot be (battery 900 %, a sequence of
+    letters) is taken as not said: the rest of the message, and that it came, hold all the same.
     """
 
     def said(name: str) -> Any:
@@ -62,10 +62,10 @@ def message_of(payload: Mapping[str, Any], fields: Mapping[str, str], received: 
     if isinstance(device, int) and not isinstance(device, bool):
         device = str(device)
     if not isinstance(device, str) or not device or len(device) > MAX_ID or "\0" in device:
-        raise Malformed(t("no device is named"))
+        raise MalformedError(t("no device is named"))
     at = moment(said("received")) if received is None else received
     if at is None:
-        raise Malformed(t("no time of receipt between 1970 and 2100"))
+        raise MalformedError(t("no time of receipt between 1970 and 2100"))
     errors = said("errors")
     codes = errors if isinstance(errors, list) else [] if errors is None else [errors]
     texts = {name: _short(said(name)) for name in ATTRIBUTES}

@@ -12,9 +12,24 @@ Verb = Literal["lock", "release", "confirm", "let_go"]
 """lock, release: a device by hand; confirm: a proposal; let_go: the breaker."""
 
 What = Literal[
-    "registered", "out", "back", "reason", "held", "let_go", "recovered", "breaker_holds", "breaker_ends", "lock", "release",
-    "confirm", "proposed", "commanded", "repeated", "answered", "unanswered"
-]  # fmt: skip
+    "registered",
+    "out",
+    "back",
+    "reason",
+    "held",
+    "recovered",
+    "breaker_holds",
+    "breaker_ends",
+    "lock",
+    "release",
+    "let_go",
+    "confirm",
+    "proposed",
+    "commanded",
+    "repeated",
+    "answered",
+    "unanswered",
+]
 
 FLEET: Final = -1
 """The number under which the history has what is about the whole fleet."""
@@ -32,7 +47,7 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """One line of the history. `number` is the device's, or FLEET. `reason`, `since`, `detail`, `fact`: as of a Cause."""
+    """One line of the history. `number`: the device's, or FLEET. `reason`, `since`, `detail`, `fact`: as of a Cause."""
 
     number: int
     at: int
