@@ -56,10 +56,11 @@ class Running:
         """Live through everything up to second `until`: no message received by then may come later.
 
         Left out: up to the second before the newest message, whose second may not be complete. Messages after `until`
-        wait. One that was received before the clock is judged next: a clock that went back undoes nothing.
+        wait. One that was received before the clock is taken as received now: a clock that went back undoes nothing.
         """
-        first = 0 if self.clock is None else self.clock + 1
-        coming = [(max(-(-message.received // 1000), first), message) for message in (*self.waiting, *messages)]
+        first = 0 if self.clock is None else self.clock * 1000 + 1
+        known = [m if m.received >= first else replace(m, received=first) for m in (*self.waiting, *messages)]
+        coming = [(-(-message.received // 1000), message) for message in known]
         coming.sort(key=lambda one: (one[0], one[1].received))
         if until is None:
             until = coming[-1][0] - 1 if coming else self.clock

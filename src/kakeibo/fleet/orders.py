@@ -60,7 +60,7 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Command(msgspec.Struct, frozen=True):
-    """What the device shall do: "out" or "back". Not sent before it is confirmed when `proposed`; due again at `due`."""
+    """What the device shall do. Not sent before it is confirmed when `proposed`; due again at `due`."""
 
     verb: Literal["out", "back"]
     at: int
