@@ -26,7 +26,8 @@ class PlainDevice:
         fresh = True
         if (number := message.sequence) is not None:
             if self.newest is None or number > self.newest or number <= self.newest - 64:
-                self.numbers = {n for n in self.numbers if self.newest and number > self.newest} | {number}
+                goes_on = self.newest is not None and number > self.newest
+                self.numbers = {*(self.numbers if goes_on else ()), number}
                 self.newest = number
             elif number in self.numbers:
                 return

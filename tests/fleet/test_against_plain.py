@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import tempfile
+from dataclasses import replace
 from fractions import Fraction
+from functools import cache
+from itertools import count
 from pathlib import Path
 from unittest import TestCase
 
@@ -19,7 +24,7 @@ from kakeibo.fleet.messages import Message
 from kakeibo.fleet.orders import Order
 from kakeibo.fleet.records import Records
 from kakeibo.fleet.seconds import split_up
-from kakeibo.store import open_store
+from kakeibo.store import Store, open_store
 from tests.fleet.plain import PlainFleet
 
 RULES = Fleet(
@@ -33,6 +38,15 @@ RULES = Fleet(
 )
 NAMES = ["a", "b", "c", "d"]
 COLUMNS = pytest.MonkeyPatch()
+NUMBERS = count()
+
+
+@cache
+def one_store() -> Store:
+    """Migrating costs more than all that an example does."""
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return open_store(f"sqlite:///{Path(folder) / 'k.db'}")
 
 
 class Days(RuleBasedStateMachine):
@@ -41,9 +55,9 @@ class Days(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         COLUMNS.setattr(fleets, "_FEW", 0 if self.quick else 1_000_000)
-        self.folder = tempfile.TemporaryDirectory()
-        self.store = open_store(f"sqlite:///{Path(self.folder.name) / 'k.db'}")
-        self.records = Records(self.store, RULES)
+        self.store = one_store()
+        self.rules = replace(RULES, key=f"fleet-{next(NUMBERS)}")
+        self.records = Records(self.store, self.rules)
         self.running = self.records.load()
         self.plain = PlainFleet(RULES)
         self.now = 1_000_000
@@ -51,8 +65,6 @@ class Days(RuleBasedStateMachine):
         self.seconds = [0, 0]
 
     def teardown(self) -> None:
-        self.store.close()
-        self.folder.cleanup()
         COLUMNS.undo()
 
     @rule(
@@ -70,7 +82,9 @@ class Days(RuleBasedStateMachine):
         ),
         split=st.booleans(),
     )
-    def messages(self, said: list[tuple[str, int, int | None, tuple[str, ...], int | None, bool | None, bool]], split: bool) -> None:
+    def messages(
+        self, said: list[tuple[str, int, int | None, tuple[str, ...], int | None, bool | None, bool]], split: bool
+    ) -> None:
         """Four seconds in which something is said; a sequence goes on, is repeated, comes late or begins anew."""
         heard = []
         for device, ms, step, errors, battery, on_trip, retained in sorted(said, key=lambda one: one[1]):
@@ -120,7 +134,7 @@ class Days(RuleBasedStateMachine):
             self.records.save(connection, self.running, changes, 0)
         self.records.saved(self.running, 0)
         if not kept:
-            self.records = Records(self.store, RULES)
+            self.records = Records(self.store, self.rules)
             self.running = self.records.load()
 
     def _take(self) -> None:
@@ -137,7 +151,8 @@ class Days(RuleBasedStateMachine):
         for name, number in columns.numbers.items():
             out = columns.device(number).out
             said[name] = None if out is None else out.detail if out.reason == "error" else out.reason
-        assert said == {name: device.out for name, device in self.plain.devices.items()}
+        plain = {name: device.out for name, device in self.plain.devices.items()}
+        assert said == plain, (said, plain)
         self._take()
         assert self.seconds == [self.plain.in_service, self.plain.out]
 
@@ -148,7 +163,7 @@ class QuickDays(Days):
     quick = True
 
 
-OFTEN = settings(max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck))
+OFTEN = settings(max_examples=80, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
 TestOneByOne: type[TestCase] = Days.TestCase
 TestOneByOne.settings = OFTEN  # type: ignore[attr-defined]
 TestInColumns: type[TestCase] = QuickDays.TestCase

@@ -27,7 +27,9 @@ def said(second: float, device: str = "a", **what: object) -> Message:
     return Message(device, round((TEN + second) * 1000), **what)  # type: ignore[arg-type]
 
 
-def lived(messages: list[Message], until: int, orders: list[Order] | None = None, fleet: Fleet = FLEET_OF_ONE) -> Running:
+def lived(
+    messages: list[Message], until: int, orders: list[Order] | None = None, fleet: Fleet = FLEET_OF_ONE
+) -> Running:
     running = Running(fleet)
     running.advance(messages, TEN + until, orders or ())
     return running
@@ -198,5 +200,3 @@ def test_what_is_proposed_or_sent() -> None:
     assert (told(running, "proposed"), running.sendings) == ([("proposed", 900)], [])
     running.advance((), TEN + 960, [Order(1, "confirm", "a", None, "yes", "operations")])
     assert told(running, *kinds) == [("commanded", 960)]
-
-

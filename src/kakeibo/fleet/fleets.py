@@ -166,6 +166,8 @@ class Running:
     def _beat(self, heard: Sequence[Message], numbers: NDArray[np.int64], odd: NDArray[np.bool_]) -> list[bool]:
         """Messages of one second, all at once where nothing but a sign of life is in them; which ones are left."""
         columns = self.columns
+        if not len(columns):  # all of them were refused
+            return [False] * len(heard)
         sequence = np.array([-1 if m.sequence is None else m.sequence for m in heard], np.int64)
         trip = np.array([-1 if m.on_trip is None else m.on_trip for m in heard], np.int8)
         received = np.array([m.received for m in heard], np.int64)
