@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from tests.fleet.plain import PlainFleet
 
 from kakeibo.devices import BatteryRule, BreakerRule, ErrorRule, Fleet, HeartbeatRule
 from kakeibo.fleet import fleets
@@ -25,7 +26,6 @@ from kakeibo.fleet.orders import Order
 from kakeibo.fleet.records import Records
 from kakeibo.fleet.seconds import split_up
 from kakeibo.store import Store, open_store
-from tests.fleet.plain import PlainFleet
 
 RULES = Fleet(
     "fleet",

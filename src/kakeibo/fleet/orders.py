@@ -88,7 +88,7 @@ class Commands:
         self.under_way = under_way or {}
 
     def decide(self, number: int, verb: Literal["out", "back"], second: int, *, proposed: bool) -> What | None:
-        """A decision that is to become a command. One that takes back what nobody has confirmed leaves nothing to do."""
+        """A decision that is to become a command; one that takes back what nobody has confirmed is none."""
         held = self.under_way.get(number)
         if held and held.proposed and held.verb != verb:
             del self.under_way[number]

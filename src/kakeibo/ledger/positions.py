@@ -88,8 +88,8 @@ def forget(
 ) -> Cursor:
     """Drop all that came from `source`, for counting it again from the start: positions, deliveries, samples,
     unfinished events, and the counts and definitions of `slo_names` (the SLOs counted from it). What an SLO that is not
-    named had counted stays; `also`: what else of our own is to be forgotten with it. Adjustments stay, too, and take out the new counts as they did the old ones. Raises
-    Overtaken like `post`."""
+    named had counted stays. Adjustments stay, too, and take out the new counts as they did the old ones. `also`: what
+    else of our own is forgotten with it. Raises Overtaken like `post`."""
     with store.writing() as connection:
         source_id = claim(connection, source, version)
         slos = [row.id for row in connection.execute(select(tables.slos)) if row.name in set(slo_names)]

@@ -1,4 +1,4 @@
-"""Devices in plain words: what a support desk reads out, and the same as JSON for programs (docs/contracts/fleet.md)."""
+"""Devices in plain words, as a support desk reads them out, and as JSON for programs (docs/contracts/fleet.md)."""
 
 from __future__ import annotations
 
