@@ -3,6 +3,7 @@
 .DELETE_ON_ERROR:
 PYTHON ?=
 BIN := .venv/bin
+TEST_PACKAGES := postgresql prometheus prometheus-alertmanager chromium fonts-noto-cjk
 
 .PHONY: help setup demo test test-long faults lint bench pictures wheel lock clean
 
@@ -18,16 +19,16 @@ demo: .venv/.ready ## the main job on a made-up site: logs, check, ingest, repor
 	@scripts/demo
 
 test: .venv/.ready ## the tests, in parallel; the last line is pytest's summary
-	@scripts/packages postgresql prometheus
+	@scripts/packages $(TEST_PACKAGES)
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 -m "not long"
 
 test-long: .venv/.ready ## the tests that take minutes
-	@scripts/packages postgresql prometheus ruby
+	@scripts/packages $(TEST_PACKAGES) ruby
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 -m long
 
 faults: .venv/.ready ## kills, crashes, full disks, truncated and damaged logs: whatever may not cost a count
-	@scripts/packages postgresql prometheus
-	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 tests/app/test_interrupted.py tests/app/test_exactly_once.py tests/ledger/test_crashes.py
+	@scripts/packages $(TEST_PACKAGES)
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 tests/app/test_interrupted.py tests/app/test_exactly_once.py tests/ledger/test_crashes.py tests/acceptance/test_killed.py tests/acceptance/test_workers.py
 
 lint: .venv/.ready ## ruff, mypy --strict, and who may import whom
 	@$(BIN)/ruff check

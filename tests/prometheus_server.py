@@ -1,16 +1,20 @@
-"""A real Prometheus on a loopback port, with a history of our making or with something to scrape."""
+"""A real Prometheus on a loopback port, with a history of our making, rules to evaluate, or something to scrape."""
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
+import ssl
 import subprocess
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,29 +23,34 @@ Samples = Iterable[tuple[float, float | str]]
 
 
 @contextmanager
-def serving(folder: Path, scrape: str = "", *flags: str) -> Iterator[str]:
-    """The address of a server with its data in `folder`; `scrape` is its scrape_configs, in YAML."""
+def serving(folder: Path, scrape: str = "", *flags: str, rules: str = "", web: str = "") -> Iterator[str]:
+    """The address of a server over `folder`/data, all in YAML: `scrape` its scrape_configs, `rules` what it evaluates
+    every second, `web` its web.config.file: passwords and TLS."""
     _need("prometheus")
     folder.mkdir(parents=True, exist_ok=True)
-    config = folder / "prometheus.yml"
-    config.write_text(f"scrape_configs: {scrape or '[]'}\n", encoding="utf-8")
+    (folder / "rules.yaml").write_text(rules or "groups: []\n", encoding="utf-8")
+    config = f"global: {{evaluation_interval: 1s}}\nrule_files: [rules.yaml]\nscrape_configs: {scrape or '[]'}\n"
+    (folder / "prometheus.yml").write_text(config, encoding="utf-8")
     port = free_port()
-    command = ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder / 'data'}"]
+    command = ["prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=data"]
     command += [f"--web.listen-address=127.0.0.1:{port}", "--storage.tsdb.retention.time=10y", *flags]
+    if web:
+        (folder / "web.yml").write_text(web, encoding="utf-8")
+        command.append("--web.config.file=web.yml")
+    address = f"{'https' if 'tls_server_config' in web else 'http'}://127.0.0.1:{port}"
     with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log)
+        server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
     try:
-        _wait_for(f"http://127.0.0.1:{port}/-/ready", server, folder / "log")
-        yield f"http://127.0.0.1:{port}"
+        _wait_for(f"{address}/-/ready", server, folder / "log")
+        yield address
     finally:
         server.terminate()
         server.wait(timeout=30)
 
 
 def write_history(folder: Path, series: Mapping[str, Samples]) -> None:
-    """Blocks of a server's data: `series` is a selector such as 'a_total{code="200"}' -> its samples."""
-    _need("promtool")
-    folder.mkdir(parents=True, exist_ok=True)
+    """Put samples into the data of a server that does not run: `series` is a selector such as 'a_total{code="200"}' ->
+    its samples."""
     families: dict[str, list[str]] = {}
     for selector, samples in series.items():
         name = selector.partition("{")[0]
@@ -49,10 +58,31 @@ def write_history(folder: Path, series: Mapping[str, Samples]) -> None:
     text = []
     for name, lines in families.items():
         text += [f"# TYPE {name.removesuffix('_total')} {'counter' if name.endswith('_total') else 'unknown'}", *lines]
-    file = folder / "history.om"
-    file.write_text("\n".join([*text, "# EOF", ""]), encoding="utf-8")
-    command = ["promtool", "tsdb", "create-blocks-from", "openmetrics", "-q", str(file), str(folder / "data")]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    load(folder, text)
+
+
+def load(folder: Path, lines: Iterable[str]) -> None:
+    """The same from lines of OpenMetrics."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "history.om").write_text("\n".join([*lines, "# EOF\n"]), encoding="utf-8")
+    promtool(folder, "tsdb", "create-blocks-from", "openmetrics", "-q", "history.om", "data")
+
+
+def promtool(folder: Path, *arguments: str) -> str:
+    """Run promtool, which must succeed; what it said."""
+    _need("promtool")
+    done = subprocess.run(["promtool", *arguments], cwd=folder, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout + done.stderr
+
+
+def query_range(address: str, query: str, first: int, last: int, second: int = 0) -> list[dict[str, Any]]:
+    """The series of a query at one second of each minute; minutes since 1970, both included."""
+    stretch = {"start": first * 60 + second, "end": last * 60 + second, "step": 60}
+    asked = urllib.parse.urlencode({"query": query, **stretch})
+    with urllib.request.urlopen(f"{address}/api/v1/query_range?{asked}", timeout=60) as response:
+        found: list[dict[str, Any]] = json.loads(response.read())["data"]["result"]
+    return found
 
 
 def free_port() -> int:
@@ -68,12 +98,14 @@ def _need(program: str) -> None:
 
 
 def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline, trusting = time.monotonic() + 60, ssl._create_unverified_context()
     while True:
         try:
-            urllib.request.urlopen(address, timeout=5).close()
+            urllib.request.urlopen(address, timeout=5, context=trusting).close()
             return
-        except (urllib.error.URLError, OSError):
+        except OSError as error:
+            if isinstance(error, urllib.error.HTTPError) and error.code == 401:  # it is there, and wants a password
+                return
             if server.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"Prometheus did not start: {log.read_text(errors='replace')}", pytrace=False)
+                pytest.fail(f"{server.args!r} did not start: {log.read_text(errors='replace')[-3000:]}", pytrace=False)
             time.sleep(0.05)

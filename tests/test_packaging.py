@@ -104,7 +104,7 @@ def test_dependencies_are_those_that_are_imported() -> None:
     others = set(imported()) - set(sys.stdlib_module_names) - {"kakeibo"}
     distributions = packages_distributions()
     used = {distributions[module][0].lower() for module in others}
-    optional = names(PROJECT["project"]["optional-dependencies"]["postgresql"])
+    optional = names([one for extra in PROJECT["project"]["optional-dependencies"].values() for one in extra])
     assert used | UNSEEN == names(PROJECT["project"]["dependencies"]) | optional
 
 

@@ -31,6 +31,11 @@ def minute_of(moment: datetime) -> int:
     return int((moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(minutes=1))
 
 
+def second_of(moment: datetime) -> int:
+    """Whole seconds since 1970-01-01T00:00Z that have begun at `moment` (which must have a zone)."""
+    return int((moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1))
+
+
 def moment_of(minute: int) -> datetime:
     """The first instant of a minute, in UTC."""
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)

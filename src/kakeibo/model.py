@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from kakeibo.devices import Fleet
 from kakeibo.duties import Duty, Person
+from kakeibo.policies import Policy
 from kakeibo.predicates import Predicate
 from kakeibo.windows import Window as Window
 
@@ -33,6 +34,9 @@ PROBES: Final = "probes"
 
 Severity = Literal["page", "ticket"]
 """page: wake somebody up; ticket: it can wait for working hours."""
+
+Stage = Literal["provisional", "ticket", "page"]
+"""How much the alerts of an SLO may disturb: told to nobody; told as tickets, whatever fires; told as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,42 +71,33 @@ class BurnRule:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
+    """`heartbeat`: an address outside that is called after every round of the worker in which all went well."""
+
     name: str = ""
     timezone: str = "UTC"
     language: str = "en"
+    heartbeat: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Team:
+    """`notify`: by urgency, the receivers: "channel", "channel:target", or "oncall" for whoever is on duty."""
+
     key: str
     name: str
     chat: str | None = None
+    notify: Mapping[Severity, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
+    """`depends_on`: services that it cannot do without."""
+
     key: str
     team: str | None = None
     runbook: str | None = None
     title: Title = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where events come from. `options` are validated by its kind; `base` is the folder that globs start at.
-
-    `breakdown` and `histogram` are the columns by whose values, or intervals, events are counted as well, by hour.
-    """
-
-    name: str
-    kind: str
-    paths: tuple[str, ...]
-    base: Path
-    timezone: str | None = None
-    max_rejected: Fraction = Fraction(1, 100)
-    options: Mapping[str, object] = field(default_factory=dict)
-    breakdown: tuple[str, ...] = ()
-    histogram: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +111,38 @@ class Signs:
     success: str | None = None
     duration: str | None = None
     per_second: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where events come from. `options` are validated by its kind; `base` is the folder that globs start at.
+
+    `breakdown` and `histogram` are the columns by whose values, or intervals, events are counted as well, by hour.
+    `signs` follow from the kind and what the book says beside it; conditions are written out by them already.
+    `silent_after`: the minutes without a line after which that is told; None: what is unusual for it.
+    """
+
+    name: str
+    kind: str
+    paths: tuple[str, ...]
+    base: Path
+    timezone: str | None = None
+    max_rejected: Fraction = Fraction(1, 100)
+    options: Mapping[str, object] = field(default_factory=dict)
+    breakdown: tuple[str, ...] = ()
+    histogram: tuple[str, ...] = ()
+    silent_after: int | None = None
+    signs: Signs = field(default=Signs(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way to tell people: `options` are validated by its kind. Secrets are named, never written: an option
+    `..._env` is the name of an environment variable."""
+
+    key: str
+    kind: str
+    options: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +191,7 @@ class Slo:
     counted for it alone, when its measure is their sum: "journey/sli/users" and "journey/sli/probes", of which one is
     to come every `probe_minutes`. `sli_type`: what it is about,
     by its short form or else by its name; None: neither says. `short`: the short form as written, such as
-    "latency: 300ms"; None when the conditions are written out.
+    "latency: 300ms"; None when the conditions are written out. `stage` is that at which its alerts begin.
     """
 
     name: str
@@ -180,6 +207,7 @@ class Slo:
     probe_minutes: int | None = None
     sli_type: SliType | None = None
     short: str | None = None
+    stage: Stage = "provisional"
 
     @property
     def tree(self) -> Iterator[Slo]:
@@ -221,7 +249,8 @@ class Journey:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A whole book as written, every reference resolved. `lists` are its named lists of codes; `oncall` is by team.
+    """A whole book as written, every reference resolved. `lists` are its named lists of codes; `oncall` and
+    `policies` are by team.
 
     Every one of `fleets` is a journey, too, under the same key: its time in service.
     """
@@ -233,9 +262,11 @@ class Book:
     sources: Mapping[str, Source]
     journeys: Mapping[str, Journey]
     lists: Mapping[str, tuple[str, ...]]
+    channels: Mapping[str, Channel] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
     oncall: Mapping[str, Duty] = field(default_factory=dict)
     fleets: Mapping[str, Fleet] = field(default_factory=dict)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
 
     def slos_of(self, source: str) -> tuple[Slo, ...]:
         """The SLOs counted from one source, in the order of the book; parts and accounts after what they belong to."""
@@ -367,12 +398,13 @@ class Revocation:
     at: int
 
 
-Page = Literal["adjustment", "charge"]
+Page = Literal["adjustment", "charge", "silence"]
 
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What a person entered about the minutes [from_minute, to_minute): events to leave out, or what spent the budget.
+    """What a person entered about the minutes [from_minute, to_minute): events to leave out, what spent the budget, or
+    alerts not to tell of.
 
     `what` is as they wrote it; `scope` are the SLOs ("journey/sli") and journeys ("journey", with every SLO it has or
     will have) that it stands for. `kind`: of an adjustment "maintenance" or "exclusion", of a charge its category.

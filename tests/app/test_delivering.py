@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 import msgspec
+import pytest
 from sqlalchemy import select
 
 from kakeibo.app.delivering import Delivery
@@ -23,6 +24,8 @@ SENT = Outcome("sent")
 
 class Receiver(Notifier):
     """Answers as it is told to, and keeps what it was sent."""
+
+    KIND = "here"
 
     def __init__(self, answer: Callable[[Message], Outcome]) -> None:
         super().__init__(Channel("here", "here"))
@@ -41,7 +44,7 @@ def enter(store: Store, channel: str, *ids: str) -> None:
         one: Message(one, "g", "firing", "page", "play/a", "It burns.", NOW, "ja", (("残り", "3"),)) for one in ids
     }
     letters = [
-        Letter(f"{channel} {one}", "flip:1", channel, "#player", msgspec.json.encode(message).decode(), NOW)
+        Letter(f"{channel} {one}", f"flip:{one}", channel, "#player", msgspec.json.encode(message).decode(), NOW)
         for one, message in messages.items()
     ]
     with store.writing() as connection:
@@ -116,3 +119,30 @@ def test_a_dead_receiver_delays_no_other(store: Store) -> None:
     found = states(store)
     assert found["sent"] == 300
     assert found["waiting"] == 300
+
+
+@pytest.mark.long
+def test_ten_thousand_letters_drain_at_the_channels_pace_beside_a_dead_one(store: Store) -> None:
+    """200 a second are allowed, and no more are sent; the dead channel costs the other nothing."""
+    release = threading.Event()
+
+    def hang(message: Message) -> Outcome:
+        del message
+        release.wait(600)
+        return Outcome("unknown", "no answer")
+
+    count, pace = 10_000, 0.005
+    chat, dead = Receiver(lambda _: SENT), Receiver(hang)
+    enter(store, "dead", *(f"d{n}" for n in range(count)))
+    enter(store, "chat", *(f"a{n}" for n in range(count)))
+    sending = Delivery(store, {"chat": chat, "dead": dead}, "worker", trouble=print, pace={"chat": pace})
+    began = time.monotonic()
+    sending.start(lambda: NOW)
+    try:
+        while chat.got.total() < count and time.monotonic() < began + 500:
+            time.sleep(0.05)
+        assert chat.got == Counter({f"#player a{n}": 1 for n in range(count)})
+        assert time.monotonic() - began >= count * pace * 0.9
+    finally:
+        release.set()
+        sending.stop()

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from tests.app.conftest import START, Site, event
-from tests.exports.servers import load, running
+from tests.prometheus_server import load, serving
 
 from kakeibo import clock
 from kakeibo.alerts.backtest import Alarm
@@ -130,7 +130,7 @@ def alerts_history(stretches: dict[str, list[tuple[int, int]]]) -> list[str]:
 
 def test_a_real_server_is_asked_over_the_record_in_stretches(tmp_path: Path) -> None:
     load(tmp_path, alerts_history({"HighErrors": [(10, 20), (7195, 7205)], "Disk": [(7300, 7301)]}))
-    with running(tmp_path) as address:
+    with serving(tmp_path) as address:
         notes = alert_server.ask(address, FIRST, FIRST + 2 * 7200)
         asked = old_alerts.gathered([address + "/"], ["alertname=HighErrors"], "UTC").over(FIRST, FIRST + 2 * 7200)
     found = old_alerts.alarms(notes, {})
@@ -153,7 +153,7 @@ groups:
 
 def test_a_rule_that_really_fires_is_read_from_the_saved_answer(tmp_path: Path) -> None:
     before = clock.minute_of(datetime.now(UTC))
-    with running(tmp_path, LIVE) as address:
+    with serving(tmp_path, rules=LIVE) as address:
         answer = saved_answer(address)
     (alarm,) = read_notes(tmp_path, answer)
     assert alarm.labels["alertname"] == "AlwaysOn"

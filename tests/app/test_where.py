@@ -64,6 +64,34 @@ def test_what_the_failures_have_in_common(site: Site) -> None:
     assert asked(site, "--from", "2026-10-01T00:00Z", "--to", "2026-10-01T00:01Z")["from"] == "2026-10-01T00:00:00Z"
 
 
+def test_reports_and_statements_tell_where_the_budget_went(site: Site) -> None:
+    broken_down(site)
+    outage(site)
+    site.run("ingest")
+    rows = json.loads(site.run("report", "--at", "latest", "--json").out)["slos"]
+    found = {row["slo"]: [(c["column"], c["value"], c["bad"], c["good"]) for c in row["contributors"]] for row in rows}
+    assert found[NAME] == [("error", "SYSTEM", 20, 0), ("region", "osaka", 20, 40)]
+    spent = {row["slo"]: row["left_ratio"] for row in rows}
+    assert all(spent[name] <= 0.5 for name, told in found.items() if told)
+    statement = ["statement", NAME, "--month", "2026-10", "--at", "latest"]
+    assert "- Of 20 failures 20 (100%) have region = osaka; of the successes 50% have." in site.run(*statement).out
+    account = json.loads(site.run(*statement, "--json").out)["slos"][0]
+    assert [c["value"] for c in account["contributors"]] == ["SYSTEM", "osaka"]
+
+
+def test_a_budget_that_is_hardly_touched_is_not_asked_about(site: Site) -> None:
+    """20 failures of 50 allowed ones: nobody has to look for their cause."""
+    broken_down(site)
+    (site.folder / "kakeibo.yaml").write_text(
+        (site.folder / "kakeibo.yaml").read_text(encoding="utf-8").replace("target: 90%", "target: 50%"),
+        encoding="utf-8",
+    )
+    outage(site)
+    site.run("ingest")
+    row = json.loads(site.run("report", "--at", "latest", "--json").out)["slos"][0]
+    assert (row["bad"], row["left_ratio"] > 0.5, row["contributors"]) == (20, True, [])
+
+
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_the_whole_page(site: Site, language: str) -> None:
     """After a wanted change: GOLDEN=write pytest tests/app/test_where.py"""
@@ -158,6 +186,25 @@ def test_thresholds_chosen_after_the_fact(site: Site) -> None:
     assert 'class="distribution"' in (site.folder / "try.html").read_text(encoding="utf-8")
 
 
+def test_thresholds_with_a_unit(site: Site) -> None:
+    """The kind of log, or the book, says in which unit the duration is."""
+    broken_down(site)
+    outage(site)
+    site.run("ingest")
+    name = "play-video/latency"
+    plain = site.run("try", name, "--latency", "0.2,2", "--json").out
+    assert site.run("try", name, "--latency", "200ms, 2s", "--json").out == plain
+    broken_down(site, "histogram: [duration], duration: request_time")
+    refused = site.run("try", name, "--latency", "200ms")
+    assert refused.code == 1
+    assert "nobody has said in which unit duration is" in refused.err
+    assert "duration: {column: duration, unit: ms}" in refused.err
+    broken_down(site, "histogram: [duration], duration: {column: duration, unit: ms}")
+    told = json.loads(site.run("try", name, "--latency", "2s,0.2,0.5ms", "--json").out)["latencies"][0]["thresholds"]
+    assert [threshold["at_most"] for threshold in told if threshold["origin"] == "asked"] == [0.2, 0.5, 2000]
+    assert "the histogram cannot tell at 17m" in site.run("try", name, "--latency", "17m").err
+
+
 def test_counting_piece_by_piece_comes_to_the_same(site: Site) -> None:
     broken_down(site)
     for n in range(12):
@@ -175,6 +222,18 @@ def test_wrong_columns_are_told_by_check(site: Site) -> None:
     told = site.run("check").out
     assert "source web has no column regoin; did you mean region?" in told
     assert "column operation is no number: it has no histogram; put it under breakdown:" in told
+
+
+def test_a_column_of_ids_gets_a_warning(site: Site) -> None:
+    site.write(LOG, *(event(n / 60, request_id=f"r{n}", region="tokyo" if n % 2 else "osaka") for n in range(300)))
+    broken_down(site, "breakdown: [region, request_id]")
+    told = site.run("check")
+    warned = [line for line in told.out.splitlines() if "no value can stand out" in line]
+    assert (told.code, len(warned)) == (0, 1)
+    assert "column request_id has 300 different values in 300 events" in warned[0]
+    assert warned[0].startswith("warning: kakeibo.yaml:")
+    (site.folder / "logs" / LOG).unlink()
+    assert "no value can stand out" not in site.run("check").out
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,7 @@ BEYOND += "window of nothing;key that is;merge;tag;comment for the rest;"
 BEYOND += "bad of a log;unknown person;unknown to notify;rota named like;layer with;handover on"
 BEYOND += ";short form of freshness;short form of throughput in;short form condition;short form with;limits twice;"
 BEYOND += "limits and;source that does not tell;method counts over half;probes of a throughput"
+BEYOND += ";policy of a team;policy with half;policy revisited"
 BEYOND_SCHEMA = tuple(BEYOND.split(";"))
 
 
@@ -92,3 +93,18 @@ def test_a_server_has_an_address_in_place_of_a_path() -> None:
     assert not fits(type="prometheus")
     assert fits(type="csv", path="log.csv")
     assert not fits(type="csv")
+
+
+def test_options_of_channels_belong_to_their_kind() -> None:
+    channels = {"log": {"file": {"type": "string"}}, "slack": {"token_env": {"type": "string", "pattern": "^[A-Z_]+$"}}}
+    schema = Draft202012Validator(book_schema(OPTIONS, (), channels))
+
+    def fits(**channel: object) -> bool:
+        return schema.is_valid({"channels": {"here": channel}})
+
+    assert fits(type="log", file="told.log")
+    assert fits(type="slack", token_env="SLACK_TOKEN")
+    assert not fits(type="slack", token_env="xoxb-1")
+    assert not fits(type="slack", file="told.log")
+    assert not fits(type="smoke")
+    assert not fits(file="told.log")

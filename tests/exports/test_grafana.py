@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.exports.servers import promtool
 from tests.exports.stories import book_of, slo_of
+from tests.prometheus_server import promtool
 
 from kakeibo.exports import grafana, prometheus
 from kakeibo.i18n import LANGUAGES, speaking

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,8 @@ from hypothesis import strategies as st
 from tests.oracle.books import books
 
 from kakeibo.definitions.native import read_book
+from kakeibo.definitions.writing import write
+from kakeibo.errors import BookError
 from kakeibo.exports import formats
 from kakeibo.imports import Imported, import_files
 from kakeibo.model import Book, Composite, Queries, Slo, Source
@@ -78,11 +79,87 @@ def test_the_example_makes_the_round_trip() -> None:
     assert compared(round_trip(book).book) == compared(book)
 
 
-def test_a_composite_is_said_and_left_out() -> None:
-    book = read_book(EXAMPLE, ("nginx-json", "sidekiq"))[0]
-    journey = next(iter(book.journeys.values()))
-    parts = tuple((slo.name, Fraction(1)) for slo in journey.slos)
-    whole = replace(journey.slos[0], name=f"{journey.key}/whole", measure=Composite("worst", parts))
-    exported = formats()["openslo"].export(replace(book, journeys={journey.key: replace(journey, slos=(whole,))}))
-    assert [(warning.file, warning.level) for warning in exported.warnings] == [(whole.name, "warning")]
-    assert "kind: SLO\n" not in exported.files["openslo.yaml"]
+BESIDE = """\
+organisation: {name: Manabi, timezone: Asia/Tokyo, language: ja}
+teams: {player: {name: Player team}, network: {name: Network}}
+services: {learning: {team: player}}
+sources:
+  web: {type: nginx-json, path: logs/access.json, breakdown: [error]}
+  probing: {type: ndjson, path: logs/probes.json}
+  other: {type: ndjson, path: logs/other.json}
+lists: {system_codes: [DOWN, "404"], client_codes: ["no"]}
+journeys:
+  play-video:
+    title: {en: Play a video, ja: 動画を再生できる}
+    service: learning
+    source: web
+    valid: operation = 'PlayVideo'
+    slos:
+      availability:
+        good: status < 500 and not (error in system_codes)
+        target: 99.9%
+        owner: network
+        split:
+          by: region
+          parts:
+            tokyo: {owner: player, target: 99.5%, alerts: [{burn: 2%, within: 1h, severity: page}]}
+            kansai: {values: [osaka, "it's", "404", "a, b: {c}"]}
+      plain: {good: status < 500, target: 99%, split: {by: region, parts: [tokyo, "404"]}}
+  log-in:
+    title: Log in
+    source: web
+    probes: {source: probing, valid: result is not null, good: result not in system_codes, every: 90m}
+    slos:
+      availability: {good: status < 500, target: 99.9%, alerts: none}
+      slices: {good: status < 500, target: 99%, method: {slices: 5m, slice_target: 95%}}
+      both: {worst_of: [log-in/availability, play-video/availability/tokyo], target: 99%}
+  whole:
+    title: The whole
+    slos:
+      worst: {worst_of: [play-video/availability, log-in/availability], target: 99.5%, minimum_bad: 7}
+      weighted: {weighted: {whole/worst: 2.5, play-video/availability/kansai: 1}, target: 99.9%, window: month}
+      all: {product_of: [whole/weighted, log-in/both], target: 99%, alerts: none, owner: network}
+"""
+
+
+def test_composites_parts_and_probes_make_the_round_trip(tmp_path: Path) -> None:
+    (tmp_path / "kakeibo.yaml").write_text(BESIDE, encoding="utf-8")
+    book = read_book(tmp_path / "kakeibo.yaml", ("nginx-json", "ndjson"))[0]
+    book = replace(book, sources={key: replace(source, base=Path()) for key, source in book.sources.items()})
+    found = round_trip(book)
+    assert found.book.slos() == book.slos()
+    assert found.book.journeys == book.journeys
+    assert (set(found.book.sources), found.book.lists) == ({"web", "probing"}, book.lists)
+    assert [str(warning) for warning in found.warnings if "DataSource other" not in str(warning)] == []
+    again = tmp_path / "again.yaml"
+    again.write_text(write(found.book), encoding="utf-8")
+    assert read_book(again, ("nginx-json", "ndjson"))[0].slos() == book.slos()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("by: region", "by: region =", "cannot name a column"),
+        ("every: 90m", "every: soon", "'soon' is not a length of time"),
+        ('log-in/availability]"', 'log-in/availability"', "bracket"),
+        ('"{by: region', '" # {by: region', "this is not what a book would have there"),
+        ("[whole/weighted, log-in/both]", "'yes'", "expected a list, found a text"),
+    ],
+)
+def test_annotations_that_were_edited_are_checked(old: str, new: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "kakeibo.yaml").write_text(BESIDE, encoding="utf-8")
+    book = read_book(tmp_path / "kakeibo.yaml", ("nginx-json", "ndjson"))[0]
+    text = formats()["openslo"].export(book).files["openslo.yaml"]
+    (tmp_path / "openslo.yaml").write_text(text.replace(old, new), encoding="utf-8")
+    assert old in text
+    with pytest.raises(BookError) as error:
+        import_files("openslo", [tmp_path / "openslo.yaml"])
+    assert any(message in problem.message for problem in error.value.problems)
+
+
+def test_a_composite_of_what_is_kept_elsewhere_is_said(tmp_path: Path) -> None:
+    (tmp_path / "kakeibo.yaml").write_text(BESIDE, encoding="utf-8")
+    book = read_book(tmp_path / "kakeibo.yaml", ("nginx-json", "ndjson"))[0]
+    alone = replace(book, journeys={"whole": book.journeys["whole"]})
+    said = [str(warning) for warning in round_trip(alone).warnings]
+    assert sum("the SLO play-video/availability is not in these files" in warning for warning in said) == 1

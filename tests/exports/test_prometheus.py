@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.exports.servers import promtool
 from tests.exports.stories import (
     Minutes,
     book_of,
@@ -20,6 +19,7 @@ from tests.exports.stories import (
     slo_of,
     story,
 )
+from tests.prometheus_server import promtool
 
 from kakeibo.alerts.windows import USUAL
 from kakeibo.exports import formats

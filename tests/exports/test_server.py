@@ -8,8 +8,8 @@ from math import ceil
 from pathlib import Path
 
 import yaml
-from tests.exports.servers import load, promtool, query_range, running
 from tests.exports.stories import Minutes, book_of, firing, slo_of, story
+from tests.prometheus_server import load, promtool, query_range, serving
 
 from kakeibo.clock import minute_of
 from kakeibo.exports.prometheus import FILE, VALID_SUM, export
@@ -34,7 +34,7 @@ def record(folder: Path, rules: list[dict[str, object]], last: int) -> None:
     document = {"groups": [{"name": "past", "interval": "1m", "rules": rules}]}
     (folder / "past.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
     stretch = [f"--start={START * 60}", f"--end={last * 60 + 59}", "--eval-interval=1m", "--output-dir=data"]
-    with running(folder) as address:
+    with serving(folder) as address:
         promtool(folder, "tsdb", "create-blocks-from", "rules", *stretch, f"--url={address}", "past.yaml")
 
 
@@ -55,7 +55,7 @@ def test_alerts_are_true_in_the_minutes_of_our_own_decisions(tmp_path: Path) -> 
     record(tmp_path, [rule for rule in group[2:] if rule.get("record", "").endswith(":sum")], last)
     expected = firing(slo, minutes)
     alerts = {rule["labels"]["window"]: rule["expr"] for rule in group if "alert" in rule}
-    with running(tmp_path) as address:
+    with serving(tmp_path) as address:
         second = second_of(address, last)
         for rule, when in expected.items():
             found = query_range(address, alerts[duration(rule.minutes)], START, last, second)

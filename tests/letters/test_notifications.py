@@ -53,7 +53,7 @@ def messages() -> dict[str, Message]:
 
 
 def shown(message: Message) -> str:
-    lines = [message.subject, message.summary]
+    lines = [message.subject, message.summary, f"  SMS: {message.brief}"]
     lines += [f"  {label}: {value}" for label, value in (*message.facts, *message.links)]
     lines += [f"  [{action.label}] {action.name} {action.value} {action.link}" for action in message.actions]
     return "\n".join(lines)
@@ -74,6 +74,14 @@ def test_a_summary_stands_alone(lang: str) -> None:
             assert message.summary.endswith((".", "。"))
             assert not {"SLO", "SLI", "burn", "budget"} & set(message.summary.split())
             assert len(message.summary) < 300
+            assert len(message.brief) <= 130  # with the code to answer it, 160
+
+
+def test_times_of_the_same_day_go_without_the_date() -> None:
+    today = notifications.firing(MATTER, "1").summary
+    yesterday = notifications.firing(replace(MATTER, since=AT - 1440), "1").summary
+    assert "began at 12:08 JST" in today
+    assert "began at Sep 23, 2026, 12:20 JST" in yesterday
 
 
 def test_programs_get_exact_numbers() -> None:

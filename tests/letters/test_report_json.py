@@ -95,6 +95,7 @@ def test_the_first_slo_field_by_field(month: Report) -> None:
         "made_of": [],
         "parts": [],
         "probes": None,
+        "contributors": [],
         "promised": [],
     }
     assert shares == {"sli": 1_398_240 / 1_400_000, "left_ratio": -360 / 1400, "coverage": 1.0}
@@ -176,6 +177,8 @@ def documented(heading: str) -> list[str]:
         (report_json.ProbesLine, SCHEMA["$defs"]["probes"], "`probes`"),
         (report_json.SourceLine, SCHEMA["$defs"]["source"], "Each of `sources`"),
         (report_json.UnknownCode, SCHEMA["$defs"]["unknown_code"], "Each of `unknown_codes`"),
+        (report_json.PolicyLine, SCHEMA["$defs"]["policy"], "Each of `policies`"),
+        (report_json.DueLine, SCHEMA["$defs"]["due"], "Each of `due`"),
     ],
 )
 def test_code_schema_and_documentation_name_the_same_fields(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -77,6 +78,7 @@ def slos(draw: st.DrawFn, name: str, source: str, zone: str, owner: str | None) 
         draw(st.none() | st.lists(RULES, max_size=3).map(tuple)),
         draw(st.none() | st.integers(1, 99)),
         owner,
+        stage=draw(st.sampled_from(["provisional", "ticket", "page"])),
     )
 
 
@@ -94,6 +96,10 @@ def books(draw: st.DrawFn) -> Book:
         )
         for key in draw(keys(0, 2))
     }
+    services = {
+        key: replace(service, depends_on=tuple(draw(st.lists(st.sampled_from(list(services)), max_size=1))))
+        for key, service in services.items()
+    }
     sources = {key: draw(sources_of(key)) for key in draw(keys(1, 2))}
     journeys = {}
     for key in draw(keys(1, 2)):
@@ -104,7 +110,8 @@ def books(draw: st.DrawFn) -> Book:
         kind = draw(st.sampled_from(["cuj", "cmc"]))
         service = draw(st.sampled_from([None, *services]))
         journeys[key] = Journey(key, draw(TITLES), kind, service, source, made)  # type: ignore[arg-type]
-    organisation = Organisation(draw(st.just("") | TEXTS), zone, draw(st.sampled_from(["en", "ja"])))
+    organisation = Organisation(draw(st.just("") | TEXTS), zone, draw(st.sampled_from(["en", "ja"])),
+                                draw(st.sampled_from([None, "https://watch.example/x?y=1"])))  # fmt: skip
     return Book(Path("kakeibo.yaml"), organisation, teams, services, sources, journeys, LISTS)
 
 
@@ -124,6 +131,5 @@ def sources_of(draw: st.DrawFn, name: str) -> Source:
     zone = draw(st.none() | st.sampled_from(ZONES))
     rejected = draw(st.sampled_from([Fraction(1, 100), Fraction(0), Fraction(1, 8)]))
     columns = st.lists(st.sampled_from(["operation", "error", "duration"]), unique=True, max_size=2).map(tuple)
-    return Source(
-        name, "nginx-json", paths, Path(), zone, rejected, options, breakdown=draw(columns), histogram=draw(columns)
-    )
+    silent = draw(st.none() | st.integers(1, 3000))
+    return Source(name, "nginx-json", paths, Path(), zone, rejected, options, draw(columns), draw(columns), silent)

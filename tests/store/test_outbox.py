@@ -11,7 +11,7 @@ NOW = 1_800_000_000
 
 
 def letter(key: str, due: int = NOW, cause: str = "flip:1", channel: str = "slack") -> Letter:
-    return Letter(key, cause, channel, "#player", "{}", due)
+    return Letter(key, cause, channel, f"#{key}", "{}", due)
 
 
 def put(store: Store, *letters: Letter, now: int = NOW) -> None:
@@ -99,6 +99,22 @@ def test_calling_off_leaves_what_got_through(store: Store) -> None:
     assert states == ["sent", "called_off", "waiting"]
 
 
+def test_a_receiver_gets_the_letters_of_a_cause_in_order(store: Store) -> None:
+    begins, ends = (Letter(key, "matter:1", "slack", "#player", "{}", NOW) for key in ("begins", "ends"))
+    put(store, begins, ends, Letter("other", "matter:2", "slack", "#player", "{}", NOW))
+    first, other = outbox.lease(store, "slack", "one", NOW, 10)
+    assert keys([first, other]) == ["begins", "other"]
+    assert outbox.thread_of(store, ends) == ""
+    log(store, first, "later")
+    assert outbox.lease(store, "slack", "one", NOW + 1, 10) == []
+    log(store, other, "sent")
+    [first] = outbox.lease(store, "slack", "one", NOW + 60, 10)
+    with store.writing() as connection:
+        outbox.log(connection, first, "sent", NOW + 60, told=Told(reference="C1 17.5"))
+    assert keys(outbox.lease(store, "slack", "one", NOW + 60, 10)) == ["ends"]
+    assert outbox.thread_of(store, ends) == "C1 17.5"
+
+
 def test_a_clock_that_jumps_back_keeps_nothing_waiting(store: Store) -> None:
     put(store, letter("held"), letter("waits"))
     held, waits = outbox.lease(store, "slack", "one", NOW, 10)
@@ -120,9 +136,12 @@ def test_a_lease_is_held_by_one_until_its_end(url: str) -> None:
     assert leases.take(store, "round", "one", NOW + 20, 30)
     assert not leases.take(store, "round", "two", NOW + 49, 30)
     assert leases.take(store, "round", "two", NOW + 50, 30)
+    assert not leases.take(store, "round", "one", NOW + 50, 30, gone="three".__eq__)
+    assert leases.take(store, "round", "one", NOW + 50, 30, gone="two".__eq__)
+    assert leases.take(store, "round", "two", NOW + 80, 30)
     leases.let_go(store, "round", "one")  # not his any more
-    assert not leases.take(store, "round", "one", NOW + 50, 30)
+    assert not leases.take(store, "round", "one", NOW + 80, 30)
     leases.let_go(store, "round", "two")
-    assert leases.take(store, "round", "one", NOW + 50, 30)
+    assert leases.take(store, "round", "one", NOW + 80, 30)
     assert leases.take(store, "round", "two", NOW - 3600, 30)  # the clock jumped back
     store.close()

@@ -22,27 +22,28 @@ def counted_slices(store: Store, slos: Sequence[Slo], from_minute: int, to_minut
     held = ledger.definitions(store)
     adjustments = ledger.slips(store, "adjustment")
     found: dict[str, Slices] = {}
-    for source, length in dict.fromkeys((_source(slo), slo.method.slice_minutes) for slo in slos):
-        alike = [slo for slo in slos if (_source(slo), slo.method.slice_minutes) == (source, length)]
+    for source, length in dict.fromkeys((source_of(slo), slo.method.slice_minutes) for slo in slos):
+        alike = [slo for slo in slos if (source_of(slo), slo.method.slice_minutes) == (source, length)]
         earliest = from_minute - max(slo.method.within_minutes for slo in alike)
         start, end = earliest // length * length, -(-to_minute // length) * length
-        whole = _delivered(store, source, (start, end), length)
+        whole = delivered_in(store, source, (start, end), length)
         columns = ledger.slices(store, [slo.name for slo in alike], start, end, length)
         for slo in alike:
-            own = _own(whole, slo, held.get(slo.name), adjustments)
+            own = own_of(whole, slo, held.get(slo.name), adjustments)
             starts, good, _ = columns[slo.name]
             found[slo.name] = judged_by_count(slo.method, starts, good, own)
     return found
 
 
-def _source(slo: Slo) -> str:
+def source_of(slo: Slo) -> str:
+    """The source that an SLO is counted from."""
     if isinstance(slo.measure, Composite):
         raise ValueError(f"{slo.name} is put together of others: it has no events of its own to count")
     return slo.measure.source
 
 
-def _delivered(store: Store, source: str, stretch: Stretch, length: int) -> Deliveries:
-    """The first and the last minute that a source ever delivered are left out: they may have come in part."""
+def delivered_in(store: Store, source: str, stretch: Stretch, length: int) -> Deliveries:
+    """What a source delivered. Its very first and last minute are left out: they may have come in part."""
     ever = ledger.health(store, source, 0, 0)
     starts = ledger.delivered(store, source, *stretch, length)
     if ever.first_minute is None or ever.last_minute is None:
@@ -50,7 +51,7 @@ def _delivered(store: Store, source: str, stretch: Stretch, length: int) -> Deli
     return Deliveries((max(stretch[0], ever.first_minute + 1), min(stretch[1], ever.last_minute)), starts)
 
 
-def _own(whole: Deliveries, slo: Slo, definition: Definition | None, adjustments: Collection[Slip]) -> Deliveries:
+def own_of(whole: Deliveries, slo: Slo, definition: Definition | None, adjustments: Collection[Slip]) -> Deliveries:
     """What can be judged of one SLO: since it has been counted, outside the adjustments that cover it."""
     start, end = whole.stretch
     if definition is None or definition.text == ledger.NOT_COUNTED:

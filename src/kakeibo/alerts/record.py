@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, Row, func, insert, select
@@ -19,6 +19,10 @@ from kakeibo.alerts.decide import State
 from kakeibo.model import Severity
 from kakeibo.store import Store, tables
 from kakeibo.store.outbox import batched
+
+CALM: Final = 5
+"""Minutes that a group has to be quiet before it is over: what burns again sooner is the same matter. As long as the
+short window of the usual fastest rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ def flips(store: Store, *, since: int = 0, subjects: Collection[str] | None = No
     table = tables.flips.c
     rows = select(tables.flips).where(table.at >= since).order_by(table.id)
     with store.reading() as connection:
-        found = [_flip(row) for row in connection.execute(rows)]
+        found = [flip_of(row) for row in connection.execute(rows)]
     return [flip for flip in found if subjects is None or flip.alert.subject in subjects]
 
 
@@ -118,16 +122,17 @@ def flips_of(connection: Connection, ids: Iterable[int]) -> dict[int, Flip]:
     found: dict[int, Flip] = {}
     for part in batched(map(str, ids)):
         rows = select(tables.flips).where(tables.flips.c.id.in_([int(number) for number in part]))
-        found.update({row.id: _flip(row) for row in connection.execute(rows)})
+        found.update({row.id: flip_of(row) for row in connection.execute(rows)})
     return found
 
 
-def _open_groups(held: Mapping[Alert, Standing], changes: Iterable[Change]) -> dict[tuple[str, str], str]:
+def _open_groups(held: Mapping[Alert, Standing], changes: Collection[Change]) -> dict[tuple[str, str], str]:
     """The group that is open now for a service and severity, which an alert that begins to fire joins."""
+    at = min((change.at for change in changes), default=0)
     services = {change.alert: change.alert.service or change.alert.subject for change in changes}
     groups: dict[tuple[str, str], str] = {}
     for alert, standing in held.items():
-        if standing.group and standing.state != "quiet":
+        if standing.group and (standing.state != "quiet" or at - standing.at < CALM):
             service = services.get(alert) or standing.group.rsplit(":", 2)[0]
             groups.setdefault((service, alert.severity), standing.group)
     return groups
@@ -148,7 +153,8 @@ def _row(change: Change, before: Standing | None, was: State, group: str, now: i
     }
 
 
-def _flip(row: Row[Any]) -> Flip:
+def flip_of(row: Row[Any]) -> Flip:
+    """A row of the table of flips."""
     return Flip(
         id=row.id,
         alert=Alert(row.subject, row.severity),

@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kakeibo.alerts.columns import REASONS, Counts, Limits, Numbers, reasons
-from kakeibo.alerts.counted import counted_slices
 from kakeibo.alerts.decide import Decision, decide, terms_of
+from kakeibo.alerts.recent_counted import RecentCounted
 from kakeibo.alerts.windows import SHORT_PART, rules_of, short_minutes, threshold
 from kakeibo.budgets import arithmetic
 from kakeibo.budgets.composites import added_up, composed
 from kakeibo.budgets.methods import Slices
 from kakeibo.ledger.ends import Ends
 from kakeibo.ledger.recent_slices import RecentSlices
-from kakeibo.ledger.touches import touched_since
+from kakeibo.ledger.touches import Touched, touched_since
 from kakeibo.model import BurnRule, Composite, Count, Slo, State
 from kakeibo.store import Store
 from kakeibo.windows import Window
@@ -146,6 +146,7 @@ class Watch:
         self._at = 0
         self._ends = Ends()
         self._recent: dict[int, RecentSlices] = {}
+        self._counted_slices = RecentCounted()
         self._slices: dict[str, Slices] = {}
         self._judged_by: dict[str, tuple[int, ...]] = {}
 
@@ -171,21 +172,21 @@ class Watch:
                     if slo.name not in self._slices or changed.intersection(one.name for one in slo.accounts or (slo,)):
                         self._slices[slo.name] = self._slices_of(slo)
                         self._judged_by.pop(slo.name, None)
-        self._read_counted(at)
+        self._read_counted(at, touched)
         self._mark, self._at = touched.until, at
 
     def _slices_of(self, slo: Slo) -> Slices:
         columns = self._recent[slo.method.slice_minutes].columns
         return Slices(slo.method, *added_up(columns[one.name] for one in slo.accounts or (slo,)))
 
-    def _read_counted(self, at: int) -> None:
-        """Slices judged by how many events they have, read whole each time: what a source delivered, definitions and
-        adjustments change them without touching any count."""
+    def _read_counted(self, at: int, touched: Touched) -> None:
+        """Slices judged by how many events they have: what a source delivered, definitions and adjustments change them
+        without touching any count."""
         slos = [slo for slo in self._known.values() if slo.method.kind == "counted_slices"]
         if not slos:
             return
         start = min(_earliest(slo, at) for slo in self._slos.values())
-        for name, slices in counted_slices(self._store, slos, start, at).items():
+        for name, slices in self._counted_slices.move(self._store, slos, start, at, touched):
             self._slices[name] = slices
             self._judged_by.pop(name, None)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kakeibo import clock
+from kakeibo.alerts.received import Received
 from kakeibo.app import happenings
 from kakeibo.errors import UsageError
 from kakeibo.i18n import t
@@ -54,6 +55,15 @@ def of_matrix(answer: Mapping[str, Any], name: str) -> list[Note]:
         return list(_of_matrix(answer))
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         raise _unreadable(name) from None
+
+
+def of_received(alerts: Iterable[Received]) -> list[Note]:
+    """The notes of what other tools sent to us; one that has not ended goes on."""
+    return [
+        Note({**one.labels, NAME: one.name}, begin, max(-(-one.ended // _SECONDS), begin + 1) if one.ended else STILL)
+        for one in alerts
+        for begin in ((one.began or 0) // _SECONDS,)
+    ]
 
 
 def _of_table(path: Path, zone: str) -> list[Note]:

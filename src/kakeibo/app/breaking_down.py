@@ -1,15 +1,19 @@
-"""Book and ledger -> where the failures of a period went."""
+"""Book and ledger -> where the failures of a period went; also of a report's rows and a statement's accounts."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from fractions import Fraction
 from typing import Final
 
 from kakeibo import clock, ledger
 from kakeibo.app.counts import counter
 from kakeibo.app.reporting import moment, parsed
 from kakeibo.budgets import arithmetic
-from kakeibo.budgets.breakdown import Breakdown, Part, parts_of
+from kakeibo.budgets.breakdown import ENOUGH, Breakdown, Part, parts_of, ranked
+from kakeibo.budgets.report import Report, Row
+from kakeibo.budgets.statement import Statement
 from kakeibo.clock import MINUTES_PER_HOUR
 from kakeibo.errors import UsageError
 from kakeibo.i18n import t
@@ -49,10 +53,6 @@ def breakdown_of(book: Book, store: Store, journey: Journey, slo: Slo, stretch: 
     found = ledger.parts_of(store, slo.name, start // MINUTES_PER_HOUR, end // MINUTES_PER_HOUR)
     moved = ledger.moved(store, start, end)
     revoked = {slip.id for slip in ledger.slips(store, "adjustment") if slip.revoked}
-    values = {
-        column: {value: one for value, one in found.get(column, {}).items() if value[0] != "interval"}
-        for column in source.breakdown
-    }
     return Breakdown(
         organisation=book.organisation.name,
         timezone=book.organisation.timezone,
@@ -63,17 +63,61 @@ def breakdown_of(book: Book, store: Store, journey: Journey, slo: Slo, stretch: 
         counted=ledger.sums(store, [stretch])[stretch].get(slo.name, Count()),
         adjusted=sum(of[slo.name].bad for slip, of in moved.items() if slip not in revoked and slo.name in of),
         allowed=None if slo.method.slice_minutes else arithmetic.allowed(count(slo, window), slo.target),
-        parts={column: parts_of(column, held) for column, held in values.items() if held},
+        parts=_by_column(source, found),
     )
 
 
-def contributors(book: Book, store: Store, journey: Journey, slo: Slo, stretch: tuple[int, int]) -> tuple[Part, ...]:
-    """What the failures of a stretch have in common, the most telling first; nothing where no parts are kept."""
+def with_contributors(book: Book, store: Store, report: Report) -> Report:
+    """The report with what the failures of its rows have in common: of those that have spent much of their budget."""
+    rows = [replace(row, contributors=_of(book, store, row)) for row in report.rows]
+    return replace(report, rows=tuple(rows))
+
+
+def explained(book: Book, store: Store, statement: Statement) -> Statement:
+    """The statement with the same of its accounts."""
+    accounts = [
+        replace(
+            account,
+            contributors=contributors(
+                book, store, account.slo, (account.present.from_minute, account.present.to_minute)
+            )
+            if _much(account.present.count, account.present.allowed)
+            else (),
+        )
+        for account in statement.accounts
+    ]
+    return replace(statement, accounts=tuple(accounts))
+
+
+def _of(book: Book, store: Store, row: Row) -> tuple[Part, ...]:
+    much = _much(row.count, row.allowed)
+    return contributors(book, store, row.slo, (row.from_minute, row.to_minute)) if much else ()
+
+
+def _much(count: Count, allowed: Fraction) -> bool:
+    """Whether it is worth asking: enough failures to tell, and half of what is allowed is gone. An answer reads a month
+    of parts, some 30 ms an SLO."""
+    return count.bad >= ENOUGH and 2 * count.spent >= allowed
+
+
+def contributors(book: Book, store: Store, slo: Slo, stretch: tuple[int, int]) -> tuple[Part, ...]:
+    """What the failures of a stretch have in common, the most telling first; nothing where no parts are kept.
+
+    The stretch is widened to whole hours.
+    """
     if not isinstance(slo.measure, Events) or not book.sources[slo.measure.source].breakdown:
         return ()
-    start, end = stretch
-    whole = start // MINUTES_PER_HOUR * MINUTES_PER_HOUR, -(-end // MINUTES_PER_HOUR) * MINUTES_PER_HOUR
-    return breakdown_of(book, store, journey, slo, whole).contributors
+    found = ledger.parts_of(store, slo.name, stretch[0] // MINUTES_PER_HOUR, -(-stretch[1] // MINUTES_PER_HOUR))
+    return ranked(_by_column(book.sources[slo.measure.source], found))
+
+
+def _by_column(source: Source, found: ledger.Parts) -> dict[str, tuple[Part, ...]]:
+    """The parts of every column that events are told apart by; the intervals of numbers are no values."""
+    values = {
+        column: {value: count for value, count in found.get(column, {}).items() if value[0] != "interval"}
+        for column in source.breakdown
+    }
+    return {column: parts_of(column, held) for column, held in values.items() if held}
 
 
 def _source(book: Book, slo: Slo) -> Source:

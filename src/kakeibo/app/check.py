@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from kakeibo.app import facet_checks, query_checks
+from kakeibo.app import channel_checks, facet_checks, query_checks
 from kakeibo.definitions.marks import Marks
 from kakeibo.definitions.native import read_book
 from kakeibo.errors import BookError, OptionError, Problem
@@ -46,13 +46,15 @@ def _read(path: Path) -> tuple[Book, Marks, list[Problem]]:
 def report(path: Path, store: Store | None = None, *, as_json: bool) -> int:
     """Print what `check` finds; exit code 1 when the book cannot be used. `store` tells the usual traffic."""
     # They look into the store, which no other user of `read` needs.
-    from kakeibo.app import alert_checks, menu_checks, oncall_checks
+    from kakeibo.app import alert_checks, menu_checks, oncall_checks, policy_pages
 
     book: Book | None = None
     try:
         book, marks, problems = _read(path)
         found = [*alert_checks.problems_of(book, marks, store), *oncall_checks.problems_of(book, marks, store)]
+        found += facet_checks.ids(book, marks)
         found += menu_checks.problems_of(book, marks, store) if store else []
+        found += policy_pages.problems_of(book, marks)
         problems = sorted([*problems, *dict.fromkeys(found)])
     except BookError as error:
         problems = error.problems
@@ -80,6 +82,7 @@ def _asdict(problem: Problem) -> dict[str, object]:
 
 
 def _problems(book: Book, marks: Marks) -> Iterator[Problem]:
+    yield from channel_checks.problems_of(book, marks)
     for source in book.sources.values():
         keys = ("sources", source.name)
         if source.kind in asked_kinds():

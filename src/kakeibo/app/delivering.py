@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -109,8 +110,9 @@ class Delivery:
             message = msgspec.json.decode(leased.letter.message, type=Message)
         except msgspec.DecodeError as error:
             return Outcome("refused", str(error))
+        thread = self._guarded(partial(outbox.thread_of, self._store, leased.letter)) or ""
         try:
-            outcome = notifier.send(leased.letter.target, message)
+            outcome = notifier.send(leased.letter.target, replace(message, thread=thread))
         except Exception as error:  # a fault of ours: it costs this try of this letter, nothing else
             outcome = Outcome("unknown", f"{type(error).__name__}: {error}")
         # As many send side by side as there are threads: each keeps the pace of all of them.

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from sqlalchemy import Connection
 
-from kakeibo.devices import Fleet
+from kakeibo.app.channel_checks import ONCALL, receiver
+from kakeibo.devices import ActRule, Fleet
 from kakeibo.fleet.orders import Change, Sending
 from kakeibo.i18n import t
 from kakeibo.model import Book
 from kakeibo.notifiers.kinds import Message
-from kakeibo.oncall import pages
+from kakeibo.oncall.calls import begin_for, new_call
 from kakeibo.store import outbox
 from kakeibo.store.outbox import Letter
 
@@ -22,11 +23,27 @@ def send(
 ) -> None:
     """Enter commands and pages, within the transaction of the decisions they are about."""
     if fleet.act is not None:
-        outbox.put(connection, [_command(fleet, one, now) for one in sendings], now)
-    duty = book.oncall.get(team.key) if (team := book.team_of(book.journeys[fleet.key])) else None
+        outbox.put(connection, [_command(fleet, fleet.act, one, now) for one in sendings], now)
     for change in changes:
-        if change.what == "breaker_holds" and duty is not None:
-            pages.begin(connection, duty, "page", breaker_sentence(fleet, change), now)
+        if change.what == "breaker_holds":
+            _page(connection, book, fleet, change, now)
+
+
+def _page(connection: Connection, book: Book, fleet: Fleet, change: Change, now: int) -> None:
+    """One page to everybody whom the team of the fleet wants to be told of what is urgent."""
+    team = book.team_of(book.journeys[fleet.key])
+    if team is None:
+        return
+    sentence, key = breaker_sentence(fleet, change), f"fleet:{fleet.key}:breaker:{change.at}"
+    for to in team.notify.get("page", ()):
+        if to == ONCALL:
+            call = new_call("", "kakeibo", "fleet", sentence, now)
+            begin_for(connection, book.oncall[team.key], call)
+            continue
+        channel, target = receiver(to)
+        message = Message(key, key, "notice", "page", fleet.key, sentence, change.at, book.organisation.language)
+        encoded = msgspec.json.encode(message).decode()
+        outbox.put(connection, [Letter(f"{key}:{to}", key, channel, target, encoded, now)], now)
 
 
 def breaker_sentence(fleet: Fleet, change: Change) -> str:
@@ -39,9 +56,8 @@ def breaker_sentence(fleet: Fleet, change: Change) -> str:
     )
 
 
-def _command(fleet: Fleet, sending: Sending, now: int) -> Letter:
+def _command(fleet: Fleet, act: ActRule, sending: Sending, now: int) -> Letter:
     """A letter for every try: what was sent once is sent again under another key, with the same id inside."""
-    assert fleet.act is not None, fleet.key
     command = sending.command
     key = command.key(fleet.key, sending.device)
     words = {
@@ -61,4 +77,4 @@ def _command(fleet: Fleet, sending: Sending, now: int) -> Letter:
     )  # fmt: skip
     encoded = msgspec.json.encode(message).decode()
     letter_key = f"fleet:{key}:{command.tries}"
-    return Letter(letter_key, f"fleet:{key}", fleet.act.channel, fleet.act.target, encoded, now)
+    return Letter(letter_key, f"fleet:{key}", act.channel, act.target, encoded, now)

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import pairwise
 
 from kakeibo import ledger
-from kakeibo.app import promises
+from kakeibo.app import policies, promises
 from kakeibo.app.counts import Deliveries, History, Stretch, adjusted, counter, probes_of, source_health
 from kakeibo.app.promises import Then
 from kakeibo.budgets.composites import not_additive, steps
@@ -26,6 +26,7 @@ _WITHOUT_SLOS = Window("28d", 28 * MINUTES_PER_DAY)
 def report_of(book: Book, store: Store, at: int) -> Report:
     """Every budget of `book` as of the start of minute `at`: windows end there, the minute itself is not in them."""
     then = promises.as_of(book, store, at)
+    agreed = policies.standings(book, store, at)
     book, reader = then.book, _Reader(then, store, at)
     return Report(
         at=at,
@@ -37,6 +38,7 @@ def report_of(book: Book, store: Store, at: int) -> Report:
             for source in book.sources.values()
         ),
         unknown_codes=tuple(code for code in ledger.unknown_codes(store) if code[0] in book.sources),
+        policies=agreed,
     )
 
 

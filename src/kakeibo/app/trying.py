@@ -19,7 +19,7 @@ from kakeibo.alerts.trial import Backtest, Trial, Tried
 from kakeibo.app import happenings, old_alerts
 from kakeibo.app.counts import Counter, Deliveries, History, counter, source_of
 from kakeibo.app.happenings import Enquiries
-from kakeibo.app.latencies import latencies
+from kakeibo.app.latencies import Asked, latencies
 from kakeibo.app.old_alerts import OldAlerts
 from kakeibo.app.report import days_of
 from kakeibo.budgets.candidates import Candidate, Day, candidate, gathered
@@ -47,7 +47,7 @@ class Question:
     churn: Enquiries | None = None
     incidents: list[Incident] | None = None
     alerts: OldAlerts | None = None
-    thresholds: tuple[Fraction, ...] = ()
+    thresholds: tuple[Asked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def trial_of(book: Book, store: Store, journey: Journey, slo: Slo, at: int, ques
         crosscheck=cross_check(slo.target, question.enquiries.days, found.rises, by_day)
         if question.enquiries and found
         else None,
-        backtest=_backtest(past, question, zone) if question.incidents is not None else None,
+        backtest=_backtest(store, past, question, zone) if question.incidents is not None else None,
         latencies=latencies(book, store, slo, (start, end), past.days, question.thresholds),
     )
 
@@ -255,7 +255,7 @@ def _tried(past: _Past, one: Candidate) -> Tried:
     )
 
 
-def _backtest(past: _Past, question: Question, zone: str) -> Backtest:
+def _backtest(store: Store, past: _Past, question: Question, zone: str) -> Backtest:
     cases: list[Case] = []
     for incident in question.incidents or []:
         rise = happenings.first_rise(question.enquiries, incident, zone) if question.enquiries else None
@@ -264,7 +264,7 @@ def _backtest(past: _Past, question: Question, zone: str) -> Backtest:
     every = backtest.together(alarm for found in alarms.values() for alarm in found)
     old: Verdict | None = None
     by_name: Mapping[str, Verdict] = {}
-    known = question.alerts.over(past.start, past.end) if question.alerts else []
+    known = question.alerts.over(past.start, past.end, store) if question.alerts else []
     # One that still fires, fires until the end of the record.
     counted = [
         replace(one, end=min(one.end, past.end)) for one in known if one.start < past.end and one.end > past.start

@@ -90,8 +90,7 @@ class Breakdown:
     @property
     def contributors(self) -> tuple[Part, ...]:
         """The parts that stand out, of all columns, the largest excess first."""
-        found = [part for parts in self.parts.values() for part in parts if part.stands_out]
-        return tuple(sorted(found, key=_first))
+        return ranked(self.parts)
 
     @property
     def verdict(self) -> Verdict:
@@ -109,6 +108,11 @@ class Breakdown:
     def budget_share(self, part: Part) -> Fraction | None:
         """Its bad events as a share of the budget; None without a budget."""
         return part.count.bad / self.allowed if self.allowed else None
+
+
+def ranked(columns: Mapping[str, tuple[Part, ...]]) -> tuple[Part, ...]:
+    """The parts that stand out, of all columns, the largest excess first."""
+    return tuple(sorted((part for parts in columns.values() for part in parts if part.stands_out), key=_first))
 
 
 def parts_of(column: str, values: Mapping[Value, Count]) -> tuple[Part, ...]:

@@ -9,11 +9,13 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from kakeibo.budgets import arithmetic
+from kakeibo.budgets.breakdown import Part
 from kakeibo.budgets.forecast import NO_FORECAST, Forecast, calendar, paces, rolling
 from kakeibo.budgets.left_out import LeftOut
 from kakeibo.budgets.promises import Other, others
 from kakeibo.clock import MINUTES_PER_DAY, MINUTES_PER_HOUR
 from kakeibo.model import Count, Journey, Promise, Slo, State, Team
+from kakeibo.policies import Standing
 
 BURN_WINDOWS: Final[Mapping[str, int]] = MappingProxyType(
     {"1h": MINUTES_PER_HOUR, "6h": 6 * MINUTES_PER_HOUR, "3d": 3 * MINUTES_PER_DAY}
@@ -80,6 +82,7 @@ class Row:
     parts: tuple[Row, ...] = ()  # what it is split into: their events add up to its own
     probes: Probes | None = None
     steps: tuple[tuple[int, Count], ...] = ()  # what each of `days` added, where that is not its own count
+    contributors: tuple[Part, ...] = ()  # what its failures have in common, where that was asked for
     promised: tuple[Other, ...] = ()  # what else was promised in the window, or is after it
 
     @property
@@ -171,7 +174,8 @@ def _after(start: int, since: int | None) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Budgets as of the start of minute `at`. `unknown_codes`: (source, column, value, events) in none of the lists."""
+    """Budgets as of the start of minute `at`. `unknown_codes`: (source, column, value, events) in none of the lists;
+    `policies`: what teams have agreed on, and what is due by it."""
 
     at: int
     organisation: str
@@ -179,3 +183,4 @@ class Report:
     rows: tuple[Row, ...]
     sources: tuple[SourceHealth, ...]
     unknown_codes: tuple[tuple[str, str, str, int], ...]
+    policies: tuple[Standing, ...] = ()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from kakeibo.budgets import arithmetic, charges
+from kakeibo.budgets.breakdown import Part
 from kakeibo.budgets.charges import Amount, Window
 from kakeibo.budgets.forecast import Forecast
 from kakeibo.budgets.left_out import LeftOut
@@ -64,6 +65,7 @@ class Account:
     days: tuple[tuple[int, Count], ...]
     forecast: Forecast | None
     owner: Team | None = None  # who can improve it; `team` operates it
+    contributors: tuple[Part, ...] = ()  # what its failures have in common, where that was asked for
 
     @property
     def costliest(self) -> tuple[tuple[int, Amount], ...]:

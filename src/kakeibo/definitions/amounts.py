@@ -9,13 +9,15 @@ from typing import Any, Final, get_args
 from kakeibo import clock
 from kakeibo.errors import KakeiboError
 from kakeibo.i18n import LANGUAGES, t
-from kakeibo.model import OTHER, PROBES, USERS, Window
+from kakeibo.model import OTHER, PROBES, USERS, Stage, Window
 from kakeibo.windows import Period
 
 MAX_WINDOW_DAYS: Final = 400
 MAX_WINDOW_MONTHS: Final = 13
 PERIODS: Final[tuple[Period, ...]] = get_args(Period)
 MAX_NAME: Final = 64
+
+STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 
 _NUMBER: Final = re.compile(r"(-?[0-9]{1,15}(?:\.[0-9]{1,15})?)\s*(%?)", re.ASCII)
 _WINDOW: Final = re.compile(r"([0-9]{1,9})\s*([mhdwMQY])", re.ASCII)
@@ -53,6 +55,7 @@ WINDOW_SCHEMA: Final[dict[str, Any]] = {
 LENGTH_SCHEMA: Final[dict[str, Any]] = {"type": "string", "pattern": "^[1-9][0-9]*\\s*[mhd]$"}
 NAME_SCHEMA: Final[dict[str, Any]] = {"pattern": f"^{_NAME.pattern}$"}
 SLO_NAME_SCHEMA: Final[dict[str, Any]] = {"pattern": f"^{_SLO_NAME.pattern}$"}
+ADDRESS_SCHEMA: Final[dict[str, Any]] = {"type": "string", "pattern": r"^https?://[^\s/]+\S*$"}
 WEIGHT_SCHEMA: Final[dict[str, Any]] = {"type": "number", "exclusiveMinimum": 0}
 LIST_NAME_SCHEMA: Final[dict[str, Any]] = {"pattern": f"^{_LIST_NAME.pattern}$"}
 
@@ -205,6 +208,20 @@ def weight(text: str) -> Fraction:
 def interval(text: str) -> int:
     """Minutes between two things that come regularly: 5m, 1h."""
     return length(text)
+
+
+def stage(text: str) -> str:
+    """How much alerts may disturb."""
+    return one_of(text, STAGES)
+
+
+def address(text: str) -> str:
+    """An address of the web."""
+    if not re.fullmatch(r"https?://[^\s/]+\S*", text.strip()):
+        raise AmountError(
+            t("'{text}' is not an address", text=_shortened(text)), _like("https://watch.example/kakeibo")
+        )
+    return text.strip()
 
 
 def column(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from kakeibo.errors import BookError, Problem
@@ -13,21 +14,22 @@ MAX_BYTES = 32_000_000
 
 
 def book_files(path: Path) -> list[Path]:
-    """The file itself; of a folder its YAML files and all those below teams/, in order of their names.
+    """The file itself and those in policies/ beside it; of a folder its YAML files, those in policies/ and all those
+    below teams/, in order of their names.
 
     Other folders are not entered: they may hold YAML that is no business of ours.
     """
     try:
         if path.is_dir():
-            files = [*path.iterdir(), *path.glob("teams/**/*")]
+            files = [*path.iterdir(), *path.glob("policies/*"), *path.glob("teams/**/*")]
         elif path.exists():
-            return [path]
+            return [path, *_yaml(path.parent.glob("policies/*"))]
         else:
             mend = t("give its path with --book, or let one be proposed: kakeibo init LOGFILE")
             raise problem(path, t("there is no book here"), mend)
     except OSError as error:
         raise unreadable(path, error) from None
-    found = sorted(file for file in set(files) if file.suffix in SUFFIXES and not _passed_over(file))
+    found = _yaml(files)
     if not found:
         raise problem(path, t("no YAML file in this folder"), t("put the book there as kakeibo.yaml"))
     return found
@@ -51,6 +53,10 @@ def read_text(path: Path, mend: str = "") -> str:
         column = len(data[start : error.start].decode("utf-8-sig", errors="replace")) + 1
         message = t("not a text file in UTF-8")
         raise BookError([Problem(str(path), line, column, message, t("save the file as UTF-8"))]) from None
+
+
+def _yaml(files: Iterable[Path]) -> list[Path]:
+    return sorted(file for file in set(files) if file.suffix in SUFFIXES and not _passed_over(file))
 
 
 def _passed_over(file: Path) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kakeibo.clock import MINUTES_PER_DAY
-from kakeibo.definitions import amounts, fleets, measures, references, rosters, short_forms
+from kakeibo.definitions import amounts, fleets, measures, policies, references, rosters, short_forms
 from kakeibo.definitions.contradictions import tell_contradictions
 from kakeibo.definitions.files import book_files, problem, read_text
 from kakeibo.definitions.marks import Findings, Keys, Marks
@@ -24,6 +24,7 @@ from kakeibo.errors import BookError, PredicateError, Problem
 from kakeibo.i18n import LANGUAGES, t
 from kakeibo.model import (
     Book,
+    Channel,
     Events,
     Journey,
     Measure,
@@ -68,6 +69,7 @@ def read_book(
     references.check_paths(book, marks, asked, findings)
     rosters.check(book, marks, findings)
     fleets.check(book, marks, findings)
+    policies.check(values.get("policies", {}), marks, findings)
     if findings.errors:
         raise BookError(findings.errors)
     references.advise(book, marks, findings)
@@ -156,15 +158,20 @@ class _Builder:
         return Book(
             path=self.path,
             organisation=organisation,
-            teams={key: Team(key, team.get("name", key), team.get("chat")) for key, team in self.section("teams")},
+            teams={
+                key: Team(key, team.get("name", key), team.get("chat"), team.get("notify", {}))
+                for key, team in self.section("teams")
+            },
             services={key: self.service(key, service) for key, service in self.section("services")},
             sources={key: self.source(key, source) for key, source in self.section("sources")},
             journeys={key: self.journey(key, journey) for key, journey in self.section("journeys")}
             | {fleet.key: journey for fleet, journey in by_fleet.values()},
             lists=self.lists,
+            channels={key: Channel(key, one.get("type", ""), one["options"]) for key, one in self.section("channels")},
             people=rosters.people(self.values.get("people", {}), self.marks),
             oncall=rosters.oncall(self.values.get("oncall", {}), organisation.timezone, self.marks),
             fleets={key: fleet for key, (fleet, _) in by_fleet.items()},
+            policies=policies.policies(self.values.get("policies", {})),
         )
 
     def fleets(self) -> Iterator[tuple[str, tuple[Fleet, Journey]]]:
@@ -182,7 +189,8 @@ class _Builder:
         return section.items()
 
     def service(self, key: str, service: Mapping[str, Any]) -> Service:
-        return Service(key, service.get("team"), service.get("runbook"), titles(service.get("title", {})))
+        title, depends_on = titles(service.get("title", {})), service.get("depends_on", ())
+        return Service(key, service.get("team"), service.get("runbook"), title, depends_on)
 
     def source(self, key: str, source: Mapping[str, Any]) -> Source:
         file, _, _ = self.marks.locate(("sources", key))
@@ -195,10 +203,15 @@ class _Builder:
             base=Path(file).parent,
             timezone=source.get("timezone"),
             max_rejected=source.get("max_rejected", Fraction(1, 100)),
+            silent_after=source.get("silent_after"),
             options=source["options"],
             breakdown=tuple(dict.fromkeys(source.get("breakdown", ()))),
             histogram=tuple(dict.fromkeys(source.get("histogram", ()))),
+            signs=self.signs_of(source),
         )
+
+    def signs_of(self, source: Mapping[str, Any]) -> Signs:
+        return short_forms.signs_of(source, self.signs(source.get("type", ""), source.get("options", {})))
 
     def journey(self, key: str, journey: Mapping[str, Any]) -> Journey:
         place, source = ("journeys", key), journey.get("source", "")
@@ -255,8 +268,9 @@ class _Builder:
         if source not in self.marks.names("sources"):  # reported already: what it tells is not known
             return []
         written = dict(self.section("sources")).get(source, {})
-        signs = short_forms.signs_of(written, self.signs(written.get("type", ""), written.get("options", {})))
-        site = short_forms.Site(place, ("sources", source), signs, self.predicate, self.marks, self.findings)
+        site = short_forms.Site(
+            place, ("sources", source), self.signs_of(written), self.predicate, self.marks, self.findings
+        )
         void, made = self.condition(place, slo, "void"), []
         for form in short_forms.written_out(sli_type, slo, slo["valid"], site):
             self.forms.setdefault(place[1], []).append(form)
@@ -278,6 +292,7 @@ class _Builder:
             alerts=measures.rules(slo),
             minimum_bad=slo.get("minimum_bad"),
             owner=slo.get("owner"),
+            stage=slo.get("stage", "provisional"),
             sli_type=named(sli),
         )
 

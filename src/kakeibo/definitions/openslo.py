@@ -5,6 +5,7 @@ What OpenSLO has no field for stands in annotations with our prefix, so that an 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 VERSION: Final = "openslo/v1"
@@ -16,6 +17,15 @@ CALENDAR_START: Final = "2024-01-01 00:00:00"
 DISPLAY_LENGTH: Final = 63
 """So long may a displayName be."""
 DURATIONS: Final = {"day": "1d", "week": "1w", "month": "1M", "quarter": "1Q", "year": "1Y"}
+BESIDE: Final[Mapping[str, str]] = {
+    "worst_of": "[play-video/availability]",
+    "weighted": "{play-video/availability: 3}",
+    "product_of": "[play-video/availability]",
+    "split": "{by: region, parts: [tokyo]}",
+    "probes": "{source: probes, good: status = 200, every: 5m}",
+    "lists": "{system_codes: [DOWN]}",
+}
+"""Annotations of an SLO that hold what a book has under that key, with an example of each."""
 
 
 def annotation(name: str) -> str:

@@ -27,6 +27,8 @@ def check(book: Book, marks: Marks, kinds: Collection[str], findings: Findings) 
     teams, services, sources = marks.names("teams"), marks.names("services"), marks.names("sources")
     for service in book.services.values():
         known(("services", service.key, "team"), service.team, teams, t("there is no team '{name}'"))
+        for needed in service.depends_on:
+            known(("services", service.key, "depends_on"), needed, services, t("there is no service '{name}'"))
     for source in book.sources.values():
         known(("sources", source.name, "type"), source.kind, kinds, t("there is no type of source '{name}'"))
     for journey in book.journeys.values():

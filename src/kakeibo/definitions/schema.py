@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from kakeibo.definitions import amounts, fleets, measures, rosters
+from kakeibo.definitions import amounts, fleets, measures, policies, rosters
 from kakeibo.definitions.menu import MENU
 from kakeibo.definitions.objectives import FORMS, Objective, short_forms
 from kakeibo.definitions.shapes import CONDITION as _CONDITION
@@ -39,6 +39,8 @@ _VOID: Final = Field(
     "void: path = '/maintenance'",
 )
 
+_RECEIVERS: Final = Texts(lone=True)
+
 _ORGANISATION: Final = Record(
     {
         "name": Field(Text(), "The name shown on reports.", "name: Manabi"),
@@ -46,14 +48,32 @@ _ORGANISATION: Final = Record(
         "language": Field(
             Text(amounts.language, {"enum": ["en", "ja"]}), "The language of reports: en or ja.", "language: ja"
         ),
+        "heartbeat": Field(
+            Text(amounts.address, amounts.ADDRESS_SCHEMA),
+            "An address outside that is called after every healthy round of `kakeibo work`, and raises alarm when not.",
+            "heartbeat: https://watch.example/kakeibo",
+        ),
     },
     blank=True,
 )
+
+_LENGTH: Final = amounts.LENGTH_SCHEMA
 
 _TEAM: Final = Record(
     {
         "name": Field(Text(), "The team's name for people. Left out: its key.", "name: Player team"),
         "chat": Field(Text(), "The chat channel where the team is reached.", 'chat: "#player"'),
+        "notify": Field(
+            Record(
+                {
+                    "page": Field(_RECEIVERS, "When it is urgent.", 'page: [oncall, "slack:#player"]'),
+                    "ticket": Field(_RECEIVERS, "When it can wait.", "ticket: [email:player@example.org]"),
+                },
+                some=True,
+            ),
+            "Who is told, by urgency: a key of channels, with its target; or oncall, for whoever is on duty.",
+            'notify: {page: [oncall, "slack:#player"], ticket: [email:player@example.org]}',
+        ),
     },
     blank=True,
 )
@@ -65,6 +85,11 @@ _SERVICE: Final = Record(
             Text(), "Where it is written what to do when it fails.", 'runbook: "https://wiki.example/learning"'
         ),
         "title": Field(_TITLE, "The service's name for people.", "title: {en: Learning site, ja: 学習サイト}"),
+        "depends_on": Field(
+            Texts(lone=True),
+            "Services it cannot do without: alerts say when they burn at the same time.",
+            "depends_on: [payments]",
+        ),
     },
     blank=True,
 )
@@ -96,6 +121,11 @@ _SOURCE: Final = Record(
             "The share of unreadable lines above which its SLOs are not trusted. Left out: 1%.",
             "max_rejected: 1%",
         ),
+        "silent_after": Field(
+            Text(amounts.length, _LENGTH),
+            "Alert when nothing has come for so long. Left out: twice its longest pause of the last week.",
+            "silent_after: 30m",
+        ),
         "success": Field(
             _CONDITION, "When an event was served well. Left out: what the type knows of it.", "success: status < 500"
         ),
@@ -114,7 +144,11 @@ _SOURCE: Final = Record(
     open=True,
 )
 
-_LENGTH: Final = amounts.LENGTH_SCHEMA
+_CHANNEL: Final = Record(
+    {"type": Field(Text(), "What kind of channel it is.", "type: slack", required=True)},
+    open=True,
+)
+
 _WINDOW: Final = Either(
     Text(amounts.window, amounts.WINDOW_SCHEMA),
     Record(
@@ -206,6 +240,11 @@ _SLO: Final = Objective(
             "How many bad events there must be before any alert fires. Left out: 3 events, or 1 slice.",
             "minimum_bad: 3",
         ),
+        "stage": Field(
+            Text(amounts.stage, {"enum": list(amounts.STAGES)}),
+            "How much its alerts may disturb at first: provisional, ticket or page. Left out: provisional.",
+            "stage: ticket",
+        ),
         **measures.KEYS,
     },
     one_of=FORMS,
@@ -250,6 +289,11 @@ BOOK: Final = Record(
             "Where events come from.",
             "sources: {web: {type: nginx-json, path: logs/access*.json}}",
         ),
+        "channels": Field(
+            _named(_CHANNEL, "{type: slack, token_env: SLACK_TOKEN}"),
+            "By what people and other programs are told.",
+            "channels: {slack: {type: slack, token_env: SLACK_TOKEN}}",
+        ),
         "lists": Field(
             Table(Texts(), amounts.list_name, amounts.LIST_NAME_SCHEMA, "[DB_DOWN, TIMEOUT]"),
             "Named lists of codes, for conditions such as `error in system_codes`.",
@@ -265,6 +309,11 @@ BOOK: Final = Record(
             "Team -> who is on duty when, and who is called next.",
             "oncall: {player: {rotas: {primary: [{participants: [sre-1, sre-2], start: 2026-10-05}]}}}",
         ),
+        "policies": Field(
+            _named(policies.POLICY, "{rules: {spent: {when: {state: exhausted}, then: freeze}}}"),
+            "Team -> what it has agreed to do when budgets run out.",
+            "policies: {player: {rules: {spent: {when: {state: exhausted}, then: freeze}}}}",
+        ),
         "journeys": Field(
             _named(JOURNEY, "{title: Play a video, source: web, slos: {...}}"),
             "What users do, and what they are promised.",
@@ -279,9 +328,13 @@ BOOK: Final = Record(
 )
 
 
-def book_schema(source_options: Mapping[str, Mapping[str, Any]], asked: Collection[str] = ()) -> Schema:
+def book_schema(
+    source_options: Mapping[str, Mapping[str, Any]],
+    asked: Collection[str] = (),
+    channel_options: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Schema:
     """JSON Schema (2020-12) of a book, for editors. `source_options`: kind of source -> the properties of its options;
-    `asked`: the kinds that are servers, not logs, and have no path.
+    `asked`: the kinds that are servers, not logs, and have no path; `channel_options`: the same of kinds of channel.
 
     It knows shapes alone; references and conditions are checked by `read_book`.
     """
@@ -296,6 +349,17 @@ def book_schema(source_options: Mapping[str, Mapping[str, Any]], asked: Collecti
         for kind, options in sorted(source_options.items())
     ]
     source["unevaluatedProperties"] = False
+    if channel_options:
+        channel = schema["properties"]["channels"]["additionalProperties"]
+        channel["properties"]["type"]["enum"] = sorted(channel_options)
+        channel["allOf"] = [
+            {
+                "if": {"properties": {"type": {"const": kind}}, "required": ["type"]},
+                "then": {"properties": dict(options)},
+            }
+            for kind, options in sorted(channel_options.items())
+        ]
+        channel["unevaluatedProperties"] = False
     # Only a journey whose objectives are all put together from others needs no source.
     counted = [{"required": [name]} for name in ("good", "bad", *MENU)]
     about = "Put together from other objectives."

@@ -46,7 +46,8 @@ def write(book: Book) -> str:
         "organisation": _organisation(book),
         "teams": {key: _without({"name": team.name if team.name != key else None, "chat": team.chat})
                   for key, team in book.teams.items()},
-        "services": {key: _without({"team": service.team, "runbook": service.runbook, "title": _title(service.title)})
+        "services": {key: _without({"team": service.team, "runbook": service.runbook, "title": _title(service.title),
+                                    "depends_on": list(service.depends_on) or None})
                      for key, service in book.services.items()},
         "sources": {key: _source(source) for key, source in book.sources.items()},
         "lists": {key: list(codes) for key, codes in book.lists.items()},
@@ -203,15 +204,17 @@ def _organisation(book: Book) -> dict[str, Any]:
     organisation = book.organisation
     zone = organisation.timezone if organisation.timezone != "UTC" else None
     language = organisation.language if organisation.language != "en" else None
-    return _without({"name": organisation.name or None, "timezone": zone, "language": language})
+    name, heartbeat = organisation.name or None, organisation.heartbeat
+    return _without({"name": name, "timezone": zone, "language": language, "heartbeat": heartbeat})
 
 
 def _source(source: Source) -> dict[str, Any]:
     paths = list(source.paths)
     rejected = share(source.max_rejected) if source.max_rejected != Fraction(1, 100) else None
-    own = {"type": source.kind, "path": paths[0] if len(paths) == 1 else paths or None}
+    silent = length(source.silent_after) if source.silent_after else None
+    own = {"type": source.kind, "path": paths[0] if len(paths) == 1 else paths or None, "timezone": source.timezone}
     columns = {"breakdown": list(source.breakdown) or None, "histogram": list(source.histogram) or None}
-    return {**_without({**own, "timezone": source.timezone, "max_rejected": rejected, **columns}), **source.options}
+    return {**_without({**own, "max_rejected": rejected, "silent_after": silent, **columns}), **source.options}
 
 
 def _journeys(book: Book) -> Iterator[str]:
@@ -261,7 +264,7 @@ def _conditions(slo: Slo) -> dict[str, str]:
     return _without({"valid": valid, "good": measure.good.text, "void": measure.void.text if measure.void else None})
 
 
-def _combined(slo: Slo) -> dict[str, Any]:
+def combined(slo: Slo) -> dict[str, Any]:
     """The objectives that one is put together from."""
     measure = _counted(slo)
     if not isinstance(measure, Composite):
@@ -272,7 +275,7 @@ def _combined(slo: Slo) -> dict[str, Any]:
     return {key: [name for name, _ in measure.parts]}
 
 
-def _probes(slo: Slo) -> dict[str, Any] | None:
+def probes(slo: Slo) -> dict[str, Any] | None:
     if not slo.accounts:
         return None
     probes = slo.accounts[1]
@@ -281,7 +284,7 @@ def _probes(slo: Slo) -> dict[str, Any] | None:
     return _without({"source": source, **_conditions(probes), "every": length(probes.probe_minutes or 1)})
 
 
-def _split(slo: Slo) -> dict[str, Any] | None:
+def split(slo: Slo) -> dict[str, Any] | None:
     """By which column, and the parts with what is special about them; the reader adds the part for all else."""
     asked = {part.name.rpartition("/")[2]: _SPLIT.search(_conditions(part)["valid"]) for part in slo.parts}
     by = next((found["by"] for found in asked.values() if found), None)
@@ -308,7 +311,7 @@ def _slo(slo: Slo, common: Mapping[str, str], timezone: str) -> dict[str, Any]:
     first: tuple[str, ...] = ("valid", "good", "bad") if isinstance(slo.measure, Queries) else ("good",)
     alerts = None if slo.alerts is None else [_rule(rule) for rule in slo.alerts] or "none"
     return _without({
-        **_combined(slo),
+        **combined(slo),
         **{key: conditions.pop(key) for key in first if key in conditions},
         "target": share(slo.target),
         "window": _window(slo.window, timezone),
@@ -317,6 +320,7 @@ def _slo(slo: Slo, common: Mapping[str, str], timezone: str) -> dict[str, Any]:
         "alerts": alerts,
         "minimum_bad": slo.minimum_bad,
         "owner": slo.owner,
-        "split": _split(slo),
-        "probes": _probes(slo),
+        "stage": slo.stage if slo.stage != "provisional" else None,
+        "split": split(slo),
+        "probes": probes(slo),
     })  # fmt: skip

@@ -127,9 +127,13 @@ class Server:
                 t("try again when it is less busy"),
             ) from None
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+            why = str(error) or type(error).__name__
+            stranger = "CERTIFICATE_VERIFY_FAILED" in why
             raise SourceError(
-                t("{url} cannot be reached: {why}", url=self.options.url, why=str(error) or type(error).__name__),
-                t("is url: right, and is the server running?"),
+                t("{url} cannot be reached: {why}", url=self.options.url, why=why),
+                t("name the file with the certificates to trust: ca: internal-ca.pem")
+                if stranger
+                else t("is url: right, and is the server running?"),
             ) from None
         self.received += len(response.content)
         return self._data_of(response)

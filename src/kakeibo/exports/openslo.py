@@ -9,11 +9,24 @@ from typing import Any, Final
 
 from kakeibo.alerts.windows import short_minutes, threshold
 from kakeibo.definitions.openslo import CALENDAR_START, DISPLAY_LENGTH, DURATIONS, OWN_TYPE, VERSION, annotation
-from kakeibo.definitions.writing import Number, decimal, document, length, share
+from kakeibo.definitions.writing import Number, combined, decimal, document, flow, length, probes, share, split
 from kakeibo.errors import Problem
 from kakeibo.exports import Exported
 from kakeibo.i18n import LANGUAGES, marked, t
-from kakeibo.model import Book, BurnRule, Composite, Journey, Measure, Queries, Service, Slo, Source, Team, Title
+from kakeibo.model import (
+    Book,
+    BurnRule,
+    Composite,
+    Events,
+    Journey,
+    Measure,
+    Queries,
+    Service,
+    Slo,
+    Source,
+    Team,
+    Title,
+)
 
 FORMAT: Final = "openslo"
 SUMMARY: Final = marked("OpenSLO v1: every objective with its source, service and alerts")
@@ -24,7 +37,7 @@ Object = dict[str, Any]
 
 
 def export(book: Book) -> Exported:
-    """One file of many documents. A composite has no form in OpenSLO v1 that says how it is put together: a warning."""
+    """One file of many documents. Time judged by how many events it has has no form in OpenSLO: a warning."""
     warnings: list[Problem] = []
     names = _Names()
     objects = [*map(names.source, book.sources.values()), *map(names.team, book.teams.values())]
@@ -32,13 +45,7 @@ def export(book: Book) -> Exported:
     for journey in book.journeys.values():
         for slo in journey.slos:
             counted = slo.accounts[0].measure if slo.accounts else slo.measure
-            warnings += _said(slo)
-            if isinstance(counted, Composite):
-                message = t(
-                    "OpenSLO v1 cannot say how objectives are put together: {name} is not exported", name=slo.name
-                )
-                warnings.append(Problem(slo.name, 0, 0, message, t("export its parts"), "warning"))
-            elif slo.method.kind == "counted_slices":
+            if slo.method.kind == "counted_slices":
                 message = t(
                     "OpenSLO v1 cannot judge time by how many events it has: {name} is not exported", name=slo.name
                 )
@@ -46,16 +53,6 @@ def export(book: Book) -> Exported:
             else:
                 objects.append(_slo(book, journey, slo, counted, names))
     return Exported({_FILE: "---\n".join(map(document, objects))}, tuple(warnings))
-
-
-def _said(slo: Slo) -> list[Problem]:
-    """What an SLO has beyond OpenSLO."""
-    messages = []
-    if slo.parts:
-        messages.append(t("OpenSLO has no parts of an objective: those of {name} are not exported", name=slo.name))
-    if slo.accounts:
-        messages.append(t("OpenSLO has no probes: those of {name} are not exported", name=slo.name))
-    return [Problem(slo.name, 0, 0, message, "", "warning") for message in messages]
 
 
 # -- names ----------------------------------------------------------------------------------------------------------
@@ -141,6 +138,8 @@ def _slo(book: Book, journey: Journey, slo: Slo, measure: Measure, names: _Names
         "minimum-bad": None if slo.minimum_bad is None else str(slo.minimum_bad),
         "alerts": "none" if slo.alerts == () else None,
         "owner": slo.owner,
+        "source": journey.source or None if isinstance(measure, Composite) else None,
+        **_beside(book, slo),
     }
     spec: Object = {
         "service": names.of("Service", journey.service or journey.key),
@@ -157,9 +156,19 @@ def _slo(book: Book, journey: Journey, slo: Slo, measure: Measure, names: _Names
     return _object("SLO", name, journey.title, notes, spec)
 
 
+def _beside(book: Book, slo: Slo) -> dict[str, str]:
+    """What OpenSLO has no form for, in the words of a book: what it is put together from, its parts, its probes."""
+    written = {**combined(slo), "split": split(slo), "probes": probes(slo)}
+    asked = [account.measure for account in slo.accounts[1:]]
+    if any(one.valid.lists or one.good.lists for one in asked if isinstance(one, Events)):
+        written["lists"] = {name: list(codes) for name, codes in book.lists.items()}
+    return {key: flow(value) for key, value in written.items() if value is not None}
+
+
 def _ratio(book: Book, measure: Measure, names: _Names) -> Object:
-    if isinstance(measure, Composite):
-        raise TypeError("a composite has no ratio of its own")
+    if isinstance(measure, Composite):  # an SLO must have an indicator; the annotations say what it is made of
+        made = {"metricSource": {"type": OWN_TYPE, "spec": {"made_of": [name for name, _ in measure.parts]}}}
+        return {"counter": True, "good": made, "total": made}
     reference = {"metricSourceRef": names.of("DataSource", measure.source)}
     if isinstance(measure, Queries):
         queries = {"good": measure.good, "bad": measure.bad, "total": measure.valid}

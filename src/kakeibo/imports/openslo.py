@@ -8,6 +8,7 @@ from typing import Final
 
 from kakeibo.definitions import amounts
 from kakeibo.definitions.amounts import AmountError
+from kakeibo.definitions.menu import named
 from kakeibo.definitions.openslo import PREFIX, annotation
 from kakeibo.definitions.shapes import nearest, written_like
 from kakeibo.i18n import LANGUAGES, marked, t
@@ -16,6 +17,7 @@ from kakeibo.imports.drafts import Draft, key_of, own_name
 from kakeibo.imports.openslo_alerts import rules_of
 from kakeibo.imports.openslo_fields import VERSIONS
 from kakeibo.imports.openslo_indicators import Metrics
+from kakeibo.imports.openslo_measures import beside, composite, say_elsewhere
 from kakeibo.imports.openslo_objectives import method_of, target_of, window_of
 from kakeibo.imports.openslo_objects import Objects
 from kakeibo.model import Journey, Organisation, Service, Slo, Team, Title
@@ -41,6 +43,7 @@ def read(documents: Sequence[Document], draft: Draft) -> None:
     reader = _Slos(objects, draft)
     for part in objects.all("SLO"):
         reader.take(part)
+    say_elsewhere(draft, reader.places)
     for part in objects.unused():
         kind, name = part.get("kind"), part.part("metadata").get("name")
         message = t("nothing in these files uses the {kind} {name}: it is not in the book", kind=kind, name=name)
@@ -124,6 +127,7 @@ class _Slos:
         self.objects = objects
         self.draft = draft
         self.metrics = Metrics(objects, draft)
+        self.places: dict[str, Part] = {}
 
     def take(self, part: Part) -> None:
         spec = part.part("spec")
@@ -142,7 +146,8 @@ class _Slos:
             method = method_of(spec, objective, bool(notes_of(part)))
             if indicator is None or window is None or target is None or method is None:
                 continue
-            found = self.metrics.measure(indicator, objective)
+            made = composite(part)
+            found = (notes_of(part).get("source", ""), made) if made else self.metrics.measure(indicator, objective)
             if found is None:
                 continue
             source, measure = found
@@ -201,7 +206,9 @@ class _Slos:
             key = self.journey_key(owner, source)
             journey = Journey(key, title, "cuj", owner, source, ())
             sli = key_of(part.part("metadata").get("name") + suffix)
-        self.draft.add(journey, replace(slo, name=f"{journey.key}/{sli}"), part.document.place(("metadata", "name")))
+        slo = beside(part, replace(slo, name=f"{journey.key}/{sli}", sli_type=named(sli)), self.metrics)
+        self.draft.add(journey, slo, part.document.place(("metadata", "name")))
+        self.places[slo.name] = part
 
     def owner(self, service: str) -> str:
         """A service stands in the book also where its object is kept elsewhere."""

@@ -6,7 +6,8 @@ docs/ledger.md says what that guarantees, and why it holds.
 
 from kakeibo.ledger.adjustments import moved
 from kakeibo.ledger.definitions import NOT_COUNTED, Definition, Redefined, define, definitions, sources_of, text_of
-from kakeibo.ledger.deliveries import Health, delivered, gaps, health, reasons, samples, unknown_codes
+from kakeibo.ledger.deliveries import Health, delivered, gaps, health, last_delivered, reasons, samples, unknown_codes
+from kakeibo.ledger.edition import edition
 from kakeibo.ledger.latest import last_minute
 from kakeibo.ledger.parts import Parts, intervals_by_hour, parts_of
 from kakeibo.ledger.positions import Cursor, cursor, forget, pending
@@ -29,11 +30,13 @@ __all__ = [
     "define",
     "definitions",
     "delivered",
+    "edition",
     "enter",
     "forget",
     "gaps",
     "health",
     "intervals_by_hour",
+    "last_delivered",
     "last_minute",
     "moved",
     "parts_of",

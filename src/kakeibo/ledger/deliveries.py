@@ -88,6 +88,19 @@ def gaps(store: Store, source: str, from_minute: int, to_minute: int) -> list[tu
     return [(before + 1, after) for before, after in pairwise(edges) if after > before + 1]
 
 
+def last_delivered(store: Store, before: int) -> dict[str, int]:
+    """The last minute before minute `before` in which each source delivered a line that could be read; sources without
+    any are left out."""
+    table, sources = tables.source_minutes.c, tables.sources.c
+    last = select(table.minute).where(
+        table.source_id == sources.id, table.minute < before, table.lines > table.rejected
+    )
+    newest = last.order_by(table.source_id.desc(), table.minute.desc()).limit(1).scalar_subquery()
+    with store.reading() as connection:
+        rows = connection.execute(select(sources.name, newest)).all()
+    return {name: minute for name, minute in rows if minute is not None}
+
+
 def samples(store: Store, source: str) -> list[Rejection]:
     """The newest lines of `source` that could not be read, oldest first."""
     table = tables.rejections

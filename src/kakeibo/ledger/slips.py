@@ -66,6 +66,13 @@ def in_force(connection: Connection, from_minute: int, to_minute: int) -> list[S
     return [slip for slip in _read(connection, *touching) if slip.revoked is None]
 
 
+def silences_in_force(connection: Connection, at: int) -> list[Slip]:
+    """The silences that hold in minute `at`."""
+    table = tables.slips.c
+    holding = (table.page == "silence", table.from_minute <= at, table.to_minute > at)
+    return [slip for slip in _read(connection, *holding) if slip.revoked is None]
+
+
 def _exists(connection: Connection, page: Page, slip_id: int) -> bool:
     table = tables.slips.c
     return connection.scalar(select(table.id).where(table.id == slip_id, table.page == page)) is not None
@@ -74,6 +81,8 @@ def _exists(connection: Connection, page: Page, slip_id: int) -> bool:
 def _unknown(page: Page, slip_id: int) -> tuple[str, str]:
     if page == "adjustment":
         return t("there is no adjustment {id}", id=slip_id), t("kakeibo adjust list shows them")
+    if page == "silence":
+        return t("there is no silence {id}", id=slip_id), t("kakeibo silence list shows them")
     return t("there is no charge {id}", id=slip_id), t("kakeibo charge list shows them")
 
 

@@ -124,10 +124,19 @@ def _length(window: Window) -> str:
 
 def moment(minute: int, zone: str) -> str:
     """A minute in the organisation's zone, with the zone: "Nov 21, 2026, 17:23 JST"."""
-    time = local(minute, zone)
-    clock = format_time(time, "HH:mm", locale=language())
     separator = ", " if language() == "en" else " "
-    return f"{day(minute, zone)}{separator}{clock} {_zone_name(time)}"
+    return f"{day(minute, zone)}{separator}{_clock(minute, zone)}"
+
+
+def moment_near(minute: int, now: int, zone: str) -> str:
+    """The same in short where it is heard or read `now`: without the date on the same day, "17:23 JST"."""
+    same_day = local(minute, zone).date() == local(now, zone).date()
+    return _clock(minute, zone) if same_day else moment(minute, zone)
+
+
+def _clock(minute: int, zone: str) -> str:
+    time = local(minute, zone)
+    return f"{format_time(time, 'HH:mm', locale=language())} {_zone_name(time)}"
 
 
 def day(minute: int, zone: str) -> str:

@@ -15,7 +15,7 @@ from kakeibo import clock
 from kakeibo.i18n import language, t
 from kakeibo.letters import figures, phrases
 from kakeibo.model import Journey, Severity, Slo
-from kakeibo.notifiers.kinds import Action, Kind, Message
+from kakeibo.notifiers.kinds import Action, Kind, Message, cut
 
 VERSION: Final = 1
 
@@ -67,7 +67,8 @@ def firing(matter: Matter, message_id: str) -> Message:
 def resolved(matter: Matter, message_id: str) -> Message:
     """It is over; `matter.at` is when."""
     lasted = figures.span(max(0, matter.at - matter.since))
-    summary = t("Over: {names}. It lasted {span}.", names=_names(matter.parts), span=lasted)
+    names = _names(matter.parts) or phrases.printable(matter.service)
+    summary = t("Over: {names}. It lasted {span}.", names=names, span=lasted)
     facts = [
         (t("began"), figures.moment(matter.since, matter.zone)),
         (t("ended"), figures.moment(matter.at, matter.zone)),
@@ -97,7 +98,7 @@ def source_silent(matter: Matter, message_id: str, source: str) -> Message:
     summary = t(
         "{source} has delivered nothing since {time}: nobody can say how the users fare.",
         source=phrases.printable(source),
-        time=figures.moment(matter.since, matter.zone),
+        time=figures.moment_near(matter.since, matter.at, matter.zone),
     )
     facts = [(t("affected"), _names(matter.parts))] if matter.parts else []
     return _message(matter, "no_data", message_id, summary, facts, _actions(matter))
@@ -110,20 +111,37 @@ def in_trouble(matter: Matter, message_id: str, what: str) -> Message:
 
 
 def _summary(matter: Matter) -> str:
-    since = figures.moment(matter.since, matter.zone)
+    since = figures.moment_near(matter.since, matter.at, matter.zone)
     if len(matter.parts) > 1:
         sentence = t("{service}: {names} are failing since {time}.",
                      service=phrases.printable(matter.service), names=_names(matter.parts), time=since)  # fmt: skip
-        worst = min(matter.parts, key=lambda part: (part.left is None, part.left or 0))
-        return phrases.joined([sentence, _budget(worst, matter.zone)])
+        return phrases.joined([sentence, _budget(_worst(matter), matter)])
     [part] = matter.parts
     share = "-" if part.failing is None else figures.percent(part.failing, digits=1)
     sentence = t("{name}: {share} went wrong in the last {span}; it began at {time}.",
                  name=_name(part), share=share, span=figures.span(part.over), time=since)  # fmt: skip
-    return phrases.joined([sentence, _budget(part, matter.zone)])
+    return phrases.joined([sentence, _budget(part, matter)])
 
 
-def _budget(part: Burning, zone: str) -> str:
+def _worst(matter: Matter) -> Burning:
+    """The one that has the least left."""
+    return min(matter.parts, key=lambda part: (part.left is None, part.left or 0))
+
+
+def _brief(matter: Matter, kind: Kind, summary: str) -> str:
+    """What fits an SMS, beside the code to answer it."""
+    subject = cut(_subject(matter, kind), _BRIEF)
+    if kind == "worker":
+        return cut(summary, 2 * _BRIEF)
+    if kind != "firing" or not matter.parts:
+        return subject
+    time, worst = figures.moment_near(matter.since, matter.at, matter.zone), _worst(matter)
+    if worst.left is None:
+        return t("{subject}. Since {time}.", subject=subject, time=time)
+    return t("{subject}. Since {time}. Left: {left}.", subject=subject, time=time, left=_left(worst))
+
+
+def _budget(part: Burning, matter: Matter) -> str:
     """What it costs, in a sentence."""
     if part.left is None:
         return ""
@@ -133,8 +151,9 @@ def _budget(part: Burning, zone: str) -> str:
     if part.ends is None:
         return t("{share} of the failures allowed in {window} are left.",
                  share=left, window=figures.window(part.slo.window))  # fmt: skip
+    ends = figures.moment_near(part.ends, matter.at, matter.zone)
     return t("{share} of the failures allowed in {window} are left, for this speed until {time}.",
-             share=left, window=figures.window(part.slo.window), time=figures.moment(part.ends, zone))  # fmt: skip
+             share=left, window=figures.window(part.slo.window), time=ends)  # fmt: skip
 
 
 def _facts_of(part: Burning, matter: Matter) -> Iterable[tuple[str, str]]:
@@ -198,6 +217,7 @@ def _message(
         summary=summary,
         at=matter.at * 60,
         language=language(),
+        brief=_brief(matter, kind, summary),
         facts=tuple(facts),
         links=tuple(links),
         actions=actions,
@@ -206,6 +226,8 @@ def _message(
 
 
 _LINKS: Final = 3
+_BRIEF: Final = 70
+"""Characters of a subject in an SMS."""
 
 
 def _subject(matter: Matter, kind: Kind) -> str:

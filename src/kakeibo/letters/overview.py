@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from kakeibo.budgets.report import Report, Row, SourceHealth
 from kakeibo.i18n import t
-from kakeibo.letters import figures
+from kakeibo.letters import figures, policies
 from kakeibo.letters.phrases import joined, kept, printable, rejected_share
 from kakeibo.model import State, Window
 
@@ -45,6 +45,17 @@ def remainder(report: Report) -> str:
 def as_of(report: Report) -> str:
     """The moment the report speaks of."""
     return t("As of {moment}", moment=figures.moment(report.at, report.timezone))
+
+
+def chapters(report: Report) -> list[tuple[str, list[str]]]:
+    """What stands after the promises: (title, sentences), none of them empty."""
+    found = [(t("What was agreed"), agreed(report)), (t("Noteworthy"), notes(report))]
+    return [(title, sentences) for title, sentences in found if sentences]
+
+
+def agreed(report: Report) -> list[str]:
+    """What the policies of the teams say, and which of them are not in order."""
+    return policies.in_report(report.policies, policies.names_of(row.journey for row in report.rows))
 
 
 def notes(report: Report) -> list[str]:

@@ -78,7 +78,7 @@ def bar(ratio: Fraction) -> str:
 
 def days(row: Row) -> list[Day]:
     """The measured days of a row; each lasts a day, or until the next one or the window ends."""
-    ends = [*(start for start, _ in row.days[1:]), row.to_minute]
+    ends = [*(start for start, _ in row.days[1:]), row.to_minute] if row.days else []
     found = []
     for (start, count), (_, step), following in zip(row.days, row.steps or row.days, ends, strict=True):
         end = min(start + MINUTES_PER_DAY, following)

@@ -9,12 +9,14 @@ from fractions import Fraction
 import msgspec
 
 from kakeibo.alerts.windows import minimum_of
+from kakeibo.budgets.breakdown import Part as Contributor
 from kakeibo.budgets.forecast import Forecast
 from kakeibo.budgets.left_out import LeftOut
 from kakeibo.budgets.promises import Other
 from kakeibo.budgets.report import Probes, Report, Row, SourceHealth
 from kakeibo.clock import iso
 from kakeibo.model import Composite
+from kakeibo.policies import Standing
 
 VERSION = 1
 
@@ -72,6 +74,18 @@ class ProbesLine(msgspec.Struct, frozen=True):
     missing: bool
 
 
+class ContributorLine(msgspec.Struct, frozen=True):
+    """A value that has more of the failures than of the successes."""
+
+    column: str
+    kind: str
+    value: str | None
+    good: int
+    bad: int
+    share_of_bad: float
+    share_of_good: float | None
+
+
 class MadeOf(msgspec.Struct, frozen=True):
     """An SLO that another one is put together from."""
 
@@ -117,6 +131,7 @@ class SloLine(msgspec.Struct, frozen=True):
     made_of: list[MadeOf]
     parts: list[PartLine]
     probes: ProbesLine | None
+    contributors: list[ContributorLine]
     promised: list[PromisedLine]
 
 
@@ -152,6 +167,23 @@ class UnknownCode(msgspec.Struct, frozen=True):
     events: int
 
 
+class DueLine(msgspec.Struct, frozen=True):
+    """A rule of a policy that holds for an SLO, and what follows."""
+
+    rule: str
+    slo: str
+    then: list[str]
+
+
+class PolicyLine(msgspec.Struct, frozen=True):
+    """Whether a team's policy is in order, and what is due by it."""
+
+    team: str
+    status: str
+    revisit: str | None
+    due: list[DueLine]
+
+
 class ReportDocument(msgspec.Struct, frozen=True):
     """The whole contract."""
 
@@ -160,6 +192,7 @@ class ReportDocument(msgspec.Struct, frozen=True):
     slos: list[SloLine]
     sources: list[SourceLine]
     unknown_codes: list[UnknownCode]
+    policies: list[PolicyLine]
 
 
 def to_json(report: Report) -> bytes:
@@ -170,9 +203,10 @@ def to_json(report: Report) -> bytes:
     document = ReportDocument(
         version=VERSION,
         at=iso(report.at),
-        slos=[_slo(row) for row in report.rows],
+        slos=[slo_line(row) for row in report.rows],
         sources=[_source(source) for source in report.sources],
         unknown_codes=[UnknownCode(*code) for code in report.unknown_codes],
+        policies=[_policy(one) for one in report.policies],
     )
     return msgspec.json.Encoder(decimal_format="number").encode(document)
 
@@ -191,6 +225,22 @@ def left_out_lines(parts: Sequence[LeftOut]) -> list[LeftOutLine]:
             unknown=part.count.unknown,
             author=part.slip.author,
             reason=part.slip.reason,
+        )
+        for part in parts
+    ]
+
+
+def contributor_lines(parts: Sequence[Contributor]) -> list[ContributorLine]:
+    """What failures have in common, as the contracts write it."""
+    return [
+        ContributorLine(
+            column=part.column,
+            kind=part.kind,
+            value=part.value if part.kind == "value" else None,
+            good=part.count.good,
+            bad=part.count.bad,
+            share_of_bad=float(part.share_of_bad),
+            share_of_good=as_float(part.share_of_good),
         )
         for part in parts
     ]
@@ -216,7 +266,8 @@ def exact_decimal(number: Fraction) -> Decimal:
     return Decimal(f"{number.numerator * 10**digits // number.denominator}E-{digits}" if digits else int(number))
 
 
-def _slo(row: Row) -> SloLine:
+def slo_line(row: Row) -> SloLine:
+    """One row as the contract writes it."""
     composite = row.slo.measure if isinstance(row.slo.measure, Composite) else None
     return SloLine(
         slo=row.slo.name,
@@ -254,6 +305,7 @@ def _slo(row: Row) -> SloLine:
         made_of=[MadeOf(name, spent_number(weight)) for name, weight in composite.parts] if composite else [],
         parts=[_part(part, row) for part in row.parts],
         probes=_probes(row.probes) if row.probes else None,
+        contributors=contributor_lines(row.contributors),
         promised=[_promised(other) for other in row.promised],
     )
 
@@ -292,6 +344,12 @@ def _part(part: Row, whole: Row) -> PartLine:
 
 def _probes(found: Probes) -> ProbesLine:
     return ProbesLine(found.count.valid, found.count.bad, _time(found.last_minute), found.every, found.missing)
+
+
+def _policy(standing: Standing) -> PolicyLine:
+    revisit = standing.policy.revisit
+    due = [DueLine(one.rule.key, one.facts.slo, list(one.rule.acts)) for one in standing.due]
+    return PolicyLine(standing.policy.team, standing.status, revisit.isoformat() if revisit else None, due)
 
 
 def _source(source: SourceHealth) -> SourceLine:

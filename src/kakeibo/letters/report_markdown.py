@@ -20,9 +20,8 @@ def render(report: Report) -> str:
     lines += [escape(remainder), ""] if remainder else []
     for row in overview.worst_first(report):
         lines += _row(row, report.timezone)
-    notes = overview.notes(report)
-    if notes:
-        lines += ["", f"### {t('Noteworthy')}", "", *(f"- {escape(note)}" for note in notes)]
+    for title, notes in overview.chapters(report):
+        lines += ["", f"### {title}", "", *(f"- {escape(note)}" for note in notes)]
     return "\n".join(lines).rstrip() + "\n"
 
 

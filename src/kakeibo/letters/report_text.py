@@ -23,10 +23,9 @@ def render(report: Report, *, width: int, colour: bool) -> str:
     for row in overview.worst_first(report):
         page.line()
         _row(page, row, margin, report.timezone)
-    notes = overview.notes(report)
-    if notes:
+    for title, notes in overview.chapters(report):
         page.line()
-        page.line(t("Noteworthy"), style="bold")
+        page.line(title, style="bold")
         for note in notes:
             page.pair("- ", note, indent=2)
     if report.rows:

@@ -118,7 +118,7 @@ def _expressions(page: Page, slo: Slo, measure: Events) -> None:
 
 
 def _verdict(page: Page, verdict: Verdict, samples: Sequence[Sample], limit: int) -> None:
-    words, why = _words(verdict)
+    words, why = words_of(verdict)
     events = sum(sample.events for sample in samples)
     page.line(t("{verdict}: {events}", verdict=words, events=figures.whole(events)), style=_STYLES[verdict])
     page.line(why, indent=2)
@@ -126,7 +126,7 @@ def _verdict(page: Page, verdict: Verdict, samples: Sequence[Sample], limit: int
     digits = max((len(figures.whole(sample.events)) for sample in commonest[:limit]), default=0)
     margin = 5 + digits
     for sample in commonest[:limit]:
-        page.pair(f"  {figures.whole(sample.events):>{digits}} x", _values(sample), indent=margin)
+        page.pair(f"  {figures.whole(sample.events):>{digits}} x", values_of(sample), indent=margin)
         if sample.untrue:
             reason = t("because this is not true: {conditions}", conditions=phrases.listed(list(sample.untrue)))
             page.line(reason, style=_STYLES[verdict], indent=margin)
@@ -135,7 +135,7 @@ def _verdict(page: Page, verdict: Verdict, samples: Sequence[Sample], limit: int
         page.line(t("other kinds of such events: {n}", n=figures.whole(len(samples) - limit)), indent=2)
 
 
-def _words(verdict: Verdict) -> tuple[str, str]:
+def words_of(verdict: Verdict) -> tuple[str, str]:
     """A verdict in plain words, and why an event gets it."""
     words: dict[Verdict, tuple[str, str]] = {
         "good": (t("good"), t("They count, and what must be true for them to go well is true.")),
@@ -150,7 +150,8 @@ def _words(verdict: Verdict) -> tuple[str, str]:
     return words[verdict]
 
 
-def _values(sample: Sample) -> str:
+def values_of(sample: Sample) -> str:
+    """What the expressions look at, in one line."""
     return phrases.listed([f"{phrases.printable(key)} = {_value(value)}" for key, value in sample.values.items()])
 
 

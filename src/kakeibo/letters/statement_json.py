@@ -11,9 +11,11 @@ from kakeibo.budgets.charges import Amount
 from kakeibo.budgets.statement import Account, Spending, Statement
 from kakeibo.clock import iso, local
 from kakeibo.letters.report_json import (
+    ContributorLine,
     ForecastLine,
     LeftOutLine,
     as_float,
+    contributor_lines,
     exact_decimal,
     forecast_line,
     left_out_lines,
@@ -84,6 +86,7 @@ class AccountLine(msgspec.Struct, frozen=True):
     days: list[DayLine]
     forecast: ForecastLine | None
     owner: str | None
+    contributors: list[ContributorLine]
 
 
 class StatementDocument(msgspec.Struct, frozen=True):
@@ -133,6 +136,7 @@ def _account(account: Account, zone: str) -> AccountLine:
         days=[DayLine(local(day, zone).strftime("%Y-%m-%d"), count.valid, count.bad) for day, count in account.days],
         forecast=forecast_line(account.forecast) if account.forecast else None,
         owner=account.owner.key if account.owner else None,
+        contributors=contributor_lines(account.contributors),
     )
 
 

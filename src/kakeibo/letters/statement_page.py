@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 
 from kakeibo.budgets import arithmetic
 from kakeibo.budgets.charges import Amount
 from kakeibo.budgets.composites import not_additive
 from kakeibo.budgets.statement import Account, Spending, Statement
 from kakeibo.i18n import t
-from kakeibo.letters import beside, figures, outlook, phrases
+from kakeibo.letters import beside, figures, outlook, phrases, where_page
 from kakeibo.letters.slips import kind_word
+
+_CONTRIBUTORS: Final = 2
+"""So many of them are told; `kakeibo where` has the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ def remarks(account: Account, statement: Statement) -> list[str]:
         beside.made_of(account.slo),
         t("What spent it is told in the accounts of these.") if not_additive(account.slo) else "",
         t("Days that cost most: {days}.", days=_days(account, zone)) if account.costliest else "",
+        *(where_page.sentence(part) for part in account.contributors[:_CONTRIBUTORS]),
         outlook.sentence(account.forecast, zone, overspent=account.present.left < 0),
         *(phrases.left_out(part) for part in account.adjusted),
         phrases.doubt(account.source),

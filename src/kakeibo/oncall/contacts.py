@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from typing import Final
 
 from kakeibo.duties import Channel, Contact, Person
+from kakeibo.oncall.escalation import CALL
 
 _USUAL: Final[tuple[Channel, ...]] = ("slack", "email")
 
 
 def ways(person: Person, severity: str) -> tuple[Contact, ...]:
     """The ways to reach somebody, soonest first. Unless the book says otherwise, every address at once, and the
-    telephone for pages alone: calling is for what cannot wait."""
+    telephone for pages alone: calling is for what cannot wait. Whoever is called directly is called by telephone."""
+    if severity == CALL:
+        return (Contact("phone"),) if person.phone else ()
     written = person.contact.get(severity)
     if written is None:
         channels = (*_USUAL, "phone") if severity == "page" else _USUAL

@@ -5,6 +5,7 @@ one channel, due at once or later. The caller sends what is `due`, and tells the
 
     waiting -> sending -> sent             it went out (whether it was read is not known)
                sending -> failed|unknown   it did not, or nobody can tell: what would come next comes at once
+                          sent -> missed   it rang and nobody took it: the same
     waiting -> stopped                     somebody answered first
 
 All times are seconds since 1970 of a clock that may jump. Nothing here trusts that `now` is later than before.
@@ -16,10 +17,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from kakeibo.duties import Channel, Contact, Duty
+from kakeibo.duties import Channel, Contact, Duty, Step
 
 PageState = Literal["open", "answered", "resolved", "unanswered"]
-LegState = Literal["waiting", "sending", "sent", "failed", "unknown", "stopped"]
+LegState = Literal["waiting", "sending", "sent", "missed", "failed", "unknown", "stopped"]
 Outcome = Literal["sent", "failed", "unknown"]
 
 LEASE: Final = 30
@@ -29,6 +30,11 @@ SKEW: Final = 10
 """Seconds by which two workers' clocks may differ. A clock that goes back further was put back."""
 
 MINUTE: Final = 60
+
+CALL: Final = "call"
+"""The severity of a page by which one person calls another."""
+
+_DIRECT: Final = "@"  # no key of the book begins with it
 
 LIMITS: Final[dict[Channel, tuple[int, int]]] = {
     "phone": (4, 15 * MINUTE),
@@ -89,6 +95,16 @@ def begin(policy: Duty, severity: str, subject: str, now: int) -> Page:
     return Page(policy.team, severity, subject, now, now, first, now)
 
 
+def direct(person: str) -> Duty:
+    """The policy of a call to one person: their telephone, three times."""
+    return Duty(_DIRECT + person, "UTC", {}, (Step((person,)),), repeat=2, repeat_after=2)
+
+
+def called(team: str) -> str | None:
+    """The person that a page of this `team` calls directly; None when it goes through the steps of a team."""
+    return team.removeprefix(_DIRECT) if team.startswith(_DIRECT) else None
+
+
 def advance(policy: Duty, page: Page, now: int, reach: Reach) -> Page:
     """One round: legs whose lease ran out are unknown, the step that is due begins. Answered pages stay as they are.
 
@@ -132,7 +148,20 @@ def outcome(page: Page, leg_id: int | None, worker: str, result: Outcome, now: i
     if leg.state == "unknown":
         return _with(page, leg_id, state="sent", done=now) if result == "sent" else page
     page = _with(page, leg_id, state=result, done=now)
-    if result == "sent" or page.state != "open":
+    return page if result == "sent" else _hurried(page, leg, now)
+
+
+def missed(page: Page, leg_id: int | None, now: int) -> Page:
+    """A call that rang and was not taken (busy, no answer, a mailbox): the next contact comes at once."""
+    leg = next(leg for leg in page.legs if leg.id == leg_id)
+    if page.state != "open" or leg.state not in ("sending", "sent", "unknown"):
+        return page
+    return _hurried(_with(page, leg_id, state="missed", done=now), leg, now)
+
+
+def _hurried(page: Page, leg: Leg, now: int) -> Page:
+    """What would come after `leg` comes at once, unless somebody has answered."""
+    if page.state != "open":
         return page
     later = [other for other in page.legs if other.state == "waiting" and other.person == leg.person]
     if later:
@@ -201,7 +230,7 @@ def _next_lap(policy: Duty, page: Page, now: int) -> Page:
         return replace(page, step_due=earliest)
     states = {leg.state for leg in page.legs if leg.lap == page.lap}
     again = replace(page, step=0, step_due=now + policy.escalation[0].after * MINUTE, lap_began=now)
-    if "sent" not in states:
+    if not states & {"sent", "missed"}:
         return again
     if page.lap < policy.repeat:
         return replace(again, lap=page.lap + 1)

@@ -30,7 +30,7 @@ _PAGE: Final = (
     *("began", "seen", "step", "step_due", "lap", "lap_began", "answered", "version"),
 )
 _LEG: Final = ("person", "channel", "state", "worker", "lap", "step", "due", "leased_until", "done")
-_COUNTED: Final = ("sending", "sent", "unknown")
+_COUNTED: Final = ("sending", "sent", "missed", "unknown")
 _BATCH: Final = 100
 _SHOWN: Final = 200
 
@@ -51,15 +51,16 @@ def begin(connection: Connection, policy: Duty, severity: str, subject: str, now
     return _read(connection, int(connection.execute(new).scalar_one()))
 
 
-def advance(connection: Connection, directory: Directory, now: int) -> list[Page]:
-    """One round of every open page. Returns those that changed, or that are in `trouble`.
+def advance(connection: Connection, directory: Directory, now: int, only: int | None = None) -> list[Page]:
+    """One round of every open page, or of the one numbered `only`. Returns those that changed or are in `trouble`.
 
     A page that cannot be advanced (its team is no longer in the book, its row is damaged) is left as it was, with its
     trouble written into it, and is tried again in the next round; the others go on.
     """
     table = tables.pages.c
     found = []
-    for number in connection.scalars(select(table.id).where(table.state == "open").order_by(table.id)).all():
+    open_ = select(table.id).where(table.state == "open", *((table.id == only,) if only else ())).order_by(table.id)
+    for number in connection.scalars(open_).all():
         try:
             with connection.begin_nested():
                 found += _advance(connection, directory, number, now)
@@ -76,14 +77,19 @@ def troubled(connection: Connection) -> list[tuple[int, str]]:
     return [(row.id, row.trouble) for row in connection.execute(rows)]
 
 
-def take(connection: Connection, worker: str, now: int, most: int = 20) -> list[tuple[int, Leg]]:
-    """At most so many legs to send, each with the number of its page; they are `worker`'s until their lease ends.
+def take(
+    connection: Connection, worker: str, now: int, most: int = 20, only: int | None = None
+) -> list[tuple[int, Leg]]:
+    """At most so many legs to send (of the page numbered `only`), each with the number of its page; they are `worker`'s
+    until their lease ends.
 
     A contact that got too many messages lately is put off; the steps go on meanwhile.
     """
     legs, pages = tables.legs, tables.pages
     due = select(legs).join(pages, pages.c.id == legs.c.page_id)
     due = due.where(pages.c.state == "open", legs.c.state == "waiting", legs.c.due <= now)
+    if only:
+        due = due.where(pages.c.id == only)
     taken: list[tuple[int, Leg]] = []
     while rows := connection.execute(due.order_by(legs.c.due, legs.c.id).limit(_BATCH)).all():
         for row in rows:
@@ -113,6 +119,14 @@ def record(connection: Connection, leg: Leg, worker: str, result: Outcome, now: 
     return _write(connection, page, escalation.outcome(page, leg.id, worker, result, now))
 
 
+def missed(connection: Connection, leg_id: int, now: int) -> Page | None:
+    """A call was not taken; None when there is no such leg."""
+    if (number := connection.scalar(select(tables.legs.c.page_id).where(tables.legs.c.id == leg_id))) is None:
+        return None
+    page = _read(connection, number)
+    return _write(connection, page, escalation.missed(page, leg_id, now))
+
+
 def answer(
     connection: Connection, number: int, author: str, now: int, state: Literal["answered", "resolved"] = "answered"
 ) -> Page:
@@ -123,15 +137,44 @@ def answer(
     return _write(connection, page, escalation.answer(page, author, now, state))
 
 
-def pages(connection: Connection) -> list[Page]:
-    """All pages with their legs, the oldest first."""
-    numbers = connection.scalars(select(tables.pages.c.id).order_by(tables.pages.c.id)).all()
-    return [_read(connection, number) for number in numbers]
+def open_pages(connection: Connection, subject: str) -> list[int]:
+    """The numbers of the pages about a subject that nobody has answered, or that are answered and not over."""
+    table = tables.pages.c
+    rows = select(table.id).where(table.subject == subject, table.state != "resolved").order_by(table.id)
+    return list(connection.scalars(rows))
+
+
+def one(connection: Connection, number: int) -> Page:
+    """A page that there is, with its legs."""
+    return _read(connection, number)
+
+
+def pages(
+    connection: Connection, *, subject: str | None = None, state: escalation.PageState | None = None
+) -> list[Page]:
+    """All pages with their legs, or those about a `subject` or in a `state`; the oldest first."""
+    table = tables.pages.c
+    numbers = select(table.id).order_by(table.id)
+    if subject is not None:
+        numbers = numbers.where(table.subject == subject)
+    if state is not None:
+        numbers = numbers.where(table.state == state)
+    return [_read(connection, number) for number in connection.scalars(numbers).all()]
+
+
+def page_of(connection: Connection, leg_id: int) -> tuple[Page, Leg] | None:
+    """A leg by its number, and the page it belongs to; None when there is none."""
+    number = connection.scalar(select(tables.legs.c.page_id).where(tables.legs.c.id == leg_id))
+    if number is None:
+        return None
+    page = _read(connection, number)
+    return page, next(leg for leg in page.legs if leg.id == leg_id)
 
 
 def _advance(connection: Connection, directory: Directory, number: int, now: int) -> list[Page]:
     before = _read(connection, number)
-    policy = directory.duties[before.team]
+    person = escalation.called(before.team)
+    policy = escalation.direct(person) if person else directory.duties[before.team]
 
     def reach(names: Sequence[str]) -> list[tuple[str, tuple[Contact, ...]]]:
         found = reached(directory.duties, policy.team, names, directory.rosters, now // MINUTE)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, update
 
 from kakeibo.store.connection import Store
 from kakeibo.store.tables import deliveries, outbox
@@ -39,7 +39,8 @@ GIVEN_UP: Final = 3 * 24 * 3600
 class Letter:
     """Something to send to `target` of `channel`, not before `due`. `key` names it: entered twice, it is sent once.
 
-    `cause` is what it is about ("flip:17"): all letters of a cause can be called off at once. `message` is JSON.
+    `cause` is what it is about ("flip:17"): all letters of a cause can be called off at once, and a receiver gets them
+    in the order in which they were entered, so that nothing ends before it has begun. `message` is JSON.
     """
 
     key: str
@@ -100,7 +101,8 @@ def lease(store: Store, channel: str, holder: str, now: int, limit: int, hold: i
 
     Channel by channel, so that a receiver that does not answer keeps nobody else waiting.
     """
-    free = select(outbox).where(outbox.c.channel == channel, *_free(now, hold)).order_by(outbox.c.due, outbox.c.id)
+    free = select(outbox).where(outbox.c.channel == channel, *_free(now, hold), ~_behind_another())
+    free = free.order_by(outbox.c.due, outbox.c.id)
     with store.writing() as connection:
         rows = connection.execute(free.limit(limit)).all()
         taken = update(outbox).where(outbox.c.id.in_([row.id for row in rows]))
@@ -122,6 +124,22 @@ def _free(now: int, hold: int) -> tuple[ColumnElement[bool], ...]:
     is_due = (outbox.c.due <= now) | ((outbox.c.tries > 0) & (outbox.c.due > now + LONGEST_WAIT))
     is_free = (outbox.c.held_until <= now) | (outbox.c.held_until > now + hold)
     return outbox.c.state == "waiting", is_due, is_free
+
+
+def _behind_another() -> ColumnElement[bool]:
+    """Whether an earlier letter of the same cause to the same receiver is not done yet."""
+    earlier = outbox.alias()
+    same = (earlier.c[name] == outbox.c[name] for name in ("cause", "channel", "target"))
+    return exists().where(*same, earlier.c.id < outbox.c.id, earlier.c.state == "waiting")
+
+
+def thread_of(store: Store, letter: Letter) -> str:
+    """What the receiver called the first letter of the same cause; "" when there is none, or it has no name."""
+    first = select(deliveries.c.reference).join(outbox, outbox.c.id == deliveries.c.outbox_id)
+    first = first.where(outbox.c.cause == letter.cause, outbox.c.channel == letter.channel)
+    first = first.where(outbox.c.target == letter.target, deliveries.c.result == "sent", deliveries.c.reference != "")
+    with store.reading() as connection:
+        return connection.scalar(first.order_by(deliveries.c.id).limit(1)) or ""
 
 
 def log(connection: Connection, leased: Leased, result: Result, now: int, *, told: Told = NOTHING_TOLD) -> None:
@@ -183,3 +201,11 @@ def _row(letter: Letter, now: int) -> dict[str, object]:
         "held_until": 0,
         "tries": 0,
     }
+
+
+def tally(store: Store) -> dict[str, int]:
+    """How many letters there are in each state."""
+    rows = select(outbox.c.state, func.count()).group_by(outbox.c.state)
+    with store.reading() as connection:
+        found = {state: int(number) for state, number in connection.execute(rows)}
+    return {"waiting": 0, **found}

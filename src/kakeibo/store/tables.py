@@ -140,7 +140,8 @@ flips = _listed(
     Index("flips_by_alert", "subject", "severity", "number", unique=True),
     Index("flips_by_group", "alert_group"),
 )
-# Which flip was told to which receiver ("channel:target"): what holds on is told once to each.
+# Which flip was told to which receiver ("channel:target"): what holds on is told once to each. Told to "", a flip that
+# ended a matter needs no more looking at.
 told = _keyed("told", _key("flip_id"), _text("receiver", primary_key=True), *_numbers("at"))
 acknowledgements = _listed(
     "acknowledgements",
@@ -167,6 +168,8 @@ deliveries = _listed(
     *map(_text, ("result", "detail", "reference")),
     Index("deliveries_by_outbox", "outbox_id"),
 )
+# The last minute for which a step of the worker was done, by the step's name.
+rounds = _keyed("rounds", _text("name", primary_key=True), *_numbers("at"))
 leases = _keyed("leases", _text("name", primary_key=True), _text("holder"), *_numbers("held_until"))
 
 # What was promised of an SLO: one row per change, never altered. The first one has always held.
@@ -197,6 +200,30 @@ legs = _listed(
     *_numbers("lap", "step", "due", "leased_until", "done"),
     Index("legs_by_page", "page_id"),
     Index("legs_by_contact", "person", "channel", "done"),
+)
+# Calls of one person by another: `subject` is that of the page; by which way it was asked for: "chat", "cli".
+calls = _keyed(
+    "calls",
+    _text("subject", primary_key=True),
+    *map(_text, ("person", "author", "origin", "text")),
+    *_numbers("at"),
+)
+# Requests from outside that were taken: one that comes again does nothing again.
+requests = _keyed("requests", _text("key", primary_key=True), *_numbers("at"))
+# What other tools told of their alerts, a row for each time that one fired. Seconds since 1970; `ended` 0: not yet.
+# `changes`: how often the row was written.
+received_alerts = _listed(
+    "received_alerts",
+    *map(_text, ("origin", "key", "name", "severity", "state", "summary", "labels")),
+    *_numbers("began", "ended", "received", "changes"),
+    Index("received_alerts_by_key", "origin", "key", "began", unique=True),
+    Index("received_alerts_by_time", "began"),
+)
+# What the gate answered to whom; `decided` in seconds since 1970, `at` the minute of the counts. Append-only.
+gate_answers = _listed(
+    "gate_answers",
+    *map(_text, ("service", "kind", "ruled", "verdict", "author", "reason", "facts")),
+    *_numbers("at", "decided"),
 )
 
 # Fleets. `state` is the clock and all else that is about the whole fleet; devices are known by their number in it.

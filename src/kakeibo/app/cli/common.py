@@ -20,23 +20,34 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 SUMMARIES: Final = {
+    "ack": marked("say that you are looking into an alert"),
     "adjust": marked("leave events out, as in maintenance, with author and reason"),
+    "alerts": marked("what fires now, and what changed lately"),
     "audit": marked("which objective cannot be measured from the logs, and the mend"),
     "charge": marked("say what spent the allowed failures"),
+    "chat": marked("set up Slack for commands and buttons"),
     "check": marked("validate the book: where, what is wrong, the mend"),
     "explain": marked("sample events of an objective, shown as good or bad, and why"),
     "export": marked("the objectives for other tools: OpenSLO, Prometheus, Grafana, Backstage"),
     "fleet": marked("devices in service: which are out, since when, why"),
+    "gate": marked("may this service be released now?"),
     "import": marked("a book from the definitions of other tools: OpenSLO, Sloth, Pyrra, Backstage"),
     "ingest": marked("count what is new in the logs"),
     "init": marked("look at a log and propose a book"),
+    "notify": marked("send a test message by a channel"),
     "oncall": marked("who is on call, until when, who is next"),
+    "page": marked("make somebody's telephone ring, and wait for the answer"),
+    "policy": marked("what teams have agreed to do when budgets run out"),
     "report": marked("the budgets as of now, or of any moment"),
     "schema": marked("the book's JSON Schema, for editors"),
+    "serve": marked("pages for the browser, an API, metrics"),
+    "silence": marked("do not tell of alerts for a while"),
     "simulate": marked("write logs of a made-up site, with known causes"),
+    "stage": marked("how much the alerts of an objective may disturb"),
     "statement": marked("the household page of a month: allowed, spent on what, left"),
     "try": marked("try other targets and the alerts on the recorded past"),
     "where": marked("what the failures of a time have in common"),
+    "work": marked("count, decide and tell, round after round"),
 }
 BOOK_NAME: Final = "kakeibo.yaml"
 
@@ -110,11 +121,12 @@ def default_store(book: Path) -> Path:
 
 
 @contextmanager
-def opened_store(url: str | None, book: Path) -> Iterator[Store]:
-    """The store of a book, opened and closed."""
+def opened_store(url: str | None, book: Path, patience: float | None = None) -> Iterator[Store]:
+    """The store of a book, opened and closed. `patience`: seconds to wait for another process, if not the usual."""
     from kakeibo.store import open_store
 
-    store = open_store(url or f"sqlite:///{default_store(book)}")
+    address = url or f"sqlite:///{default_store(book)}"
+    store = open_store(address) if patience is None else open_store(address, patience)
     try:
         yield store
     finally:
@@ -141,3 +153,13 @@ def speak(book: Book) -> None:
     chosen = context is not None and context.get_parameter_source("lang") is click.core.ParameterSource.COMMANDLINE
     if not chosen and not os.environ.get("KAKEIBO_LANG"):
         i18n.use(book.organisation.language)
+
+
+def until_told() -> Callable[[], bool]:
+    """True once the process has been asked to end; what is under way is finished first."""
+    import signal
+
+    asked: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda which, _frame: asked.append(which))
+    return lambda: bool(asked)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from kakeibo.app.cli.common import book_option, json_option, lang_option, open_book, opened_store, speak, store_option
+from kakeibo.app.cli.common import (
+    book_option,
+    json_option,
+    lang_option,
+    open_book,
+    opened_store,
+    speak,
+    store_option,
+    until_told,
+)
 
 
 @click.command("ingest")
@@ -41,13 +48,5 @@ def command(
         if recount:
             ingesting.forget(the_book, the_store, sources)
         if follow:
-            return ingesting.follow(the_book, the_store, sources, every=every, stop=_until_told(), as_json=as_json)
+            return ingesting.follow(the_book, the_store, sources, every=every, stop=until_told(), as_json=as_json)
         return ingesting.once(the_book, the_store, sources, as_json=as_json, bar=sys.stderr.isatty() and not as_json)
-
-
-def _until_told() -> Callable[[], bool]:
-    """True once the process has been asked to end; the pass at hand is finished first."""
-    asked: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda which, _frame: asked.append(which))
-    return lambda: bool(asked)

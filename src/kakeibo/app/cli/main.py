@@ -8,7 +8,9 @@ import keyword
 import os
 import pkgutil
 import sys
+import traceback
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import click
@@ -18,6 +20,8 @@ from kakeibo.app.cli.help import Context, complaint
 from kakeibo.errors import BookError, KakeiboError, Problem
 from kakeibo.i18n import marked, t
 
+INTERRUPTED = 130
+UNANSWERED = 3
 _NOT_COMMANDS = {"main", "common", "help"}
 
 
@@ -68,10 +72,34 @@ def cli() -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run a command. Every KakeiboError is one message and exit code 1, wrong usage 2, interruption 130."""
+    """Run a command. Every KakeiboError is one message and exit code 1, wrong usage 2, interruption 130.
+
+    The gate's 0, 1 and 2 are its answers, so that whatever keeps it from answering is 3.
+    """
     arguments = sys.argv[1:] if arguments is None else arguments
     i18n.use(_language(arguments))
-    sys.exit(_guarded(lambda: cli.main(arguments, prog_name="kakeibo", standalone_mode=False)))
+    run = partial(cli.main, arguments, prog_name="kakeibo", standalone_mode=False)
+    if arguments[:1] != ["gate"]:
+        sys.exit(_guarded(run))
+    sys.exit(_answered(run))
+
+
+def _answered(run: Callable[[], object]) -> int:
+    """The exit code of a command that answers by it: 3 when there is no answer, also by a fault of ours."""
+    answers: list[int] = []
+
+    def asked() -> None:
+        code = run()
+        answers.append(code if isinstance(code, int) else 0)
+
+    try:
+        failed = _guarded(asked)
+    except Exception:
+        traceback.print_exc()
+        return UNANSWERED
+    if answers:
+        return answers[0]
+    return failed if failed == INTERRUPTED else UNANSWERED
 
 
 def _guarded(run: Callable[[], object]) -> int:
@@ -89,7 +117,7 @@ def _guarded(run: Callable[[], object]) -> int:
         return 1
     except (click.Abort, KeyboardInterrupt):
         click.echo(t("interrupted; what was counted so far is kept"), err=True)
-        return 130
+        return INTERRUPTED
     except BookError as error:
         _tell(error.problems)
         return 1

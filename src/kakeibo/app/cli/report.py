@@ -22,12 +22,15 @@ from kakeibo.app.cli.common import book_option, json_option, lang_option, open_b
 def command(at: str | None, markdown: bool, html: Path | None, as_json: bool, book: Path, store: str | None) -> int:
     """The budgets as of now: per objective what was promised, what was reached and what is left."""
     from kakeibo.app import reporting
+    from kakeibo.app.breaking_down import with_contributors
 
     the_book = open_book(book)
     speak(the_book)
     with opened_store(store, book) as the_store:
         minute = reporting.moment(the_book, the_store, at)
         report = reporting.report_of(the_book, the_store, minute)
+        if as_json:
+            report = with_contributors(the_book, the_store, report)
     if html is not None:
         reporting.write_html(report, html)
         return 0

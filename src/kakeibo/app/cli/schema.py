@@ -14,8 +14,13 @@ def command() -> int:
     import msgspec
 
     from kakeibo.definitions.schema import book_schema
-    from kakeibo.sources.kinds import asked_kinds, kinds
+    from kakeibo.notifiers import kinds as channels
+    from kakeibo.sources import kinds as sources
 
-    schema = book_schema({kind: reader.OPTIONS for kind, reader in kinds().items()}, asked_kinds())
+    schema = book_schema(
+        {name: kind.OPTIONS for name, kind in sources.kinds().items()},
+        sources.asked_kinds(),
+        {name: kind.OPTIONS for name, kind in channels.kinds().items()},
+    )
     click.echo(msgspec.json.format(msgspec.json.encode(schema), indent=2))
     return 0

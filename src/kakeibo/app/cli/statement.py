@@ -33,6 +33,7 @@ def command(
 
     Of all objectives, or of those named: objectives, journeys or sources.
     """
+    from kakeibo.app.breaking_down import explained
     from kakeibo.app.statement import chosen, names_of, statement_of
     from kakeibo.letters import statement_json, statement_markdown, statement_text
 
@@ -42,6 +43,7 @@ def command(
         statement = statement_of(
             the_book, the_store, *chosen(the_book, the_store, month, at), names_of(the_book, names)
         )
+        statement = explained(the_book, the_store, statement)
     if as_json:
         sys.stdout.buffer.write(statement_json.to_json(statement) + b"\n")
     elif markdown:

@@ -1,4 +1,4 @@
-"""Decisions and their messages: flips, acknowledgements, stages, the outbox with its deliveries, leases."""
+"""Decisions and their messages: flips, acknowledgements, stages, the outbox with its deliveries, rounds, leases."""
 
 from typing import Any
 
@@ -38,6 +38,8 @@ def upgrade() -> None:
     op.create_index("outbox_by_cause", "outbox", ["cause"])
     _listed("deliveries", *_numbers("outbox_id", "at"), *_texts("result", "detail", "reference"))
     op.create_index("deliveries_by_outbox", "deliveries", ["outbox_id"])
+    op.create_table("rounds", sa.Column("name", sa.Text, primary_key=True, nullable=False), *_numbers("at"),
+                    sqlite_with_rowid=False, sqlite_strict=True)  # fmt: skip
     op.create_table("leases", sa.Column("name", sa.Text, primary_key=True, nullable=False), *_texts("holder"),
                     *_numbers("held_until"), sqlite_with_rowid=False, sqlite_strict=True)  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""Slack: commands and buttons. docs/chat.md."""

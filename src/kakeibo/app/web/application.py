@@ -1,0 +1,104 @@
+"""The web application: what answers which address, and the server that runs it."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from kakeibo import __version__
+from kakeibo.app.chat import routes as chat
+from kakeibo.app.phone import routes as phone
+from kakeibo.app.web import api, failures, frame, health, incoming, metrics
+from kakeibo.app.web.desk import Desk
+from kakeibo.app.web.manners import Manners
+from kakeibo.errors import UsageError
+from kakeibo.i18n import t
+
+LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
+_GRACE: Final = 10
+"""Seconds for answers under way when the server is told to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where to listen, under which names beside the loopback's, and the token that other tools must show."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    names: tuple[str, ...] = ()
+    token: str = ""
+
+
+def create(desk: Desk, *, names: Collection[str] = (), token: str = "") -> ASGIApp:
+    """The application over an open desk. `names`: hosts it is known by; `token` "": nothing is taken in."""
+    app = FastAPI(
+        title="kakeibo",
+        version=__version__,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # its pages load scripts from elsewhere
+        redoc_url=None,
+    )
+    app.state.desk = desk
+    app.state.gate = incoming.Gate(token)
+    for module in frame.page_modules():
+        app.include_router(module.router, include_in_schema=False)
+    for router in (api.router, incoming.router):
+        app.include_router(router)
+    for router in (health.router, metrics.router):
+        app.include_router(router, include_in_schema=False)
+    app.router.routes += [*chat.routes(desk.book, desk.store), *phone.routes(desk.book, desk.store)]
+    app.add_api_route("/static/{name}", _asset, include_in_schema=False)
+    failures.add_to(app)
+    return Manners(app, lambda: desk.book().organisation.language, [*LOOPBACK_NAMES, *map(str.lower, names)])
+
+
+def serve(desk: Desk, settings: Settings) -> None:
+    """Answer until interrupted. Raises UsageError where nobody could sign in, OSError when the port is taken."""
+    refuse_strangers(settings.host)
+    app = create(desk, names=settings.names, token=settings.token)
+    config = uvicorn.Config(
+        app,
+        settings.host,
+        settings.port,
+        log_level="warning",
+        server_header=False,
+        date_header=True,
+        lifespan="off",
+        timeout_graceful_shutdown=_GRACE,
+    )
+    with contextlib.suppress(KeyboardInterrupt):  # answers under way were given; there is nothing else to finish
+        uvicorn.Server(config).run()
+
+
+def refuse_strangers(host: str) -> None:
+    """Whoever reaches the pages reads them: without a sign-in only this machine may."""
+    if host == "localhost":
+        return
+    try:
+        if ipaddress.ip_address(host).is_loopback:
+            return
+    except ValueError:
+        pass
+    raise UsageError(
+        t("pages are not shown beyond this machine, because nobody signs in to them yet ({host})", host=host),
+        t("leave --host out; a proxy on this machine that signs people in can pass requests on, see docs/web.md"),
+    )
+
+
+def _asset(request: Request, name: str) -> Response:
+    if name not in frame.ASSETS:
+        raise HTTPException(404)
+    _, _, media_type = frame.ASSETS[name]
+    fresh = request.url.path + "?" + request.url.query == frame.asset(name)
+    keep = "public, max-age=31536000, immutable" if fresh else "no-cache"
+    return Response(frame.asset_bytes(name), media_type=media_type, headers={"cache-control": keep})

@@ -1,0 +1,137 @@
+"""The pages as their readers ask for them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+from tests.app.conftest import Site, event
+from tests.app.web.conftest import EVIL
+
+PAGES = [
+    "/",
+    "/?team=player&kind=cuj&state=healthy&q=video",
+    "/journeys",
+    "/journeys/play-video",
+    "/journeys/search",
+    "/journeys/play-video?range=6h",
+    "/journeys/play-video?from=2026-10-01T09:00&to=2026-10-02T09:00",
+    "/journeys/play-video/events?slo=play-video/availability",
+    "/statement",
+    "/statement?month=2026-10&team=player",
+    "/alerts",
+    "/glossary",
+    f"/nothing/{EVIL}",
+    f"/?q={EVIL}&team={EVIL}",
+]
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_text_stays_text(client: TestClient, lang: str) -> None:
+    """Whatever a book or a log says, the page has the tags of its templates alone."""
+    for path in PAGES:
+        answer = client.get(path, headers={"accept-language": lang})
+        assert answer.status_code == (404 if "nothing" in path else 200), path
+        assert f'<html lang="{lang}">' in answer.text
+        assert len(re.findall("<script", answer.text)) == 1, path
+        assert not re.findall(r"<img|href=.javascript| on[a-z]+=\"|style=", answer.text), path
+
+
+def test_the_book_s_own_words_are_shown(client: TestClient) -> None:
+    page = client.get("/journeys/search?lang=en").text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "javascript:" not in page
+
+
+def names(page: str) -> list[tuple[str, str]]:
+    """(journey, objective) of each row of an overview."""
+    found: list[tuple[str, str]] = re.findall(r'href="/journeys/([a-z-]+)(?:\?[^"#]*)?#([a-z]+)"', page)
+    return found
+
+
+def test_the_worst_stands_first_and_filters_choose(client: TestClient) -> None:
+    assert names(client.get("/").text) == [
+        ("search", "availability"),
+        ("play-video", "availability"),
+        ("play-video", "latency"),
+    ]
+    assert names(client.get("/?q=動画 速さ&lang=ja").text) == [("play-video", "latency")]
+    assert names(client.get("/?kind=cmc").text) == [("search", "availability")]
+    assert names(client.get("/?team=other&kind=cuj").text) == []
+    assert names(client.get("/?service=learning&page=99").text) == [
+        ("play-video", "availability"),
+        ("play-video", "latency"),
+    ]
+
+
+def test_links_keep_the_language_and_the_moment(client: TestClient) -> None:
+    page = client.get("/?lang=en&at=2026-10-01T12:00&q=video").text
+    assert 'href="/statement?lang=en&amp;at=2026-10-01T12%3A00"' in page
+    assert 'href="/?lang=ja&amp;at=2026-10-01T12%3A00&amp;q=video"' in page
+    assert "As of Oct 1, 2026, 12:00 JST" in page
+
+
+def test_the_same_page_is_not_sent_twice_until_something_was_counted(client: TestClient, told: Site) -> None:
+    first = client.get("/?lang=en")
+    tag = first.headers["etag"]
+    assert client.get("/?lang=en", headers={"if-none-match": tag}).status_code == 304
+    assert client.get("/?lang=ja", headers={"if-none-match": tag}).status_code == 200
+    told.write("access.json", *(event(60 * 30, status=500) for _ in range(50)))
+    assert told.run("ingest").code == 0
+    again = client.get("/?lang=en", headers={"if-none-match": tag})
+    assert again.status_code == 200
+    assert again.text != first.text
+
+
+def test_a_wrong_book_leaves_the_last_good_one_on_the_page(client: TestClient) -> None:
+    book = Path("kakeibo.yaml")
+    good = book.read_text(encoding="utf-8")
+    book.write_text(good.replace("target: 50%", "target: 150%"), encoding="utf-8")
+    page = client.get("/?lang=en").text
+    assert "The book as it is now has errors" in page
+    assert re.search(r"kakeibo.yaml:[0-9]+:[0-9]+: .*target", page)
+    assert len(names(page)) == 3
+    assert client.get("/healthz").json() == {
+        "store": "ok",
+        "book": "the book on disk has errors; the last good one is in use",
+    }
+    book.write_text(good.replace("      latency: {good", "      speed: {good"), encoding="utf-8")
+    page = client.get("/?lang=en").text
+    assert "has errors" not in page
+    assert ("play-video", "speed") in names(page)
+
+
+REFUSED = [
+    ("/?at=yesterday", 400, "is not a time"),
+    ("/statement?month=2026-13", 400, "is not a month"),
+    ("/statement?month=2030-01", 400, "has not begun"),
+    ("/journeys/play-video?range=9d", 400, "there is no range"),
+    ("/journeys/play-video?from=2026-10-02&to=2026-10-01", 400, "from is not before to"),
+    ("/journeys/play-video?from=1970-01-01", 400, "from is not before to"),
+    ("/journeys/nobody", 404, "There is no such page"),
+    ("/journeys/nobody/events", 404, "no events of that name"),
+    ("/journeys/play-video/events?slo=search/availability", 404, "no events of that name"),
+]
+
+
+def test_what_cannot_be_shown_is_said_plainly(client: TestClient) -> None:
+    for path, status, said in REFUSED:
+        answer = client.get(path, headers={"accept-language": "en"})
+        assert answer.status_code == status, path
+        assert said in answer.text
+        assert "Traceback" not in answer.text
+
+
+def test_what_was_left_out_and_charged_is_on_the_pages(client: TestClient, told: Site) -> None:
+    hour = ("--from", "2026-10-02T05:00", "--to", "2026-10-02T06:00", "--reason", "moved <b>", "--author", "sre")
+    assert told.run("adjust", "add", "play-video/availability", *hour).code == 0
+    page = client.get("/journeys/play-video?range=1d&lang=en").text
+    assert 'class="gap out"' in page
+    assert "moved &lt;b&gt;" in page
+
+
+def test_a_store_without_a_count_shows_what_it_has(client: TestClient) -> None:
+    assert "2026" in client.get("/?at=now").text
+    assert client.get("/journeys/play-video?at=2020-01-01").status_code == 200
