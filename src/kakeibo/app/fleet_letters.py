@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from kakeibo.app.channel_checks import ONCALL, receiver
 from kakeibo.devices import ActRule, Fleet
 from kakeibo.fleet.orders import Change, Sending
-from kakeibo.i18n import t
+from kakeibo.i18n import speaking, t
 from kakeibo.model import Book
 from kakeibo.notifiers.kinds import Message
 from kakeibo.oncall.calls import begin_for, new_call
@@ -34,11 +34,13 @@ def _page(connection: Connection, book: Book, fleet: Fleet, change: Change, now:
     team = book.team_of(book.journeys[fleet.key])
     if team is None:
         return
-    sentence, key = breaker_sentence(fleet, change), f"fleet:{fleet.key}:breaker:{change.at}"
+    with speaking(book.organisation.language):
+        sentence = breaker_sentence(fleet, change)
+    key, duty = f"fleet:{fleet.key}:breaker:{change.at}", book.oncall.get(team.key)
     for to in team.notify.get("page", ()):
         if to == ONCALL:
-            call = new_call("", "kakeibo", "fleet", sentence, now)
-            begin_for(connection, book.oncall[team.key], call)
+            if duty is not None:
+                begin_for(connection, duty, new_call("", "kakeibo", "fleet", sentence, now))
             continue
         channel, target = receiver(to)
         message = Message(key, key, "notice", "page", fleet.key, sentence, change.at, book.organisation.language)
