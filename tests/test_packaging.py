@@ -103,7 +103,7 @@ def imported() -> Iterator[str]:
 def test_dependencies_are_those_that_are_imported() -> None:
     others = set(imported()) - set(sys.stdlib_module_names) - {"kakeibo"}
     distributions = packages_distributions()
-    used = {distributions[module][0].lower() for module in others}
+    used = {distributions[module][0].lower().replace("_", "-") for module in others}
     optional = names([one for extra in PROJECT["project"]["optional-dependencies"].values() for one in extra])
     assert used | UNSEEN == names(PROJECT["project"]["dependencies"]) | optional
 

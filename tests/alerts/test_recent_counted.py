@@ -64,7 +64,7 @@ def done(store: Store, step: tuple[str, object], slips: list[int]) -> None:
             posted(store, [(first + n, slo) for n in range(length) for slo in (SLOS if n % 3 else [None])])
         case ("adjust", (int(first), int(length))):
             slip = Slip("adjustment", "maintenance", "encode", ("encode",), first, first + length, "a", "b", START)
-            slips.append(ledger.enter(store, slip))
+            slips.append(ledger.enter(store, slip).id or 0)
         case ("revoke", int(number)) if number in slips:
             slips.remove(number)
             ledger.revoke(store, "adjustment", number, Revocation("a", "b", START))
@@ -85,7 +85,8 @@ def within(slices: Slices, at: int) -> tuple[Integers, ...]:
 def test_carried_along_it_is_what_is_read_whole(tmp_path_factory, happens, last) -> None:  # type: ignore[no-untyped-def]
     store = open_store(f"sqlite:///{tmp_path_factory.mktemp('store') / 'k.db'}")
     ledger.define(store, "jobs", {slo.name: "text" for slo in SLOS}, START - 1)
-    recent, mark, slips, watch = RecentCounted(), None, [], Watch(store, SLOS)
+    slips: list[int] = []
+    recent, mark, watch = RecentCounted(), None, Watch(store, SLOS)
     for step in [*happens, ("look", last)]:
         done(store, step, slips)
         if step[0] != "look":

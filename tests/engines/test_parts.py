@@ -20,6 +20,7 @@ from tests.oracle.engine import served, source
 
 from kakeibo.engines import parts
 from kakeibo.engines.duckdb import Engine, Tally
+from kakeibo.errors import SourceError
 from kakeibo.model import Events
 from kakeibo.predicates import parse
 from kakeibo.sources.kinds import reader
@@ -133,6 +134,25 @@ def test_parts_are_the_counts_in_other_words() -> None:
     for column in (*BROKEN_DOWN.breakdown, *BROKEN_DOWN.histogram):
         numbers = [part[5:] for part in tally.parts if part[1:3] == (1, column)]
         assert [sum(n) for n in zip(*numbers, strict=True)] == [3, 0, 0]
+
+
+@pytest.mark.parametrize("columns", [("operation",), ("status",), ("operation", "error"), ("region",)])
+def test_any_choice_of_columns(columns: tuple[str, ...]) -> None:
+    """Those that conditions ask for as they are need no grouping of their own, alone or with others."""
+    line = {"time": "2026-11-21T17:00:00+09:00", "operation": "Play", "status": 200, "error": "E1", "region": "x"}
+    data = json.dumps(line).encode() + b"\n"
+    with Engine(reader(replace(source("ndjson"), breakdown=columns)), MEASURES, LISTS) as engine:
+        tallies = [engine.count(served(data), len(data), data) for _ in range(2)]
+    for tally in tallies:
+        assert (tally.rejected, sorted({part[2] for part in tally.parts})) == (0, sorted(columns))
+
+
+def test_a_question_that_cannot_be_asked_blames_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = b'{"time":"2026-11-21T17:00:00+09:00","operation":"Play","status":200}\n'
+    with Engine(reader(source("ndjson")), MEASURES, LISTS) as engine:
+        monkeypatch.setattr(engine, "_reduced", lambda *_: "SELECT nowhere")
+        with pytest.raises(SourceError, match="cannot be judged"):
+            engine.count(served(data), len(data), data)
 
 
 def test_a_source_that_is_not_broken_down_has_no_parts_and_the_query_it_had() -> None:

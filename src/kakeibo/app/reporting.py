@@ -20,6 +20,9 @@ from kakeibo.store import Store
 
 __all__ = ["as_json", "as_markdown", "as_text", "moment", "parsed", "report_of", "write_html", "write_page"]
 
+_LAST_YEAR = 9000
+"""Windows reach beyond the moment they are of, and the calendar ends with the year 9999."""
+
 
 def moment(book: Book, store: Store, text: str | None) -> int:
     """The minute that `--at` names: now when left out; `latest` is the end of the last minute that was counted.
@@ -51,6 +54,10 @@ def parsed(text: str, zone: str) -> datetime:
         raise UsageError(
             t("{text} is not a time", text=repr(text)), t("write 2026-10-01, 2026-10-01T09:30 or 2026-10-01T00:30Z")
         ) from None
+    if not 1970 <= found.year <= _LAST_YEAR:
+        raise UsageError(
+            t("{text} is too far away", text=repr(text)), t("give a year from 1970 to {last}", last=_LAST_YEAR)
+        )
     return found if found.tzinfo else found.replace(tzinfo=clock.zone(zone))
 
 

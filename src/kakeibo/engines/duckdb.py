@@ -37,6 +37,8 @@ _THREADS: Final = min(4, os.cpu_count() or 1)
 """Each holds some 30 MB of a log: with one a core, a large machine would run out of MEMORY."""
 _PREDICATES_PER_QUERY: Final = 250
 _LINES: Final = -1  # the pseudo SLO that every line counts for
+_OURS: Final = (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException)
+"""What the engine says of a question, whatever the lines are."""
 _LINES_TRIED: Final = 20
 _LOOKED_THROUGH: Final = 4 << 20
 _CODES_KEPT: Final = 1_000
@@ -144,6 +146,8 @@ class Engine:
         watch = Watch(read, self.reader)
         try:
             tally = self._count_piece(watch.read, size, head)
+        except _OURS as error:
+            raise self._cannot_judge(error) from None
         except duckdb.Error:
             watch.suspicious = True
         if not watch.suspicious:
@@ -346,6 +350,14 @@ class Engine:
         key, slos, verdict = (np.concatenate(column).tolist() for column in zip(*pairs, strict=True))
         run(f"INSERT INTO verdicts SELECT unnest(?) + {before + 1}, unnest(?), unnest(?)", [key, slos, verdict])
 
+    def _cannot_judge(self, error: duckdb.Error) -> SourceError:
+        """The question is wrong and no line is to blame: nothing may be counted."""
+        why = str(error).splitlines()[0]
+        return SourceError(
+            t("the expressions of source {source} cannot be judged: {why}", source=self.reader.source.name, why=why),
+            t("run kakeibo check; if it finds nothing, report this"),
+        )
+
     def _answers(self, after: int) -> Answers:
         """What every predicate says of the key tuples numbered above `after`."""
         found: dict[Predicate, Any] = {}
@@ -353,16 +365,8 @@ class Engine:
             part = self.predicates[start : start + _PREDICATES_PER_QUERY]
             try:
                 columns = self.connection.execute(queries.answers(self.keys, part, after)).fetchnumpy()
-            except duckdb.Error as error:  # no line is to blame: nothing may be counted
-                why = str(error).splitlines()[0]
-                raise SourceError(
-                    t(
-                        "the expressions of source {source} cannot be judged: {why}",
-                        source=self.reader.source.name,
-                        why=why,
-                    ),
-                    t("run kakeibo check; if it finds nothing, report this"),
-                ) from None
+            except duckdb.Error as error:
+                raise self._cannot_judge(error) from None
             found.update({predicate: columns[f"p{i}"] for i, predicate in enumerate(part)})
         return found
 

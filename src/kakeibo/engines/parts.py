@@ -68,9 +68,10 @@ def reduce(scan: str, minute: str, hour: str, keys: Sequence[Key], own: Sequence
     sets = [f"(m{alike})", *(f"(h{alike}, b{i})" for i in range(len(own)))]
     which = "".join(f" WHEN grouping(b{i}) = 0 THEN {i + 1}" for i in range(len(own)))
     value = "".join(f" WHEN grouping(b{i}) = 0 THEN b{i}::VARCHAR" for i in range(len(own)))
+    time = "coalesce(m, h)" if own else "m"  # without a set of its own, h is not grouped
     told = f"CASE{which} ELSE 0 END AS f, CASE{value} END AS b" if own else "0 AS f, NULL::VARCHAR AS b"
     return (
-        f"SELECT {told}, coalesce(m, h) AS m{alike}, count(*) AS n "
+        f"SELECT {told}, {time} AS m{alike}, count(*) AS n "
         f"FROM (SELECT {minute} AS m, {hour} AS h{columns}{values} FROM ({inner})) "
         f"GROUP BY GROUPING SETS ({', '.join(sets)})"
     )

@@ -85,6 +85,7 @@ class _Names:
                 "timezone": source.timezone,
                 "breakdown": list(source.breakdown) or None,
                 "histogram": list(source.histogram) or None,
+                "silent_after": length(source.silent_after) if source.silent_after else None,
             }
             details = {key: value for key, value in own.items() if value is not None}
             details["max_rejected"] = share(source.max_rejected)
@@ -100,6 +101,8 @@ class _Names:
 
     def service(self, service: Service) -> Object:
         notes = {"name": service.key, "team": service.team, "runbook": service.runbook}
+        if service.depends_on:
+            notes["depends-on"] = flow(service.depends_on)
         return _object("Service", self.of("Service", service.key), service.title, notes, {})
 
 
@@ -135,6 +138,8 @@ def _slo(book: Book, journey: Journey, slo: Slo, measure: Measure, names: _Names
         "organisation": organisation.name or None,
         "timezone": organisation.timezone if organisation.timezone != "UTC" else None,
         "language": organisation.language if organisation.language != "en" else None,
+        "heartbeat": organisation.heartbeat,
+        "stage": slo.stage if slo.stage != "provisional" else None,
         "minimum-bad": None if slo.minimum_bad is None else str(slo.minimum_bad),
         "alerts": "none" if slo.alerts == () else None,
         "owner": slo.owner,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -20,7 +21,7 @@ from kakeibo.imports.openslo_indicators import Metrics
 from kakeibo.imports.openslo_measures import beside, composite, say_elsewhere
 from kakeibo.imports.openslo_objectives import method_of, target_of, window_of
 from kakeibo.imports.openslo_objects import Objects
-from kakeibo.model import Journey, Organisation, Service, Slo, Team, Title
+from kakeibo.model import Journey, Organisation, Service, Slo, Stage, Team, Title
 
 FORMAT: Final = "openslo"
 SUMMARY: Final = marked("OpenSLO, version v1 or v1alpha: every kind of object")
@@ -91,6 +92,7 @@ def _organisation(part: Part, draft: Draft) -> None:
             notes.get("organisation", ""),
             amounts.timezone(notes.get("timezone", "UTC")),
             amounts.language(notes.get("language", "en")),
+            amounts.address(notes["heartbeat"]) if "heartbeat" in notes else None,
         )
     except AmountError as error:
         part.document.error(("metadata", "annotations"), error.message, error.mend)
@@ -114,7 +116,8 @@ def _service(part: Part, draft: Draft) -> None:
     team = own_name(notes["team"]) if "team" in notes else None
     if team:
         draft.teams.setdefault(team, Team(team, team))
-    draft.services[key] = Service(key, team, notes.get("runbook"), title_of(part))
+    depends = tuple(re.findall(r"[a-z0-9][a-z0-9_-]*", notes.get("depends-on", "")))
+    draft.services[key] = Service(key, team, notes.get("runbook"), title_of(part), depends)
 
 
 # -- SLOs -----------------------------------------------------------------------------------------------------------
@@ -155,8 +158,17 @@ class _Slos:
             owner = notes_of(part).get("owner")
             if owner:
                 self.draft.teams.setdefault(own_name(owner), Team(own_name(owner), owner))
+            stage = self.stage(part)
             slo = Slo(
-                "", measure, target, window, method, rules, self.minimum(part), own_name(owner) if owner else None
+                "",
+                measure,
+                target,
+                window,
+                method,
+                rules,
+                self.minimum(part),
+                own_name(owner) if owner else None,
+                stage=stage,
             )
             self.add(part, slo, source, self.suffix(objectives, number))
 
@@ -190,6 +202,13 @@ class _Slos:
         except AmountError as error:
             part.document.error(("metadata", "annotations", annotation("minimum-bad")), error.message, error.mend)
             return None
+
+    def stage(self, part: Part) -> Stage:
+        try:
+            return amounts.stage(notes_of(part).get("stage", "provisional"))  # type: ignore[return-value]
+        except AmountError as error:
+            part.document.error(("metadata", "annotations", annotation("stage")), error.message, error.mend)
+            return "provisional"
 
     def add(self, part: Part, slo: Slo, source: str, suffix: str) -> None:
         """Put the SLO where its annotations say; else into a journey named after its service."""

@@ -185,6 +185,7 @@ class Metrics:
         paths = details.pop("path", ())
         try:
             rejected = amounts.share(str(details.pop("max_rejected", "1%")))
+            silent = amounts.length(str(details.pop("silent_after"))) if "silent_after" in details else None
         except AmountError as error:
             metric.part.error("", error.message, error.mend)
             return None
@@ -197,7 +198,7 @@ class Metrics:
         every = tuple(map(str, paths)) if isinstance(paths, list) else (str(paths),) if paths else ()
         zone = details.pop("timezone", None)
         breakdown, histogram = (tuple(map(str, details.pop(key, ()))) for key in ("breakdown", "histogram"))
-        found = Source(metric.source, str(kind), every, Path(), zone, rejected, details, breakdown, histogram)
+        found = Source(metric.source, str(kind), every, Path(), zone, rejected, details, breakdown, histogram, silent)
         self.draft.sources[metric.source] = found
         return metric
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from kakeibo.store.tables import touches
 
 EVER: Final = -(2**60)
 """Earlier than any minute."""
+KEPT: Final = 10_000
+"""Touches that are kept: some hours of postings. Who was away for longer begins anew."""
+_AT_A_TIME: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,10 @@ class Touched:
 
 def touch(connection: Connection, from_minute: int, to_minute: int) -> None:
     """Note that counts in [from, to) changed. Call within the transaction that changes them."""
-    connection.execute(insert(touches).values(from_minute=from_minute, to_minute=to_minute))
+    new = insert(touches).values(from_minute=from_minute, to_minute=to_minute).returning(touches.c.id)
+    number = int(connection.execute(new).scalar_one())
+    if number % _AT_A_TIME == 0:
+        connection.execute(delete(touches).where(touches.c.id <= number - KEPT))
 
 
 def touched_since(connection: Connection, mark: int | None) -> Touched:
@@ -39,7 +45,8 @@ def touched_since(connection: Connection, mark: int | None) -> Touched:
     latest = int(connection.scalar(select(func.coalesce(func.max(touches.c.id), 0))) or 0)
     if mark is None:
         return Touched(latest, ())
-    if latest < mark:  # another store lies in its place, such as a copy put back
+    oldest = int(connection.scalar(select(func.coalesce(func.min(touches.c.id), 0))) or 0)
+    if latest < mark or mark < oldest - 1:  # a copy of the store was put back; or what came since is not kept
         return Touched(latest, ((EVER, -EVER),))
     rows = select(touches.c.from_minute, touches.c.to_minute).where(touches.c.id > mark)
     return Touched(latest, tuple((start, end) for start, end in connection.execute(rows)))

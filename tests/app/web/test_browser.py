@@ -92,7 +92,7 @@ def test_numbers_refresh_without_reload(browser: Browser, address: str, told: Si
     told.write("access.json", *(event(60 * 30, operation="Search", status=500) for _ in range(50)))
     assert told.run("ingest").code == 0
     page.clock.fast_forward(31_000)
-    page.wait_for_function("document.querySelector('#rows tbody').innerText.includes('overspent')")
+    page.locator("#rows tbody").filter(has_text="overspent").wait_for()
     assert page.evaluate("window.same") is True
     assert "kind=cmc" in page.url
     assert complaints == []

@@ -105,6 +105,7 @@ def test_a_wrong_book_leaves_the_last_good_one_on_the_page(client: TestClient) -
 
 REFUSED = [
     ("/?at=yesterday", 400, "is not a time"),
+    ("/?at=9999-12-31", 400, "is too far away"),
     ("/statement?month=2026-13", 400, "is not a month"),
     ("/statement?month=2030-01", 400, "has not begun"),
     ("/journeys/play-video?range=9d", 400, "there is no range"),
