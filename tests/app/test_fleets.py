@@ -169,6 +169,18 @@ def test_a_lock_holds_until_it_is_released(place: Path) -> None:
     assert run("fleet", "history", "d5").output.startswith("d5: in service")
 
 
+def test_other_commands_treat_it_as_any_objective_or_say_why_not(place: Path) -> None:
+    write(place, messages())
+    run("ingest")
+    run("adjust", "add", "scooters", "--from", "2026-11-20T10:00", "--to", "2026-11-20T10:10", "--reason", "fair")
+    assert "10 minutes left out as maintenance" in run("report", "--at", "latest").output
+    assert "95%" in run("try", "scooters/in_service").output
+    run("statement")
+    assert "telemetry" not in run("audit").output
+    refused = CliRunner().invoke(cli, ["explain", "scooters/in_service"])
+    assert "counts device-seconds" in str(refused.exception)
+
+
 def test_a_dry_run_writes_nothing_and_says_the_same(place: Path) -> None:
     write(place, messages())
     told = json.loads(run("fleet", "dry-run", "--json").output)["fleets"][0]
@@ -194,7 +206,8 @@ def test_however_it_is_cut_and_counted_again_it_is_the_same(place: Path) -> None
     run("ingest", "--recount", "telemetry", "--store", "sqlite:///pieces.db")
     found, wanted = state(pieces), state(whole)
     assert found == wanted
-    whole.close(), pieces.close()
+    whole.close()
+    pieces.close()
 
 
 def test_killed_anywhere_no_device_is_missed_and_no_message_counted_twice(place: Path) -> None:
@@ -215,7 +228,8 @@ def test_killed_anywhere_no_device_is_missed_and_no_message_counted_twice(place:
     run("ingest", "--store", "sqlite:///killed.db")
     killed = open_store("sqlite:///killed.db")
     assert state(killed) == state(whole)
-    whole.close(), killed.close()
+    whole.close()
+    killed.close()
 
 
 def test_of_two_at_once_one_goes_on_from_the_other(place: Path) -> None:
@@ -232,7 +246,8 @@ def test_of_two_at_once_one_goes_on_from_the_other(place: Path) -> None:
     run("ingest", "--store", "sqlite:///whole.db")
     whole = open_store("sqlite:///whole.db")
     assert found == state(whole)
-    store.close(), whole.close()
+    store.close()
+    whole.close()
 
 
 @pytest.mark.parametrize(

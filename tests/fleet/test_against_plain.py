@@ -56,8 +56,8 @@ class Days(RuleBasedStateMachine):
         super().__init__()
         COLUMNS.setattr(fleets, "_FEW", 0 if self.quick else 1_000_000)
         self.store = one_store()
-        self.rules = replace(RULES, key=f"fleet-{next(NUMBERS)}")
-        self.records = Records(self.store, self.rules)
+        self.fleet = replace(RULES, key=f"fleet-{next(NUMBERS)}")
+        self.records = Records(self.store, self.fleet)
         self.running = self.records.load()
         self.plain = PlainFleet(RULES)
         self.now = 1_000_000
@@ -134,7 +134,7 @@ class Days(RuleBasedStateMachine):
             self.records.save(connection, self.running, changes, 0)
         self.records.saved(self.running, 0)
         if not kept:
-            self.records = Records(self.store, self.rules)
+            self.records = Records(self.store, self.fleet)
             self.running = self.records.load()
 
     def _take(self) -> None:
