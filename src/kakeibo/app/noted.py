@@ -1,6 +1,7 @@
 """Files of what happened outside, uploaded once and known by an address: reduced to times and numbers, then kept.
 
-Nothing else of a file is kept, but the names of incidents: a column with names or words of customers does not get into the store.
+Nothing else of a file is kept, but the names of incidents: a column with names or words of customers does not get into
+the store.
 """
 
 from __future__ import annotations
