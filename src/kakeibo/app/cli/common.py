@@ -29,6 +29,7 @@ SUMMARIES: Final = {
     "check": marked("validate the book: where, what is wrong, the mend"),
     "explain": marked("sample events of an objective, shown as good or bad, and why"),
     "export": marked("the objectives for other tools: OpenSLO, Prometheus, Grafana, Backstage"),
+    "fleet": marked("devices in service: which are out, since when, why"),
     "gate": marked("may this service be released now?"),
     "import": marked("a book from the definitions of other tools: OpenSLO, Sloth, Pyrra, Backstage"),
     "ingest": marked("count what is new in the logs"),
