@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.app.conftest import Site, event
 from tests.app.web.conftest import EVIL, listening
 
@@ -165,7 +165,7 @@ def test_a_candidate_is_answered_at_once(lab: Page) -> None:
     """Without a new page; the address keeps what was chosen."""
     lab.evaluate("window.same = true")
     lab.locator("[name=target]").fill("97.5")
-    lab.wait_for_function("document.getElementById('answer').innerText.includes('97.5%')")
+    expect(lab.locator("#answer")).to_contain_text("97.5%")
     assert lab.evaluate("window.same") is True
     lab.wait_for_url("**target=97.5**")
     lab.reload()
