@@ -94,8 +94,8 @@ def test_carried_along_it_is_what_is_read_whole(tmp_path_factory, happens, last)
         at = step[1]
         with store.reading() as connection:
             touched = touched_since(connection, mark)
+            found = dict(recent.move(connection, SLOS, at - 300, at, touched))
         mark = touched.until
-        found = dict(recent.move(store, SLOS, at - 300, at, touched))
         watch.advance(at)
         whole = counted_slices(store, SLOS, at - 300, at)
         for slo in SLOS:
