@@ -105,3 +105,11 @@ def test_its_refusals_in_its_words(options: dict[str, object], monkeypatch: pyte
     assert (elsewhere.result, unknown.result) == ("refused", "refused")
     assert "21211 Invalid 'To' Phone Number" in elsewhere.detail
     assert "20003 Authenticate" in unknown.detail
+
+
+def test_who_asks_for_somebody_alone_promises_nobody_else() -> None:
+    """A direct call has nobody behind it; an alert has."""
+    alert, direct = replace(FIRING, language="en"), replace(FIRING, language="en", kind="notice")
+    assert call(alert, ANSWERS, "x").count("Somebody else will be called") == 1
+    assert "Somebody else" not in call(direct, ANSWERS, "x")
+    assert "There was no answer." in call(direct, ANSWERS, "x")

@@ -123,10 +123,10 @@ def books(draw: st.DrawFn) -> Book:
     receivers = ["oncall", *channels, *(f"{key}:#動画, x" for key in channels)]
     teams = {key: replace(team, notify=draw(told(receivers))) for key, team in teams.items()}
     people: dict[str, Person] = {f"p-{key}": draw(people_of(f"p-{key}")) for key in draw(keys(0, 3))}
-    oncall = {key: draw(duties_of(key, zone, list(people))) for key in teams if people and draw(yes)}
+    oncall = {key: draw(duties_of(key, zone, list(people))) for key in teams if draw(yes) and people}
     policies = {key: draw(policies_of(key, receivers)) for key in teams if draw(yes)}
     return Book(Path("kakeibo.yaml"), organisation, teams, services, sources, journeys, LISTS, channels, people, oncall,
-                policies)  # fmt: skip
+                policies=policies)  # fmt: skip
 
 
 def told(receivers: list[str]) -> st.SearchStrategy[dict[Severity, tuple[str, ...]]]:
