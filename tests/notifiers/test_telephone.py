@@ -45,8 +45,8 @@ def test_a_call(options: dict[str, object], server: Twilio) -> None:
     assert "動画を再生できる（成功）" in (gather[0].text or "")
     assert "4" in (gather[0].text or "")
     action = urlsplit(gather.get("action") or "")
-    assert f"{action.scheme}://{action.netloc}{action.path}" == ANSWERS
-    assert parse_qs(action.query) == {"alert": [FIRING.group], "id": [FIRING.id]}
+    assert f"{action.scheme}://{action.netloc}{action.path}" == f"{ANSWERS}/gather"
+    assert parse_qs(action.query) == {"id": [FIRING.id]}
 
 
 def test_what_cannot_be_answered_is_only_said(options: dict[str, object], server: Twilio) -> None:

@@ -12,6 +12,11 @@ def reached(connection: Connection, name: str) -> int | None:
     return connection.scalar(select(rounds.c.at).where(rounds.c.name == name))
 
 
+def all_reached(connection: Connection) -> dict[str, int]:
+    """Of every step that was ever done, the last minute."""
+    return {row.name: row.at for row in connection.execute(select(rounds.c.name, rounds.c.at))}
+
+
 def reach(connection: Connection, name: str, at: int) -> None:
     """Note that the step `name` was done for minute `at`."""
     connection.execute(delete(rounds).where(rounds.c.name == name))

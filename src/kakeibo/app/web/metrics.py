@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -11,14 +12,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kakeibo import __version__, ledger
+from kakeibo.alerts import record
+from kakeibo.app.deciding import SEVERITIES
 from kakeibo.app.web.desk import Glance
 from kakeibo.app.web.frame import desk_of
 from kakeibo.budgets.report import Report
 from kakeibo.ledger.touches import EVER
 from kakeibo.letters.report_json import as_float
 from kakeibo.model import Book, Composite, Count, Slo
-from kakeibo.store import Store, leases, outbox
+from kakeibo.store import Store, leases, outbox, rounds
 
+STEPS: Final = ("decided", "policies", "healthy")
+"""Of the worker: `healthy` is a whole round in which all went well."""
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 Labels = Mapping[str, str]
 router = APIRouter()
@@ -124,5 +129,13 @@ def _health(store: Store) -> Iterator[Family]:
     letters = outbox.tally(store)
     yield Family("kakeibo_outbox_letters", "gauge", "Letters by their state.",
                  tuple(({"state": state}, number) for state, number in letters.items()))  # fmt: skip
+    with store.reading() as connection:
+        done = rounds.all_reached(connection)
+        standings = record.standings(connection)
+    yield Family("kakeibo_worker_timestamp_seconds", "gauge", "The last minute for which the worker did a step.",
+                 tuple(({"step": name}, 60 * done[name]) for name in STEPS if name in done))  # fmt: skip
+    firing = Counter(alert.severity for alert, held in standings.items() if held.state != "quiet")
+    yield Family("kakeibo_alerts_firing", "gauge", "Alerts that are not quiet.",
+                 tuple(({"severity": severity}, firing[severity]) for severity in SEVERITIES))  # fmt: skip
     held = tuple(({"lease": name}, until) for name, until in leases.ends(store).items())
     yield Family("kakeibo_lease_until_timestamp_seconds", "gauge", "Until when a worker holds a task.", held)
