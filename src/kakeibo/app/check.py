@@ -71,9 +71,14 @@ def report(path: Path, store: Store | None = None, *, as_json: bool) -> int:
         return 1
     slos = sum(len(journey.slos) for journey in book.journeys.values())
     click.echo(
-        t("{path} is valid: {journeys} journeys, {slos} objectives, {sources} sources",
-          path=path, journeys=len(book.journeys), slos=slos, sources=len(book.sources))
-    )  # fmt: skip
+        t(
+            "{path} is valid: {journeys}, {slos}, {sources}",
+            path=path,
+            journeys=t("1 journey") if len(book.journeys) == 1 else t("{n} journeys", n=len(book.journeys)),
+            slos=t("1 objective") if slos == 1 else t("{n} objectives", n=slos),
+            sources=t("1 source") if len(book.sources) == 1 else t("{n} sources", n=len(book.sources)),
+        )
+    )
     return 0
 
 

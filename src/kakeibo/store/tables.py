@@ -226,6 +226,23 @@ gate_answers = _listed(
     *_numbers("at", "decided"),
 )
 
+# What people say; rows are added, never altered. `user_hash` is a keyed digest, "" when no user was named.
+complaints = _listed(
+    "complaints",
+    *map(_text, ("journey", "text", "user_hash", "verdict", "origin")),
+    *_numbers("at", "entered"),
+    Index("complaints_by_journey", "journey", "at"),
+)
+votes = _listed("votes", *map(_text, ("journey", "role", "voter", "note")), *_numbers("score", "entered"))
+rulings = _listed("rulings", *map(_text, ("journey", "ruling", "deciders", "reason")), *_numbers("entered"))
+# Enquiries, churn and incidents as somebody uploaded them, reduced to times and numbers; `key` is their digest.
+outside_notes = _listed(
+    "outside_notes",
+    *map(_text, ("key", "kind", "name", "content")),
+    *_numbers("entered"),
+    Index("outside_notes_by_key", "key", unique=True),
+)
+
 # Fleets. `state` is the clock and all else that is about the whole fleet; devices are known by their number in it.
 fleets = _listed("fleets", _text("name", unique=True), _bytes("state"))
 devices = _keyed("devices", _key("fleet_id"), _key("number"), *map(_text, ("name", "region", "model", "firmware")))
