@@ -112,6 +112,8 @@ def _columns(book: Book, source: Source, found: Reader, marks: Marks) -> Iterato
     declared = set(offered or ()) & set(_fields(source))
     types: dict[str, ColumnType] = {}
     for journey in book.journeys.values():
+        if journey.key in book.fleets:  # judged by rules; its conditions are about device-seconds
+            continue
         for keys, predicate in _expressions(journey, source, marks):
             for column, use in predicate.columns.items():
                 place = marks.locate(keys, use.offset)

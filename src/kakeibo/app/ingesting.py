@@ -24,6 +24,7 @@ from kakeibo.sources.kinds import asked_kinds
 from kakeibo.store import Store
 
 if TYPE_CHECKING:
+    from kakeibo.app.fleets import FleetIngest
     from kakeibo.app.metrics import MetricsIngest
 
 __all__ = ["Outcome", "chosen", "follow", "forget", "nothing_found", "once"]
@@ -66,8 +67,12 @@ def once(book: Book, store: Store, sources: Sequence[Source], *, as_json: bool, 
     return int(any(o.problem or o.summary.unreadable or not o.trustworthy for o in outcomes))
 
 
-def ingest_of(book: Book, store: Store, source: Source) -> Ingest | MetricsIngest:
+def ingest_of(book: Book, store: Store, source: Source) -> Ingest | MetricsIngest | FleetIngest:
     """What counts a source of this kind."""
+    if book.fleet_of(source.name):
+        from kakeibo.app.fleets import FleetIngest
+
+        return FleetIngest(book, store, source)
     if source.kind not in asked_kinds():
         return Ingest(book, store, source)
     from kakeibo.app.metrics import MetricsIngest  # only books with such a source pay for an HTTP client
