@@ -79,7 +79,7 @@ def test_beats_are_rewritten_before_they_are_too_many(store: Store, monkeypatch:
 def test_entries_by_hand_are_read_once_and_in_order(store: Store) -> None:
     kept, running = lived(store, 10)
     for verb in ("lock", "release"):
-        records.enter_order(store, "fleet", Order(0, verb, "d1", "manual", "why", "who"), BEGIN)  # type: ignore[arg-type]
+        records.enter_order(store, "fleet", Order(0, verb, "d1", "manual", "why", "who"), BEGIN)
     records.enter_order(store, "other", Order(0, "lock", "d1", "manual", "why", "who"), BEGIN)
     orders = kept.orders()
     assert [order.verb for order in orders] == ["lock", "release"]
