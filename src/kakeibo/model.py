@@ -305,6 +305,10 @@ class Book:
         """Who can improve an SLO: the team it names, or else the one that operates it."""
         return self.teams.get(slo.owner) if slo.owner else self.team_of(journey)
 
+    def place_of(self, journey: Journey) -> tuple[str, str]:
+        """The keys under which a journey is written."""
+        return "fleets" if journey.key in self.fleets else "journeys", journey.key
+
     def fleet_of(self, source: str) -> Fleet | None:
         """The fleet whose messages a source has."""
         return next((fleet for fleet in self.fleets.values() if fleet.source == source), None)

@@ -176,7 +176,7 @@ def test_a_source_of_another_name_does_not_count_twice(metered: Site, prometheus
     (metered.folder / "kakeibo.yaml").write_text(book, encoding="utf-8")
     told = metered.run("ingest")
     assert told.code == 1
-    assert "would count twice" in told.out
+    assert "would count twice" in told.err
 
 
 ANSWERS: dict[str, tuple[int, str, str, str]] = {

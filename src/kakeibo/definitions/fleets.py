@@ -332,9 +332,6 @@ def check(book: Book, marks: Marks, findings: Findings) -> None:
     holders: dict[str, str] = {}
     for fleet in book.fleets.values():
         keys = ("fleets", fleet.key)
-        if fleet.source not in marks.names("sources"):
-            message = t("there is no source '{name}'", name=fleet.source)
-            findings.error(marks.locate((*keys, "source")), message, nearest(fleet.source, marks.names("sources")))
         others = [j.key for j in book.journeys.values() if j.source == fleet.source and j.key not in book.fleets]
         holder = holders.setdefault(fleet.source, others[0] if others else fleet.key)
         if holder != fleet.key:
