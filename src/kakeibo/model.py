@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from kakeibo.duties import Duty, Person
+from kakeibo.permissions import SignIn
 from kakeibo.policies import Policy
 from kakeibo.predicates import Predicate
 from kakeibo.windows import Window as Window
@@ -70,12 +71,14 @@ class BurnRule:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """`heartbeat`: an address outside that is called after every round of the worker in which all went well."""
+    """`heartbeat`: an address outside that is called after every round of the worker in which all went well. `sign_in`:
+    how people sign in to the pages; None: nobody does."""
 
     name: str = ""
     timezone: str = "UTC"
     language: str = "en"
     heartbeat: str | None = None
+    sign_in: SignIn | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from kakeibo.definitions.menu import MENU
 from kakeibo.definitions.objectives import FORMS, Objective, short_forms
 from kakeibo.definitions.shapes import CONDITION as _CONDITION
 from kakeibo.definitions.shapes import Either, Field, Record, Schema, Shape, Table, Text, Texts
+from kakeibo.definitions.sign_in import SIGN_IN
 
 _TITLE: Final = Either(
     Text(),
@@ -52,6 +53,11 @@ _ORGANISATION: Final = Record(
             Text(amounts.address, amounts.ADDRESS_SCHEMA),
             "An address outside that is called after every healthy round of `kakeibo work`, and raises alarm when not.",
             "heartbeat: https://watch.example/kakeibo",
+        ),
+        "sign_in": Field(
+            SIGN_IN,
+            "How people sign in to the pages. Left out: nobody does, and only this machine is answered.",
+            "sign_in: {issuer: https://login.example, client_id: kakeibo, url: https://kakeibo.example}",
         ),
     },
     blank=True,
