@@ -84,6 +84,16 @@ def sign_in(values: Mapping[str, Any] | None) -> SignIn | None:
     return SignIn(**{**values, "groups": groups})
 
 
+def written(held: SignIn | None) -> dict[str, Any] | None:
+    """As it stands in a book."""
+    if held is None:
+        return None
+    groups = {group: roles.get(EVERY_TEAM) or dict(roles) for group, roles in held.groups.items()}
+    values = {name: getattr(held, name) for name in ("issuer", "client_id", "client_secret_env", "url")}
+    claim = held.claim if held.claim != "groups" else None
+    return {name: value for name, value in {**values, "claim": claim, "groups": groups}.items() if value}
+
+
 def check(values: Mapping[str, Any] | None, marks: Marks, findings: Findings) -> None:
     """An issuer needs a client and an address to come back to; teams exist."""
     if values is None:

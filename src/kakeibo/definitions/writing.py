@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from kakeibo.clock import MINUTES_PER_DAY, MINUTES_PER_HOUR
+from kakeibo.definitions import sign_in
 from kakeibo.definitions.measures import COMPOSITES
 from kakeibo.definitions.native import DEFAULT_WINDOW
 from kakeibo.i18n import LANGUAGES
@@ -205,7 +206,8 @@ def _organisation(book: Book) -> dict[str, Any]:
     zone = organisation.timezone if organisation.timezone != "UTC" else None
     language = organisation.language if organisation.language != "en" else None
     name, heartbeat = organisation.name or None, organisation.heartbeat
-    return _without({"name": name, "timezone": zone, "language": language, "heartbeat": heartbeat})
+    entrance = sign_in.written(organisation.sign_in)
+    return _without({"name": name, "timezone": zone, "language": language, "heartbeat": heartbeat, "sign_in": entrance})
 
 
 def _source(source: Source) -> dict[str, Any]:
