@@ -106,7 +106,7 @@ def _claims(token: str, keys: Mapping[str, Any], sign_in: SignIn, nonce: str, no
         claims: dict[str, Any] = jwt.decode(token, KeySet.import_key_set(dict(keys)), algorithms=_ALGORITHMS).claims  # type: ignore[arg-type]
         wanted.validate(claims)
     except JoseError as error:
-        raise _refused(error.error) from None
+        raise _refused(f"{error.error} {error.description}".strip()) from None
     except (ValueError, TypeError, KeyError, AttributeError):
         raise _refused("id_token") from None
     if claims.get("azp", sign_in.client_id) != sign_in.client_id:

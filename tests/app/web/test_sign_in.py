@@ -57,7 +57,7 @@ def store_of(client: TestClient) -> Store:
     return store
 
 
-def come_in(client: TestClient, provider: Provider, next_: str = "/alerts") -> tuple[int, str]:
+def come_in(client: TestClient, next_: str = "/alerts") -> tuple[int, str]:
     """The whole way of a browser; returns the status and where it ends, or what it is told."""
     begun = client.get("/sign-in/start", params={"next": next_})
     if begun.status_code != 303:
@@ -68,11 +68,11 @@ def come_in(client: TestClient, provider: Provider, next_: str = "/alerts") -> t
     return answered.status_code, answered.headers.get("location", answered.text)
 
 
-def test_people_come_in_by_the_provider_and_go(client: TestClient, provider: Provider) -> None:
+def test_people_come_in_by_the_provider_and_go(client: TestClient) -> None:
     asked = client.get("/alerts?at=latest")
     assert (asked.status_code, asked.headers["location"]) == (303, "/sign-in?next=%2Falerts%3Fat%3Dlatest")
     assert "/sign-in/start?next=" in client.get(asked.headers["location"]).text
-    assert come_in(client, provider, "/alerts?at=latest") == (303, "/alerts?at=latest")
+    assert come_in(client, "/alerts?at=latest") == (303, "/alerts?at=latest")
     assert client.get("/alerts").status_code == 200
     account = client.get("/account").text
     assert "SRE 1" in account
@@ -84,7 +84,7 @@ def test_people_come_in_by_the_provider_and_go(client: TestClient, provider: Pro
     assert done == [("web", "SRE 1", "sign-out"), ("web", "SRE 1", "sign-in.oidc")]
 
 
-def test_cookies_are_for_this_server_alone(client: TestClient, provider: Provider) -> None:
+def test_cookies_are_for_this_server_alone(client: TestClient) -> None:
     begun = client.get("/sign-in/start")
     back = httpx2.get(begun.headers["location"], follow_redirects=False)
     given = client.get(back.headers["location"])
@@ -115,7 +115,7 @@ def test_what_a_provider_must_not_say(
     provider.lies = lies
     for name, value in wrong.items():
         setattr(provider, name, value)
-    status, page = come_in(client, provider)
+    status, page = come_in(client)
     assert status == 403
     assert said in page
     assert client.get("/alerts").status_code == 303
@@ -124,7 +124,7 @@ def test_what_a_provider_must_not_say(
 @pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/token", "/keys"])
 def test_a_provider_that_is_down_is_told(client: TestClient, provider: Provider, path: str) -> None:
     provider.down = {path}
-    status, page = come_in(client, provider)
+    status, page = come_in(client)
     assert (status, "does not answer" in page) == (502, True)
 
 
@@ -150,11 +150,11 @@ def test_only_the_browser_that_began_comes_back_and_once(client: TestClient) -> 
 
 def test_groups_are_what_the_book_says_now(client: TestClient, provider: Provider, told: Site) -> None:
     provider.claims["groups"] = ["nobody-knows"]
-    come_in(client, provider)
+    come_in(client)
     refused = client.get("/alerts")
     assert (refused.status_code, "You have no role here" in refused.text) == (403, True)
     provider.claims["groups"] = ["sre"]
-    come_in(client, provider)
+    come_in(client)
     assert client.get("/audit").status_code == 200
     book = told.folder / "kakeibo.yaml"
     book.write_text(book.read_text(encoding="utf-8").replace("sre: admin", "sre: viewer"), encoding="utf-8")
