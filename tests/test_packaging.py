@@ -20,6 +20,7 @@ PACKAGE = ROOT / "src" / "kakeibo"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 UNSEEN = {
+    "python-multipart",  # FastAPI reads forms with it
     "tzdata",  # zoneinfo looks there when the system has no zones
     "psycopg",  # SQLAlchemy imports it by the name in the store's address
 }

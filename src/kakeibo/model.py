@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final, Literal
 
+from kakeibo.devices import Fleet
 from kakeibo.duties import Duty, Person
 from kakeibo.permissions import SignIn
 from kakeibo.policies import Policy
@@ -251,8 +252,11 @@ class Journey:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A whole book as written, every reference resolved. `lists` are its named lists of codes; `oncall` and `policies`
-    are by team."""
+    """A whole book as written, every reference resolved. `lists` are its named lists of codes; `oncall` and
+    `policies` are by team.
+
+    Every one of `fleets` is a journey, too, under the same key: its time in service.
+    """
 
     path: Path
     organisation: Organisation
@@ -264,6 +268,7 @@ class Book:
     channels: Mapping[str, Channel] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
     oncall: Mapping[str, Duty] = field(default_factory=dict)
+    fleets: Mapping[str, Fleet] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
 
     def slos_of(self, source: str) -> tuple[Slo, ...]:
@@ -300,6 +305,14 @@ class Book:
     def owner_of(self, slo: Slo, journey: Journey) -> Team | None:
         """Who can improve an SLO: the team it names, or else the one that operates it."""
         return self.teams.get(slo.owner) if slo.owner else self.team_of(journey)
+
+    def place_of(self, journey: Journey) -> tuple[str, str]:
+        """The keys under which a journey is written."""
+        return "fleets" if journey.key in self.fleets else "journeys", journey.key
+
+    def fleet_of(self, source: str) -> Fleet | None:
+        """The fleet whose messages a source has."""
+        return next((fleet for fleet in self.fleets.values() if fleet.source == source), None)
 
     def team_of(self, journey: Journey) -> Team | None:
         """Who operates a journey: the team of its service."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Connection
 
 from kakeibo import ledger
 from kakeibo.alerts.counted import counted_slices
@@ -15,7 +20,7 @@ from kakeibo.alerts.watch import Watch
 from kakeibo.budgets.methods import Integers, Slices
 from kakeibo.ledger import Posting
 from kakeibo.ledger.touches import touched_since
-from kakeibo.model import Events, Method, Revocation, Slip, Slo
+from kakeibo.model import Count, Events, Method, Revocation, Slip, Slo
 from kakeibo.predicates import parse
 from kakeibo.store import Store, open_store
 from kakeibo.windows import Window
@@ -94,12 +99,40 @@ def test_carried_along_it_is_what_is_read_whole(tmp_path_factory, happens, last)
         at = step[1]
         with store.reading() as connection:
             touched = touched_since(connection, mark)
+            found = dict(recent.move(connection, SLOS, at - 300, at, touched))
         mark = touched.until
-        found = dict(recent.move(store, SLOS, at - 300, at, touched))
         watch.advance(at)
         whole = counted_slices(store, SLOS, at - 300, at)
         for slo in SLOS:
             for one, other in zip(within(found[slo.name], at), within(whole[slo.name], at), strict=True):
                 assert np.array_equal(one, other)
             assert watch.count(slo.name) == whole[slo.name].count(at - 300, at)
+    store.close()
+
+
+def test_the_watch_sees_counts_and_adjustments_as_of_one_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'k.db'}")
+    ledger.define(store, "jobs", {slo.name: "text" for slo in SLOS}, START - 1)
+    done(store, ("flow", (START, 90)), [])
+    at, reading = START + 80, store.reading
+
+    def counted() -> dict[str, Count]:
+        whole = counted_slices(store, SLOS, at - 300, at)
+        return {name: slices.count(at - 300, at) for name, slices in whole.items()}
+
+    @contextmanager
+    def adjusted_afterwards() -> Iterator[Connection]:
+        with reading() as connection:
+            yield connection
+        monkeypatch.undo()
+        done(store, ("adjust", (START + 20, 40)), [])
+
+    before, watch = counted(), Watch(store, SLOS)
+    monkeypatch.setattr(store, "reading", adjusted_afterwards)
+    watch.advance(at)
+    assert {slo.name: watch.count(slo.name) for slo in SLOS} == before
+    watch.advance(at)
+    assert {slo.name: watch.count(slo.name) for slo in SLOS} == counted() != before
     store.close()

@@ -29,7 +29,7 @@ def story() -> list[dict[str, object]]:
 def test_from_a_log_to_a_report(site: Site) -> None:
     site.write("access.json", *story())
     assert site.run("check").code == 0
-    assert "web: 13 new lines in 1 files" in site.run("ingest").out
+    assert "web: 13 new lines in 1 file" in site.run("ingest").out
     assert "web: 0 new lines" in site.run("ingest").out
 
     report = json.loads(site.run("report", "--at", AT, "--json").out)
@@ -136,7 +136,7 @@ def test_another_format_is_said_so(site: Site) -> None:
     site.write("access.json", '1.2.3.4 - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" 200 5 "-" "-"')
     told = site.run("ingest")
     assert told.code == 1
-    assert "1 lines could not be read" in told.out
+    assert "1 line could not be read" in told.out
     assert "is the type of the source right?" in told.out
     assert "not a JSON object: other text" in site.run("audit").out
 
@@ -144,7 +144,8 @@ def test_another_format_is_said_so(site: Site) -> None:
 def test_no_log_is_said_so(site: Site) -> None:
     told = site.run("ingest")
     assert told.code == 1
-    assert "no file matches" in told.out
+    assert "no file matches" in told.err
+    assert "no file matches" not in told.out
     assert "no file matches" in site.run("audit").out
     checked = site.run("check")
     assert checked.code == 0

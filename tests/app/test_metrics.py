@@ -176,7 +176,7 @@ def test_a_source_of_another_name_does_not_count_twice(metered: Site, prometheus
     (metered.folder / "kakeibo.yaml").write_text(book, encoding="utf-8")
     told = metered.run("ingest")
     assert told.code == 1
-    assert "would count twice" in told.out
+    assert "would count twice" in told.err
 
 
 ANSWERS: dict[str, tuple[int, str, str, str]] = {
@@ -234,23 +234,23 @@ def test_a_server_that_is_none_is_told_in_one_message(site: Site, answering: Cal
     (site.folder / "kakeibo.yaml").write_text(book, encoding="utf-8")
     told = site.run("ingest")
     assert told.code == 1
-    assert ANSWERS[name][3] in told.out
-    assert "log: 0 new lines in 1 files" in told.out  # the other source goes on
+    assert ANSWERS[name][3] in told.err
+    assert "log: 0 new lines in 1 file\n" in told.out  # the other source goes on
 
 
 def test_a_server_that_is_not_there(site: Site) -> None:
     (site.folder / "kakeibo.yaml").write_text(BOOK.format(url="http://127.0.0.1:9"), encoding="utf-8")
     told = site.run("ingest")
     assert told.code == 1
-    assert "cannot be reached" in told.out
-    assert "is url: right, and is the server running?" in told.out
+    assert "cannot be reached" in told.err
+    assert "is url: right, and is the server running?" in told.err
 
 
 def test_without_its_secret_nothing_is_asked(site: Site) -> None:
     book = BOOK.format(url="http://127.0.0.1:9").replace(':9"', ':9", token_env: NO_SUCH_TOKEN')
     (site.folder / "kakeibo.yaml").write_text(book, encoding="utf-8")
     told = site.run("ingest")
-    assert "the environment variable NO_SUCH_TOKEN is not set" in told.out
+    assert "the environment variable NO_SUCH_TOKEN is not set" in told.err
 
 
 MISTAKES = [

@@ -27,6 +27,8 @@ BEYOND += "window of nothing;key that is;merge;tag;comment for the rest;"
 BEYOND += "bad of a log;unknown person;unknown to notify;rota named like;layer with;handover on"
 BEYOND += ";short form of freshness;short form of throughput in;short form condition;short form with;limits twice;"
 BEYOND += "limits and;source that does not tell;method counts over half;probes of a throughput"
+BEYOND += ";fleet with a breaker;fleet with a charge;fleet with a battery;fleet that acts;fleet without its source"
+BEYOND += ";fleet on a;fleet called;fleet split by"
 BEYOND += ";policy of a team;policy with half;policy revisited"
 BEYOND_SCHEMA = tuple(BEYOND.split(";"))
 

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from tests.oracle.engine import served, source
 
 from kakeibo.engines import parts
-from kakeibo.engines.duckdb import Engine, Tally
+from kakeibo.engines.duckdb import Engine
+from kakeibo.engines.tallies import Tally
 from kakeibo.errors import SourceError
 from kakeibo.model import Events
 from kakeibo.predicates import parse

@@ -9,8 +9,9 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kakeibo.engines.duckdb import Engine, Tally
+from kakeibo.engines.duckdb import Engine
 from kakeibo.engines.known import Known, rows_of
+from kakeibo.engines.tallies import Tally
 from kakeibo.model import Events, Source
 from kakeibo.predicates import parse
 from kakeibo.sources.kinds import reader

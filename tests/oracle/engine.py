@@ -8,8 +8,9 @@ from pathlib import Path
 from tests.oracle.counting import Counts, Objective
 from tests.oracle.expressions import LISTS, render
 
-from kakeibo.engines.duckdb import Engine, Tally
+from kakeibo.engines.duckdb import Engine
 from kakeibo.engines.served import Read
+from kakeibo.engines.tallies import Tally
 from kakeibo.model import Events, Source
 from kakeibo.predicates import parse
 

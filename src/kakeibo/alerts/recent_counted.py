@@ -9,13 +9,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from sqlalchemy import Connection
 
-from kakeibo import ledger
 from kakeibo.alerts.counted import delivered_in, own_of, source_of
 from kakeibo.budgets.methods import Deliveries, Integers, Slices, judged_by_count
+from kakeibo.ledger.definitions import read_definitions
+from kakeibo.ledger.slices import read_slices
+from kakeibo.ledger.slips import read_slips
 from kakeibo.ledger.touches import Touched
 from kakeibo.model import Slo
-from kakeibo.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +37,22 @@ class RecentCounted:
         self._held: dict[str, _Held] = {}
 
     def move(
-        self, store: Store, slos: Sequence[Slo], from_minute: int, at: int, touched: Touched
+        self, connection: Connection, slos: Sequence[Slo], from_minute: int, at: int, touched: Touched
     ) -> Iterator[tuple[str, Slices]]:
-        """The slices of every one of `slos` that lie in [from, at). `touched`: what changed since the last call."""
+        """The slices of every one of `slos` that lie in [from, at). `touched`: what changed since the last
+        call, read in the same transaction."""
         self._held = {slo.name: self._held[slo.name] for slo in slos if slo.name in self._held}
-        held, adjustments = ledger.definitions(store), ledger.slips(store, "adjustment")
+        held, adjustments = read_definitions(connection), read_slips(connection, "adjustment")
         for source, length in dict.fromkeys((source_of(slo), slo.method.slice_minutes) for slo in slos):
             alike = [slo for slo in slos if (source_of(slo), slo.method.slice_minutes) == (source, length)]
             earliest = from_minute - max(slo.method.within_minutes for slo in alike)
             stretch = earliest // length * length, -(-at // length) * length
-            whole = delivered_in(store, source, stretch, length)
+            whole = delivered_in(connection, source, stretch, length)
             own = {slo.name: own_of(whole, slo, held.get(slo.name), adjustments) for slo in alike}
             since = {slo.name: self._since(slo, own[slo.name], stretch[0], touched) for slo in alike}
             for first in dict.fromkeys(since.values()):
                 together = [slo for slo in alike if since[slo.name] == first]
-                yield from self._judged(store, together, own, (first, stretch[1]), stretch[0])
+                yield from self._judged(connection, together, own, (first, stretch[1]), stretch[0])
 
     def _since(self, slo: Slo, own: Deliveries, start: int, touched: Touched) -> int:
         """The first slice that may be another one than before; `start` where all may be."""
@@ -64,12 +67,17 @@ class RecentCounted:
         return max(min(changed) // length * length, start)
 
     def _judged(
-        self, store: Store, slos: Sequence[Slo], own: dict[str, Deliveries], stretch: tuple[int, int], start: int
+        self,
+        connection: Connection,
+        slos: Sequence[Slo],
+        own: dict[str, Deliveries],
+        stretch: tuple[int, int],
+        start: int,
     ) -> Iterator[tuple[str, Slices]]:
         """The slices from `stretch` on judged anew, behind those that are held."""
         length, (first, end) = slos[0].method.slice_minutes, stretch
         back = max(first - max(slo.method.within_minutes for slo in slos), start)
-        columns = ledger.slices(store, [slo.name for slo in slos], back, max(end, back), length)
+        columns = read_slices(connection, [slo.name for slo in slos], back, max(end, back), length)
         for slo in slos:
             its, (starts, good, _) = own[slo.name], columns[slo.name]
             late = replace(its, stretch=(max(its.stretch[0], back), its.stretch[1]))

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import Connection
 
 from kakeibo.alerts.columns import REASONS, Counts, Limits, Numbers, reasons
 from kakeibo.alerts.decide import Decision, decide, terms_of
@@ -172,21 +173,21 @@ class Watch:
                     if slo.name not in self._slices or changed.intersection(one.name for one in slo.accounts or (slo,)):
                         self._slices[slo.name] = self._slices_of(slo)
                         self._judged_by.pop(slo.name, None)
-        self._read_counted(at, touched)
+            self._read_counted(connection, at, touched)
         self._mark, self._at = touched.until, at
 
     def _slices_of(self, slo: Slo) -> Slices:
         columns = self._recent[slo.method.slice_minutes].columns
         return Slices(slo.method, *added_up(columns[one.name] for one in slo.accounts or (slo,)))
 
-    def _read_counted(self, at: int, touched: Touched) -> None:
+    def _read_counted(self, connection: Connection, at: int, touched: Touched) -> None:
         """Slices judged by how many events they have: what a source delivered, definitions and adjustments change them
         without touching any count."""
         slos = [slo for slo in self._known.values() if slo.method.kind == "counted_slices"]
         if not slos:
             return
         start = min(_earliest(slo, at) for slo in self._slos.values())
-        for name, slices in self._counted_slices.move(self._store, slos, start, at, touched):
+        for name, slices in self._counted_slices.move(connection, slos, start, at, touched):
             self._slices[name] = slices
             self._judged_by.pop(name, None)
 

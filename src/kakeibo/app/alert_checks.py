@@ -36,7 +36,7 @@ def problems_of(book: Book, marks: Marks, store: Store | None) -> Iterator[Probl
                 continue
             _, sli, *part = slo.name.split("/")
             within = ("split", "parts", *part) if part else ()
-            place = marks.locate(("journeys", journey.key, "slos", sli, *within, "alerts"), key=True)
+            place = marks.locate((*book.place_of(journey), "slos", sli, *within, "alerts"), key=True)
             for message, mend in found:
                 yield Problem(*place, message, mend, "warning")
     if unsuited:

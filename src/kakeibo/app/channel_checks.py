@@ -43,6 +43,9 @@ def problems_of(book: Book, marks: Marks) -> Iterator[Problem]:
                 if text != ONCALL and (found := wrong(book, text, (ONCALL,))):
                     where = marks.locate(("teams", team.key, "notify", urgency, str(number)))
                     yield Problem(*where, *found)
+    for fleet in book.fleets.values():
+        if fleet.act and (found := wrong(book, f"{fleet.act.channel}:{fleet.act.target}".rstrip(":"))):
+            yield Problem(*marks.locate(("fleets", fleet.key, "act", "channel")), *found)
     for policy in book.policies.values():
         for rule in policy.rules:
             for number, text in enumerate(rule.notify):

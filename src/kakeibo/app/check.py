@@ -71,9 +71,14 @@ def report(path: Path, store: Store | None = None, *, as_json: bool) -> int:
         return 1
     slos = sum(len(journey.slos) for journey in book.journeys.values())
     click.echo(
-        t("{path} is valid: {journeys} journeys, {slos} objectives, {sources} sources",
-          path=path, journeys=len(book.journeys), slos=slos, sources=len(book.sources))
-    )  # fmt: skip
+        t(
+            "{path} is valid: {journeys}, {slos}, {sources}",
+            path=path,
+            journeys=t("1 journey") if len(book.journeys) == 1 else t("{n} journeys", n=len(book.journeys)),
+            slos=t("1 objective") if slos == 1 else t("{n} objectives", n=slos),
+            sources=t("1 source") if len(book.sources) == 1 else t("{n} sources", n=len(book.sources)),
+        )
+    )
     return 0
 
 
@@ -107,6 +112,8 @@ def _columns(book: Book, source: Source, found: Reader, marks: Marks) -> Iterato
     declared = set(offered or ()) & set(_fields(source))
     types: dict[str, ColumnType] = {}
     for journey in book.journeys.values():
+        if journey.key in book.fleets:  # judged by rules; its conditions are about device-seconds
+            continue
         for keys, predicate in _expressions(journey, source, marks):
             for column, use in predicate.columns.items():
                 place = marks.locate(keys, use.offset)

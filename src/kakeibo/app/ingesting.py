@@ -24,6 +24,7 @@ from kakeibo.sources.kinds import asked_kinds
 from kakeibo.store import Store
 
 if TYPE_CHECKING:
+    from kakeibo.app.fleets import FleetIngest
     from kakeibo.app.metrics import MetricsIngest
 
 __all__ = ["Outcome", "chosen", "follow", "forget", "nothing_found", "once"]
@@ -60,14 +61,18 @@ def once(book: Book, store: Store, sources: Sequence[Source], *, as_json: bool, 
         click.echo(msgspec.json.encode({"version": 1, "sources": [_as_json(o) for o in outcomes]}).decode())
     else:
         for outcome in outcomes:
-            click.echo(_in_words(outcome, book.organisation.timezone))
+            click.echo(_in_words(outcome, book.organisation.timezone), err=bool(outcome.problem))
         total = sum(outcome.summary.bytes for outcome in outcomes)
         click.echo(t("{mb} MB in {seconds} s", mb=f"{total / 1e6:,.1f}", seconds=f"{clock.monotonic() - began:.1f}"))
     return int(any(o.problem or o.summary.unreadable or not o.trustworthy for o in outcomes))
 
 
-def ingest_of(book: Book, store: Store, source: Source) -> Ingest | MetricsIngest:
+def ingest_of(book: Book, store: Store, source: Source) -> Ingest | MetricsIngest | FleetIngest:
     """What counts a source of this kind."""
+    if book.fleet_of(source.name):
+        from kakeibo.app.fleets import FleetIngest
+
+        return FleetIngest(book, store, source)
     if source.kind not in asked_kinds():
         return Ingest(book, store, source)
     from kakeibo.app.metrics import MetricsIngest  # only books with such a source pay for an HTTP client
@@ -99,7 +104,10 @@ def _in_words(outcome: Outcome, zone: str) -> str:
     text = _counted(summary, zone)
     if summary.rejected:
         reason, n = summary.reasons.most_common(1)[0]
-        text += "\n  " + t("{n} lines could not be read", n=f"{summary.rejected:,}")
+        one = summary.rejected == 1
+        text += "\n  " + (
+            t("1 line could not be read") if one else t("{n} lines could not be read", n=f"{summary.rejected:,}")
+        )
         text += " " + t("({n} of them: {reason})", n=f"{n:,}", reason=reason)
     if not outcome.trustworthy:
         text += "\n  " + t(
@@ -118,10 +126,10 @@ def _counted(summary: Summary, zone: str) -> str:
     """How much was counted: lines of logs, or minutes of a server."""
     if not isinstance(summary, Reading):
         return t(
-            "{source}: {lines} new lines in {files} files",
+            "{source}: {lines} in {files}",
             source=summary.source,
-            lines=f"{summary.lines:,}",
-            files=summary.files,
+            lines=t("1 new line") if summary.lines == 1 else t("{n} new lines", n=f"{summary.lines:,}"),
+            files=t("1 file") if summary.files == 1 else t("{n} files", n=summary.files),
         )
     if not summary.to_minute:
         return t("{source}: nothing new", source=summary.source)

@@ -10,7 +10,7 @@ from typing import Final
 
 from kakeibo import intervals, ledger
 from kakeibo.budgets.candidates import Day
-from kakeibo.budgets.latency import Latency, latency
+from kakeibo.budgets.latency import Hours, Latency, latency
 from kakeibo.clock import MINUTES_PER_HOUR
 from kakeibo.errors import UsageError
 from kakeibo.i18n import t
@@ -101,15 +101,28 @@ def _mend(slo: Slo) -> str:
 def _latency(
     store: Store, slo: Slo, column: str, stretch: tuple[int, int], days: Sequence[Day], asked: tuple[Fraction, ...]
 ) -> Latency:
-    start, end = stretch
-    kept = ledger.intervals_by_hour(store, slo.name, column, start // MINUTES_PER_HOUR, -(-end // MINUTES_PER_HOUR))
-    hours = {hour: {number: count.valid for number, count in values.items()} for hour, values in kept.items()}
-    wanted = dict.fromkeys(asked, "asked") | dict.fromkeys(_of_book(slo, column), "book")
+    hours = hours_of(store, slo, column, stretch)
+    wanted = dict.fromkeys(asked, "asked") | dict.fromkeys(thresholds_of(slo, column), "book")
     judged = [] if slo.method.slice_minutes else days
     return latency(column, hours, list(wanted.items()), judged, slo.window, slo.target)
 
 
-def _of_book(slo: Slo, column: str) -> list[Fraction]:
+def hours_of(store: Store, slo: Slo, column: str, stretch: tuple[int, int]) -> Hours:
+    """The histogram of a column, by hour: valid events by interval."""
+    start, end = stretch
+    kept = ledger.intervals_by_hour(store, slo.name, column, start // MINUTES_PER_HOUR, -(-end // MINUTES_PER_HOUR))
+    return {hour: {number: count.valid for number, count in values.items()} for hour, values in kept.items()}
+
+
+def compared(book: Book, slo: Slo) -> str | None:
+    """The column with a histogram that `good` compares, if there is one."""
+    if not isinstance(slo.measure, Events):
+        return None
+    kept = book.sources[slo.measure.source].histogram
+    return next((column for column in kept if column in slo.measure.good.columns), None)
+
+
+def thresholds_of(slo: Slo, column: str) -> list[Fraction]:
     """The thresholds that `good` compares the column with, where the histogram can tell."""
     if not isinstance(slo.measure, Events):
         return []

@@ -18,7 +18,9 @@ from pathlib import Path
 
 from kakeibo import clock, ledger
 from kakeibo.app import redefining
-from kakeibo.engines.duckdb import Engine, Tally
+from kakeibo.engines.duckdb import Engine
+from kakeibo.engines.rejections import rejected_lines
+from kakeibo.engines.tallies import Tally
 from kakeibo.errors import Overtaken
 from kakeibo.i18n import t
 from kakeibo.ledger import Posted, Posting, Redefined
@@ -190,7 +192,7 @@ class Ingest:
         if gathered:
             found = [(offset, line, reason) for offset, line, reason in gathered.refused[:wanted]]
         else:
-            lines = self.engine.rejected_lines(chunk.read, chunk.size, chunk.head, wanted)
+            lines = rejected_lines(self.engine, chunk.read, chunk.size, chunk.head, wanted)
             found = [(offset, line, self.reader.reason(line)) for offset, line in lines]
         self._samples_left -= len(found)
         return [

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import partial
 
 from kakeibo import clock, ledger
 from kakeibo.app import promises
 from kakeibo.errors import SourceError, UsageError
+from kakeibo.fleet import records
 from kakeibo.i18n import t
 from kakeibo.ledger import Redefined
 from kakeibo.model import Book, Queries, Source, Stream
@@ -63,7 +65,9 @@ def forget(book: Book, store: Store, sources: Sequence[Source]) -> None:
                     t("put it back, or keep the counts as they are"),
                 )  # fmt: skip
     for source in sources:
-        ledger.forget(store, source.name, [slo.name for slo in book.slos_of(source.name)], versions[source.name])
+        names, fleet = [slo.name for slo in book.slos_of(source.name)], book.fleet_of(source.name)
+        also = partial(records.forget, fleet.key) if fleet else None
+        ledger.forget(store, source.name, names, versions[source.name], also)
 
 
 def _missing(source: Source, streams: Sequence[Stream]) -> list[Stream]:

@@ -22,7 +22,7 @@ from kakeibo.app.happenings import Enquiries
 from kakeibo.app.latencies import Asked, latencies
 from kakeibo.app.old_alerts import OldAlerts
 from kakeibo.app.report import days_of
-from kakeibo.budgets.candidates import Candidate, Day, candidate, gathered
+from kakeibo.budgets.candidates import Day, Origin, candidate, gathered
 from kakeibo.budgets.composites import added_up, pooled
 from kakeibo.budgets.crosscheck import cross_check
 from kakeibo.budgets.methods import Slices
@@ -36,6 +36,8 @@ from kakeibo.windows import midnight
 
 Stretch = tuple[int, int]
 MOST_TARGETS = 20
+KEPT = "store"
+"""In place of a file of enquiries: the complaints that support asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,14 @@ class Files:
     match: tuple[str, ...] = ()
 
 
-def asked(targets: str | None, files: Files, zone: str) -> Question:
-    """Understand what a user wrote, and read the files; times without a zone are in `zone`. Raises UsageError."""
+def asked(targets: str | None, files: Files, zone: str, *, kept: bool = False) -> Question:
+    """Understand what a user wrote, and read the files; times without a zone are in `zone`. Raises UsageError.
+
+    `kept`: enquiries are not in a file, but will be taken from the store.
+    """
     if files.column and files.enquiries is None:
         raise UsageError(t("--column is about --enquiries"), t("give the file of enquiries too"))
-    if files.churn and files.enquiries is None:
+    if files.churn and files.enquiries is None and not kept:
         raise UsageError(t("--churn stands beside --enquiries"), t("give churn alone as --enquiries"))
     if files.alerts and files.incidents is None:
         raise UsageError(t("old alerts are judged by incidents"), t("give --incidents too"))
@@ -107,12 +112,21 @@ def parsed_targets(text: str) -> tuple[Fraction, ...]:
 
 def trial_of(book: Book, store: Store, journey: Journey, slo: Slo, at: int, question: Question) -> Trial:
     """Try `slo` on everything counted before minute `at`. Raises UsageError when nothing was."""
-    zone = book.organisation.timezone
-    start, end = _history(book, store, slo, at)
-    past = _Past.read(book, store, slo, start, end, zone, question.incidents or [])
+    past = past_of(book, store, slo, history_of(book, store, slo, at), question.incidents or [])
+    return trial_on(book, store, journey, past, question)
+
+
+def past_of(book: Book, store: Store, slo: Slo, stretch: Stretch, incidents: Sequence[Incident] = ()) -> Past:
+    """What was counted over `stretch`, which `history_of` tells, and in each of the incidents."""
+    return Past.read(book, store, slo, *stretch, book.organisation.timezone, incidents)
+
+
+def trial_on(book: Book, store: Store, journey: Journey, past: Past, question: Question) -> Trial:
+    """Try the objective of `past` on it; its incidents are those of `question`."""
+    zone, slo, start, end = book.organisation.timezone, past.slo, past.start, past.end
     by_day = {local(day.start, zone).date(): pooled(day.count) for day in past.days}
     tried = [
-        _tried(past, candidate(target, origins, past.days, past.window))
+        tried_on(past, target, origins)
         for target, origins in gathered(slo.target, question.targets, past.history, past.window)
     ]
     found = None
@@ -142,7 +156,7 @@ def trial_of(book: Book, store: Store, journey: Journey, slo: Slo, at: int, ques
 
 
 @dataclass(frozen=True)
-class _Past:
+class Past:
     """What was counted over [start, end): by day, by minute, and in each incident."""
 
     slo: Slo
@@ -157,7 +171,7 @@ class _Past:
     @classmethod
     def read(
         cls, book: Book, store: Store, slo: Slo, start: int, end: int, zone: str, incidents: Sequence[Incident]
-    ) -> _Past:
+    ) -> Past:
         days = days_of(start, end, zone)
         full = {day: slo.window.bounds(day[1]) for day in days}
         last = max(start, slo.window.bounds(end)[0]), end
@@ -184,7 +198,7 @@ class _Past:
         return {rule: backtest.alarms_of(flips, rule, self.end) for rule in rules}
 
 
-def _history(book: Book, store: Store, slo: Slo, at: int) -> Stretch:
+def history_of(book: Book, store: Store, slo: Slo, at: int) -> Stretch:
     """[from, to) of what is counted by the definition that holds: from a local midnight to the last minute there is.
 
     Of an SLO put together from others: from where all of them are counted.
@@ -237,25 +251,33 @@ def _series(book: Book, store: Store, slo: Slo, start: int, end: int) -> AnySeri
     return Series.of_slices(Slices(slo.method, *columns)) if length else Series.of_events(*columns)
 
 
-def _tried(past: _Past, one: Candidate) -> Tried:
-    usual = terms_of(past.slo)
+def tried_on(past: Past, target: Fraction, origins: tuple[Origin, ...] = ("asked",)) -> Tried:
+    """What a target would have meant, and the alerts it would have raised."""
     rules = windows.rules_of(past.slo)
-    alarms = past.alarms(rules, Terms(one.target, usual.period_minutes, usual.minimum_bad))
+    alarms = alarms_at(past, target)
 
     def number(severity: str) -> int:
         return len(backtest.together(a for rule, found in alarms.items() if rule.severity == severity for a in found))
 
     every = backtest.together(alarm for found in alarms.values() for alarm in found)
     return Tried(
-        candidate=one,
+        candidate=candidate(target, origins, past.days, past.window),
         pages=number("page"),
         tickets=number("ticket"),
         minutes=sum(alarm.end - alarm.start for alarm in every),
-        cannot_fire=tuple(rule for rule in rules if not windows.can_fire(rule, one.target, usual.period_minutes)),
+        cannot_fire=tuple(
+            rule for rule in rules if not windows.can_fire(rule, target, terms_of(past.slo).period_minutes)
+        ),
     )
 
 
-def _backtest(store: Store, past: _Past, question: Question, zone: str) -> Backtest:
+def alarms_at(past: Past, target: Fraction) -> dict[BurnRule, list[Alarm]]:
+    """When each of the objective's rules would have fired at a target."""
+    usual = terms_of(past.slo)
+    return past.alarms(windows.rules_of(past.slo), Terms(target, usual.period_minutes, usual.minimum_bad))
+
+
+def _backtest(store: Store, past: Past, question: Question, zone: str) -> Backtest:
     cases: list[Case] = []
     for incident in question.incidents or []:
         rise = happenings.first_rise(question.enquiries, incident, zone) if question.enquiries else None

@@ -33,6 +33,7 @@ from kakeibo.model import Book, Source
 from kakeibo.store import Store, rounds
 
 if TYPE_CHECKING:
+    from kakeibo.app.fleets import FleetIngest
     from kakeibo.app.metrics import MetricsIngest
     from kakeibo.app.pipeline import Ingest
 
@@ -64,7 +65,7 @@ class Worker:
     def __init__(self, book: Book, store: Store, say: Say) -> None:
         self._book, self._store, self._say = book, store, say
         self.troubles = Troubles()
-        self._ingests: dict[str, Ingest | MetricsIngest] = {}
+        self._ingests: dict[str, Ingest | MetricsIngest | FleetIngest] = {}
         self._start_anew()
 
     def follow(self, book: Book) -> None:

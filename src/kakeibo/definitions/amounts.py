@@ -16,6 +16,7 @@ MAX_WINDOW_DAYS: Final = 400
 MAX_WINDOW_MONTHS: Final = 13
 PERIODS: Final[tuple[Period, ...]] = get_args(Period)
 MAX_NAME: Final = 64
+MAX_WHOLE: Final = 999_999_999
 
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 
@@ -148,9 +149,10 @@ def burn_share(text: str) -> Fraction:
 
 
 def at_least_one(text: str) -> int:
-    """A whole number from 1 on."""
+    """A whole number from 1 to MAX_WHOLE."""
     if not re.fullmatch(r"[1-9][0-9]{0,8}", text, re.ASCII):
-        raise AmountError(t("'{text}' is not a whole number from 1 on", text=_shortened(text)), _like("3"))
+        message = t("'{text}' is not a whole number from 1 to {most}", text=_shortened(text), most=MAX_WHOLE)
+        raise AmountError(message, _like("3"))
     return int(text)
 
 

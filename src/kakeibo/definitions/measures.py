@@ -288,9 +288,11 @@ def owners(book: Book) -> Collection[tuple[tuple[str, ...], str]]:
     found: list[tuple[tuple[str, ...], str]] = []
     for journey in book.journeys.values():
         for slo in journey.slos:
-            keys = ("journeys", journey.key, "slos", slo.name.split("/")[1])
+            keys = (*book.place_of(journey), "slos", slo.name.split("/")[1])
             found += [((*keys, "owner"), slo.owner)] if slo.owner else []
             for part in slo.parts:
                 if part.owner and part.owner != slo.owner:
-                    found.append(((*keys, "split", "parts", part.name.split("/")[2], "owner"), part.owner))
+                    name = part.name.split("/")[2]
+                    within = name.split("-", 1) if journey.key in book.fleets else ("parts", name)
+                    found.append(((*keys, "split", *within, "owner"), part.owner))
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from fractions import Fraction
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kakeibo.clock import MINUTES_PER_DAY
-from kakeibo.definitions import amounts, measures, policies, references, rosters, short_forms, sign_in
+from kakeibo.definitions import amounts, fleets, measures, policies, references, rosters, short_forms, sign_in
 from kakeibo.definitions.contradictions import tell_contradictions
 from kakeibo.definitions.files import book_files, problem, read_text
 from kakeibo.definitions.marks import Findings, Keys, Marks
@@ -19,6 +19,7 @@ from kakeibo.definitions.nodes import MapNode, TextNode, compose, position
 from kakeibo.definitions.queries import no_bad, queries
 from kakeibo.definitions.schema import BOOK, JOURNEY
 from kakeibo.definitions.shapes import Site, written_like
+from kakeibo.devices import Fleet
 from kakeibo.errors import BookError, PredicateError, Problem
 from kakeibo.i18n import LANGUAGES, t
 from kakeibo.model import (
@@ -67,6 +68,7 @@ def read_book(
     references.check(book, marks, kinds, findings)
     references.check_paths(book, marks, asked, findings)
     rosters.check(book, marks, findings)
+    fleets.check(book, marks, findings)
     policies.check(values.get("policies", {}), marks, findings)
     sign_in.check(values.get("organisation", {}).get("sign_in"), marks, findings)
     if findings.errors:
@@ -154,6 +156,7 @@ class _Builder:
         self.asked = {key for key, source in self.section("sources") if source.get("type") in asked}
         about = self.values.get("organisation", {})
         organisation = Organisation(**{**about, "sign_in": sign_in.sign_in(about.get("sign_in"))})
+        by_fleet = dict(self.fleets())
         return Book(
             path=self.path,
             organisation=organisation,
@@ -163,13 +166,25 @@ class _Builder:
             },
             services={key: self.service(key, service) for key, service in self.section("services")},
             sources={key: self.source(key, source) for key, source in self.section("sources")},
-            journeys={key: self.journey(key, journey) for key, journey in self.section("journeys")},
+            journeys={key: self.journey(key, journey) for key, journey in self.section("journeys")}
+            | {fleet.key: journey for fleet, journey in by_fleet.values()},
             lists=self.lists,
             channels={key: Channel(key, one.get("type", ""), one["options"]) for key, one in self.section("channels")},
             people=rosters.people(self.values.get("people", {}), self.marks),
             oncall=rosters.oncall(self.values.get("oncall", {}), organisation.timezone, self.marks),
+            fleets={key: fleet for key, (fleet, _) in by_fleet.items()},
             policies=policies.policies(self.values.get("policies", {})),
         )
+
+    def fleets(self) -> Iterator[tuple[str, tuple[Fleet, Journey]]]:
+        """Every fleet, with the journey that it is."""
+        for key, written in self.section("fleets"):
+            fleet = fleets.fleet(key, written, self.marks, self.findings)
+            if fleet is None:
+                continue
+            slos, accounts = fleets.objectives(fleet, written.get("slos", {}), self.predicate, self.window)
+            journey = Journey(key, titles(written.get("title", {})), "cmc", written.get("service"), fleet.source, slos)
+            yield key, (replace(fleet, accounts=accounts), journey)
 
     def section(self, name: str) -> Collection[tuple[str, Mapping[str, Any]]]:
         section: Mapping[str, Mapping[str, Any]] = self.values.get(name, {})

@@ -32,7 +32,7 @@ def check(book: Book, marks: Marks, kinds: Collection[str], findings: Findings) 
     for source in book.sources.values():
         known(("sources", source.name, "type"), source.kind, kinds, t("there is no type of source '{name}'"))
     for journey in book.journeys.values():
-        place = ("journeys", journey.key)
+        place = book.place_of(journey)
         known((*place, "service"), journey.service, services, t("there is no service '{name}'"))
         known((*place, "source"), journey.source, sources, t("there is no source '{name}'"))
         for slo in journey.slos:
@@ -72,7 +72,7 @@ def advise(book: Book, marks: Marks, findings: Findings) -> None:
     for journey in book.journeys.values():
         if not journey.service:
             message = t("journey '{name}' has no service: nobody owns it", name=journey.key)
-            findings.warn(marks.locate(("journeys", journey.key)), message, t("add service: with a key of services"))
+            findings.warn(marks.locate(book.place_of(journey)), message, t("add service: with a key of services"))
         team = book.team_of(journey)
         if team:
             load[team.key] += len(journey.slos)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from kakeibo.definitions import amounts, measures, policies, rosters
+from kakeibo.definitions import amounts, fleets, measures, policies, rosters
 from kakeibo.definitions.menu import MENU
 from kakeibo.definitions.objectives import FORMS, Objective, short_forms
 from kakeibo.definitions.shapes import CONDITION as _CONDITION
@@ -200,6 +200,11 @@ _METHOD: Final = Either(
         some=True,
     ),
 )
+_WINDOW_OF_SLO: Final = Field(
+    _WINDOW,
+    "The time the target is for, up to now: such as 28d or 1M, or month for the calendar's. Left out: 28d.",
+    "window: 28d",
+)
 _SLO: Final = Objective(
     {
         "good": Field(
@@ -223,11 +228,7 @@ _SLO: Final = Objective(
             "The share of valid events that shall be good, below 100%.",
             "target: 99.9%",
         ),
-        "window": Field(
-            _WINDOW,
-            "The time the target is for, up to now: such as 28d or 1M, or month for the calendar's. Left out: 28d.",
-            "window: 28d",
-        ),
+        "window": _WINDOW_OF_SLO,
         "valid": Field(_CONDITION, "In place of the journey's `valid`, for this SLI alone.", "valid: status != 404"),
         "void": Field(_CONDITION, "In place of the journey's `void`, for this SLI alone.", "void: status = 499"),
         "method": Field(
@@ -255,11 +256,12 @@ _SLO: Final = Objective(
     one_of=FORMS,
 )
 
+_TITLE_OF_JOURNEY: Final = Field(
+    _TITLE, "What the user does, in plain words.", "title: {en: Play a video, ja: 動画を再生できる}", True
+)
 JOURNEY: Final = Record(
     {
-        "title": Field(
-            _TITLE, "What the user does, in plain words.", "title: {en: Play a video, ja: 動画を再生できる}", True
-        ),
+        "title": _TITLE_OF_JOURNEY,
         "kind": Field(
             Text(amounts.journey_kind, {"enum": ["cuj", "cmc"]}),
             "cuj: a critical user journey; cmc: critical machine communication. Left out: cuj.",
@@ -322,6 +324,11 @@ BOOK: Final = Record(
             _named(JOURNEY, "{title: Play a video, source: web, slos: {...}}"),
             "What users do, and what they are promised.",
             "journeys: {play-video: {title: Play a video, source: web, slos: {...}}}",
+        ),
+        "fleets": Field(
+            _named(fleets.fleet_shape(_TITLE_OF_JOURNEY, _WINDOW_OF_SLO), "{title: Scooters can be hired, ...}"),
+            "Devices that are to be in service, by what they say.",
+            "fleets: {scooters: {title: Scooters can be hired, source: telemetry, heartbeat: {silent_after: 15m}}}",
         ),
     }
 )

@@ -131,11 +131,14 @@ class Table:
     example: str
     required: bool = False
 
+    def expected(self) -> str:
+        return t("a mapping (key: value)")
+
     def read(self, node: Node, site: Site) -> dict[str, Any] | None:
         if isinstance(node, TextNode) and node.empty and not self.required:
             return {}
         if not isinstance(node, MapNode) or (self.required and not node.entries):
-            site.refuse(t("a mapping (key: value)"), node)
+            site.refuse(self.expected(), node)
             return None
         values = {}
         for name, (key, value) in node.entries.items():
@@ -156,6 +159,9 @@ class Table:
 @dataclass(frozen=True, slots=True)
 class Names(Table):
     """A table whose entries may all be left blank: then a list of their names will do."""
+
+    def expected(self) -> str:
+        return t("a list of names or a mapping (key: value)")
 
     def read(self, node: Node, site: Site) -> dict[str, Any] | None:
         if isinstance(node, ListNode) and node.items:

@@ -6,8 +6,6 @@ of the round thresholds it exceeds. So a threshold is chosen, and its good event
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,9 +16,8 @@ from typing import Any, Final
 import duckdb
 
 from kakeibo.engines.cleaning import Watch, clean
-from kakeibo.engines.duckdb import MEMORY
 from kakeibo.engines.keys import interval
-from kakeibo.engines.served import Served
+from kakeibo.engines.sessions import Session
 from kakeibo.predicates import ColumnType, Predicate
 from kakeibo.sources import files
 from kakeibo.sources.files import Chunk
@@ -79,18 +76,8 @@ class Survey:
         self.minutes: set[int] = set()
         self.readable = 0
         self.damage = ""
-        self._spill = tempfile.mkdtemp(prefix="kakeibo-")
-        self._served = Served()
-        self._connection = duckdb.connect(
-            config={
-                "memory_limit": MEMORY,
-                "temp_directory": self._spill,
-                "preserve_insertion_order": False,
-                "autoinstall_known_extensions": False,
-                "enable_external_file_cache": False,
-            }
-        )
-        self._connection.register_filesystem(self._served)
+        self._session = Session()
+        self._connection = self._session.connection
         self._empty = True
 
     def __enter__(self) -> Survey:
@@ -99,8 +86,7 @@ class Survey:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.close()
-        shutil.rmtree(self._spill, ignore_errors=True)
+        self._session.close()
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
@@ -123,7 +109,7 @@ class Survey:
 
     def _take_chunk(self, chunk: Chunk) -> None:
         watch = Watch(chunk.read, self.reader)
-        file = self._served.serve(watch.read, chunk.size)
+        file = self._session.served.serve(watch.read, chunk.size)
         with suppress(duckdb.Error):
             suffix = self._reduce(self.reader.scan(file, self._uses(), chunk.head))
             dropped = self._dropped()
@@ -139,7 +125,7 @@ class Survey:
         if not lines:
             return
         data = b"\n".join(lines) + b"\n"
-        file = self._served.serve(lambda at, length: data[at : at + length], len(data))
+        file = self._session.served.serve(lambda at, length: data[at : at + length], len(data))
         try:
             suffix = self._reduce(self.reader.scan(file, self._uses(), head, cleaned=True))
             self._keep(suffix, self._dropped())
@@ -211,15 +197,7 @@ class Survey:
         self._empty = False
 
     def _dropped(self) -> int:
-        """Lines that the engine's line reader left out as unreadable, since we asked last."""
-        if not self.reader.may_drop:
-            return 0
-        run = self._connection.execute
-        (lines,) = run("SELECT count(DISTINCT line) FROM reject_errors").fetchone() or (0,)
-        if lines:
-            run("DELETE FROM reject_errors")
-            run("DELETE FROM reject_scans")
-        return int(lines)
+        return self._session.dropped() if self.reader.may_drop else 0
 
     # -- questions --------------------------------------------------------------------------------------------------
 

@@ -92,7 +92,7 @@ def text_of(measure: Measure, source: Source, lists: Mapping[str, Collection[str
 def definitions(store: Store) -> dict[str, Definition]:
     """What holds now for every SLO that was ever defined, by its name."""
     with store.reading() as connection:
-        return _present(connection)
+        return read_definitions(connection)
 
 
 def sources_of(store: Store, slo_names: Collection[str]) -> set[str]:
@@ -117,10 +117,10 @@ def define(store: Store, source: str, texts: Mapping[str, str], at: int) -> list
     the counts from before do not fit the definition; each is returned once, when it is recorded.
     """
     with store.reading() as connection:
-        if not _news(_present(connection), source, texts):
+        if not _news(read_definitions(connection), source, texts):
             return []
     with store.writing() as connection:
-        present = _present(connection)
+        present = read_definitions(connection)
         news = _news(present, source, texts)
         if not news:  # somebody else has recorded the same meanwhile
             return []
@@ -158,7 +158,8 @@ def _noticed(name: str, held: Definition | None, now: Definition, late: bool) ->
     return Redefined(name, "changed", held.text, now.text) if held.text != now.text else None
 
 
-def _present(connection: Connection) -> dict[str, Definition]:
+def read_definitions(connection: Connection) -> dict[str, Definition]:
+    """What `definitions` says, within a transaction."""
     table = tables.definitions
     rows = (
         select(tables.slos.c.name, table.c.text, tables.sources.c.name, table.c.at)

@@ -44,6 +44,12 @@ class Health:
 
 def health(store: Store, source: str, from_minute: int, to_minute: int) -> Health:
     """What `source` delivered in [from, to)."""
+    with store.reading() as connection:
+        return read_health(connection, source, from_minute, to_minute)
+
+
+def read_health(connection: Connection, source: str, from_minute: int, to_minute: int) -> Health:
+    """The same within a transaction."""
     table = tables.source_minutes
     readable = table.c.lines > table.c.rejected
     measured = func.count().filter(readable)
@@ -51,27 +57,33 @@ def health(store: Store, source: str, from_minute: int, to_minute: int) -> Healt
         table.c.minute >= from_minute, table.c.minute < to_minute
     )
     ever = select(table.c.minute).where(readable).limit(1)
-    with store.reading() as connection:
-        source_id = _id_of(connection, source)
-        lines, rejected, minutes = connection.execute(window.where(table.c.source_id == source_id)).one()
-        ends = [
-            connection.scalar(ever.where(table.c.source_id == source_id).order_by(table.c.source_id, order))
-            for order in (table.c.minute.asc(), table.c.minute.desc())
-        ]
+    source_id = _id_of(connection, source)
+    lines, rejected, minutes = connection.execute(window.where(table.c.source_id == source_id)).one()
+    ends = [
+        connection.scalar(ever.where(table.c.source_id == source_id).order_by(table.c.source_id, order))
+        for order in (table.c.minute.asc(), table.c.minute.desc())
+    ]
     return Health(lines, rejected, minutes, *ends)
 
 
 def delivered(store: Store, source: str, from_minute: int, to_minute: int, minutes: int) -> NDArray[np.int64]:
     """The first minutes of the slices (multiples of `minutes`) within [from, to) in which `source` delivered a line
     that could be read, in order."""
+    with store.reading() as connection:
+        return read_delivered(connection, source, from_minute, to_minute, minutes)
+
+
+def read_delivered(
+    connection: Connection, source: str, from_minute: int, to_minute: int, minutes: int
+) -> NDArray[np.int64]:
+    """The same within a transaction."""
     table = tables.source_minutes
     start = (table.c.minute - table.c.minute % minutes).label("start")
     rows = select(start).where(
         table.c.minute >= from_minute, table.c.minute < to_minute, table.c.lines > table.c.rejected
     )
-    with store.reading() as connection:
-        found = connection.scalars(rows.where(table.c.source_id == _id_of(connection, source)).distinct())
-        return np.sort(np.fromiter(found, dtype=np.int64))
+    found = connection.scalars(rows.where(table.c.source_id == _id_of(connection, source)).distinct())
+    return np.sort(np.fromiter(found, dtype=np.int64))
 
 
 def gaps(store: Store, source: str, from_minute: int, to_minute: int) -> list[tuple[int, int]]:

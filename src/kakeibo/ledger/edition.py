@@ -7,16 +7,19 @@ from sqlalchemy import func, select
 from kakeibo.store import Store
 from kakeibo.store.tables import (
     acknowledgements,
+    complaints,
     definitions,
     flips,
     received_alerts,
     revocations,
+    rulings,
     slips,
     stages,
     touches,
+    votes,
 )
 
-_GROWING = (touches, slips, definitions, flips, acknowledgements, stages)
+_GROWING = (touches, slips, definitions, flips, acknowledgements, stages, complaints, votes, rulings)
 """Tables whose rows are added and never altered."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -79,11 +79,17 @@ def claim(connection: Connection, source: str, version: int) -> int:
     return source_id
 
 
-def forget(store: Store, source: str, slo_names: Collection[str], version: int) -> Cursor:
+def forget(
+    store: Store,
+    source: str,
+    slo_names: Collection[str],
+    version: int,
+    also: Callable[[Connection], None] | None = None,
+) -> Cursor:
     """Drop all that came from `source`, for counting it again from the start: positions, deliveries, samples,
     unfinished events, and the counts and definitions of `slo_names` (the SLOs counted from it). What an SLO that is not
-    named had counted stays. Adjustments stay, too, and take out the new counts as they did the old ones. Raises
-    Overtaken like `post`."""
+    named had counted stays. Adjustments stay, too, and take out the new counts as they did the old ones. `also`: what
+    else of our own is forgotten with it. Raises Overtaken like `post`."""
     with store.writing() as connection:
         source_id = claim(connection, source, version)
         slos = [row.id for row in connection.execute(select(tables.slos)) if row.name in set(slo_names)]
@@ -105,6 +111,8 @@ def forget(store: Store, source: str, slo_names: Collection[str], version: int) 
             tables.pending,
         ):
             connection.execute(delete(table).where(table.c.source_id == source_id))
+        if also:
+            also(connection)
     return Cursor(version + 1, ())
 
 

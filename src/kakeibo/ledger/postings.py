@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -54,8 +54,8 @@ class Posted:
     streams: tuple[Stream, ...]
 
 
-def post(store: Store, posting: Posting) -> Posted:
-    """Write `posting`, all of it.
+def post(store: Store, posting: Posting, also: Callable[[Connection], None] | None = None) -> Posted:
+    """Write `posting`, all of it; `also`: what else of our own belongs to it, in the same transaction.
 
     Raises Overtaken, having written nothing, when the source is no longer at `posting.version`; StoreBusy when another
     process holds the store; StoreError when it cannot be written. In each case nothing was written.
@@ -77,6 +77,8 @@ def post(store: Store, posting: Posting) -> Posted:
         enter_parts(connection, posting.parts)
         # 5. where to go on
         _enter_pending(connection, source_id, posting.pending)
+        if also:
+            also(connection)
         return Posted(posting.version + 1, write_streams(connection, source_id, posting.streams))
 
 

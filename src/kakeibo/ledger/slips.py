@@ -58,7 +58,12 @@ def revoke(store: Store, page: Page, slip_id: int, revocation: Revocation) -> Sl
 def slips(store: Store, page: Page) -> list[Slip]:
     """All slips of a page, the revoked ones too, in the order in which they were entered."""
     with store.reading() as connection:
-        return _read(connection, tables.slips.c.page == page)
+        return read_slips(connection, page)
+
+
+def read_slips(connection: Connection, page: Page) -> list[Slip]:
+    """The same within a transaction."""
+    return _read(connection, tables.slips.c.page == page)
 
 
 def in_force(connection: Connection, from_minute: int, to_minute: int) -> list[Slip]:

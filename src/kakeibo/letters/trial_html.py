@@ -30,7 +30,7 @@ def _template() -> tuple[Template, Markup]:
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals.update(t=t, figures=figures, pictures=trial_pictures, distribution=latency_pictures)
+    environment.globals.update(t=t, figures=figures, trial_pictures=trial_pictures, latency_pictures=latency_pictures)
     css, _, _ = loader.get_source(environment, "report.css")
     own, _, _ = loader.get_source(environment, "trial.css")
     return environment.get_template("trial.html.jinja"), Markup(css + own)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
@@ -70,9 +70,11 @@ def lines(trial: Trial) -> list[Line]:
     return found
 
 
-def marks(trial: Trial) -> list[Marks]:
-    """What happened outside: rises of enquiries, known incidents."""
+def marks(trial: Trial, alarms: Sequence[tuple[int, int]] | None = None) -> list[Marks]:
+    """What happened outside: rises of enquiries, known incidents. First the `alarms` of one candidate, if given."""
     rows: list[tuple[str, list[tuple[int, int, str]]]] = []
+    if alarms is not None:
+        rows.append((t("Alerts"), [(start, end, "") for start, end in alarms]))
     if trial.quiet is not None:
         risen = set(trial.quiet.rises)
         days = [day for day in trial.days if local(day.start, trial.timezone).date() in risen]
@@ -95,9 +97,10 @@ def marks(trial: Trial) -> list[Marks]:
     ]
 
 
-def height(trial: Trial) -> int:
+def height(trial: Trial, *, alarms: bool = False) -> int:
     """Of the picture, with its axis."""
-    return (len(trial.tried) + (trial.quiet is not None) + (trial.backtest is not None)) * ROW + 32
+    rows = len(trial.tried) + alarms + (trial.quiet is not None) + (trial.backtest is not None)
+    return rows * ROW + 32
 
 
 def _bands(trial: Trial, target: Fraction) -> Iterator[Band]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select
 
+from kakeibo.duties import Duty
 from kakeibo.oncall import escalation, pages
 from kakeibo.oncall.escalation import CALL, Page
 from kakeibo.store import audit, tables
@@ -38,6 +39,13 @@ def begin(connection: Connection, call: Call) -> Page:
     connection.execute(insert(tables.calls).values(row))
     audit.note(connection, call.author, "call", call.person, call.text)
     return pages.begin(connection, escalation.direct(call.person), CALL, call.subject, call.at)
+
+
+def begin_for(connection: Connection, policy: Duty, call: Call) -> Page:
+    """The same for whoever is on duty, in the words of `call`: something of our own is the matter, and no alert."""
+    row = {name: getattr(call, name) for name in Call.__slots__}
+    connection.execute(insert(tables.calls).values(row))
+    return pages.begin(connection, policy, "page", call.subject, call.at)
 
 
 def call_of(connection: Connection, subject: str) -> Call | None:

@@ -249,5 +249,53 @@ tokens = _keyed(
 failed_sign_ins = _listed("failed_sign_ins", _text("name"), *_numbers("at"), Index("failed_sign_ins_by_time", "at"))
 # Who changed what, by which door. Append-only: triggers of the database hold it so.
 audit_log = _listed(
-    "audit_log", *map(_text, ("door", "visitor", "who", "action", "subject", "detail")), *_numbers("at")
+    "audit_log",
+    *map(_text, ("door", "visitor", "who", "action", "subject", "detail")),
+    *_numbers("at"),
+    # What people say; rows are added, never altered. `user_hash` is a keyed digest, "" when no user was named.
+)
+complaints = _listed(
+    "complaints",
+    *map(_text, ("journey", "text", "user_hash", "verdict", "origin")),
+    *_numbers("at", "entered"),
+    Index("complaints_by_journey", "journey", "at"),
+)
+votes = _listed("votes", *map(_text, ("journey", "role", "voter", "note")), *_numbers("score", "entered"))
+rulings = _listed("rulings", *map(_text, ("journey", "ruling", "deciders", "reason")), *_numbers("entered"))
+# Enquiries, churn and incidents as somebody uploaded them, reduced to times and numbers; `key` is their digest.
+outside_notes = _listed(
+    "outside_notes",
+    *map(_text, ("key", "kind", "name", "content")),
+    *_numbers("entered"),
+    Index("outside_notes_by_key", "key", unique=True),
+)
+
+# Fleets. `state` is the clock and all else that is about the whole fleet; devices are known by their number in it.
+fleets = _listed("fleets", _text("name", unique=True), _bytes("state"))
+devices = _keyed("devices", _key("fleet_id"), _key("number"), *map(_text, ("name", "region", "model", "firmware")))
+# When devices were last heard of: a blob of many rows, appended; of one device the newest row holds. A row of a table
+# for each would write a page for each heartbeat.
+device_beats = _listed(
+    "device_beats",
+    Column("fleet_id", Integer, nullable=False),
+    _bytes("rows"),
+    *_numbers("devices"),
+    Index("device_beats_by_fleet", "fleet_id"),
+)
+# What more is to be known of the devices that are not plain.
+device_details = _keyed("device_details", _key("fleet_id"), _key("number"), _bytes("detail"))
+# What happened, in seconds since 1970: append-only. Number -1: the whole fleet.
+device_changes = _listed(
+    "device_changes",
+    Column("fleet_id", Integer, nullable=False),
+    *_numbers("number", "at", "since", "fact"),
+    *map(_text, ("what", "reason", "detail", "author")),
+    Index("device_changes_by_device", "fleet_id", "number"),
+)
+# What people entered: append-only; a fleet applies them in order, once.
+device_orders = _listed(
+    "device_orders",
+    *map(_text, ("fleet", "verb", "device", "reason", "words", "author")),
+    *_numbers("entered"),
+    Index("device_orders_by_fleet", "fleet"),
 )

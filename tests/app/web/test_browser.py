@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.app.conftest import Site, event
-from tests.app.web.conftest import listening
+from tests.app.web.conftest import EVIL, listening
 
 from kakeibo.app.web.application import create
 from kakeibo.app.web.desk import Desk
@@ -27,6 +27,11 @@ PAGES = {
     "zoomed": "/journeys/play-video?range=6h",
     "events": "/journeys/play-video/events?slo=play-video/availability",
     "statement": "/statement",
+    "labs": "/lab",
+    "lab": "/lab/play-video/latency?target=60&incidents=charged",
+    "support": "/support?complaint=1",
+    "teams": "/teams",
+    "ballot": "/teams/journeys/search",
     "alerts": "/alerts",
     "glossary": "/glossary",
     "nothing": "/nothing",
@@ -62,11 +67,31 @@ def opened(browser: Browser, size: str, lang: str) -> tuple[Page, list[str]]:
     return page, complaints
 
 
+def written(page: Page, address: str) -> None:
+    """As people write on the pages: a question of support, a vote, a decision."""
+    page.goto(f"{address}/support")
+    page.locator("[name=text]").fill("play a video " + EVIL)
+    page.locator("[name=at]").fill("2026-10-02T05:00")
+    page.locator("[name=journey]").select_option("play-video")
+    page.locator("form.writing button").click()
+    page.locator("#verdict").wait_for()
+    page.goto(f"{address}/teams/journeys/search")
+    page.locator("[name=voter]").fill(EVIL)
+    page.locator("[name=score][value='4']").check()
+    page.locator("form.writing button").first.click()
+    page.locator("[role=status].notice:not([hidden])").wait_for()
+    page.locator("[name=by]").fill("Product owner, support lead")
+    page.locator("[name=reason]").fill(EVIL)
+    page.locator("form.writing button").last.click()
+    page.wait_for_url("**kept=decision**")
+
+
 @pytest.mark.parametrize("lang", ["en", "ja"])
 @pytest.mark.parametrize("size", SIZES)
 def test_every_page_is_fit_for_everybody(browser: Browser, address: str, size: str, lang: str) -> None:
     """Nothing is wider than the screen, nothing complains, and axe finds nothing serious."""
     page, complaints = opened(browser, size, lang)
+    written(page, address)
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     for name, path in PAGES.items():
         page.goto(address + path)
@@ -134,3 +159,49 @@ def test_the_keyboard_reaches_everything(browser: Browser, address: str) -> None
     page.locator("#rows tbody a").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/journeys/play-video#latency")
+
+
+def test_a_candidate_is_answered_at_once(lab: Page) -> None:
+    """Without a new page; the address keeps what was chosen."""
+    lab.evaluate("window.same = true")
+    lab.locator("[name=target]").fill("97.5")
+    expect(lab.locator("#answer")).to_contain_text("97.5%")
+    assert lab.evaluate("window.same") is True
+    lab.wait_for_url("**target=97.5**")
+    lab.reload()
+    assert "97.5%" in lab.locator("#answer").inner_text()
+
+
+def test_without_script_the_button_answers(browser: Browser, address: str) -> None:
+    page = browser.new_context(java_script_enabled=False, locale="en").new_page()
+    page.goto(f"{address}/lab/play-video/availability")
+    page.locator("[name=target]").fill("97.5")
+    page.locator("form.lab button").click()
+    page.wait_for_url("**target=97.5**")
+    assert "97.5%" in page.locator("#answer").inner_text()
+
+
+def test_a_wrong_candidate_leaves_the_answer_and_complains_of_nothing(lab: Page) -> None:
+    before = lab.locator("#answer").inner_text()
+    lab.locator("[name=target]").fill("150")
+    lab.wait_for_timeout(400)
+    assert lab.locator("#answer").inner_text() == before
+
+
+@pytest.fixture
+def lab(browser: Browser, address: str) -> Iterator[Page]:
+    page, complaints = opened(browser, "desk", "en")
+    page.goto(f"{address}/lab/play-video/availability")
+    yield page
+    assert complaints == []
+
+
+def test_a_reply_is_copied(browser: Browser, address: str) -> None:
+    page, complaints = opened(browser, "desk", "en")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    written(page, address)
+    page.goto(f"{address}/support?complaint=1")
+    page.locator("[data-copy=reply-ja]").click()
+    page.locator("[data-copy=reply-ja] + .copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == page.locator("#reply-ja").input_value()
+    assert complaints == []

@@ -18,6 +18,8 @@ from kakeibo.app.cli.common import (
     speak,
     store_option,
 )
+from kakeibo.errors import UsageError
+from kakeibo.i18n import t
 from kakeibo.model import Book, Composite, Journey, Queries, Slo
 
 
@@ -53,6 +55,9 @@ def command(name: str, lines: int, show: int, as_json: bool, book: Path, store: 
         else:
             click.echo(compositions.render(whole, width=width, colour=colour), nl=False)
         return 0
+    if journey.key in the_book.fleets:
+        message = t("{slo} counts device-seconds: there are no events to show", slo=slo.name)
+        raise UsageError(message, t("kakeibo fleet status says which devices are out, and why"))
     found = samples_of(the_book, the_book.sources[measure.source], measure, lines)
     if as_json:
         sys.stdout.buffer.write(samples.to_json(found, slo=slo, measure=measure, journey=journey) + b"\n")

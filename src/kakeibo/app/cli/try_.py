@@ -26,7 +26,11 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.argument("name", metavar="JOURNEY/SLO")
 @click.option("--targets", metavar="LIST", help="Targets to try, in percent: 99,99.9; left out: the usual ones.")
 @click.option("--latency", metavar="LIST", help="Thresholds to try: 300ms,1s; or in the unit of the log: 0.2,0.3.")
-@click.option("--enquiries", type=_FILE, help="A CSV of enquiries per day or hour: looks for quiet days.")
+@click.option(
+    "--enquiries",
+    type=_FILE,
+    help="A CSV of enquiries per day or hour, or `store`, the complaints kept: looks for quiet days.",
+)
 @click.option("--column", metavar="NAME", help="Which column of it has the number of enquiries.")
 @click.option("--churn", type=_FILE, help="A CSV of customers who left, likewise: quiet is when neither rose.")
 @click.option("--incidents", type=_FILE, help="A CSV of known incidents (start, end, name): judges the alerts by them.")
@@ -64,18 +68,21 @@ def command(
     """Try other targets on the recorded past: what each would have meant, before anybody promises it."""
     from dataclasses import replace
 
-    from kakeibo.app import latencies, reporting, trying
+    from kakeibo.app import latencies, reporting, supporting, trying
     from kakeibo.letters import trial_html, trial_json, trial_markdown, trial_text
 
     the_book = open_book(book)
     speak(the_book)
     journey, slo = find_slo(the_book, name)
-    files = trying.Files(enquiries, column, churn, incidents, alerts, alert_match)
-    question = trying.asked(targets, files, the_book.organisation.timezone)
+    kept = str(enquiries) == trying.KEPT
+    files = trying.Files(None if kept else enquiries, column, churn, incidents, alerts, alert_match)
+    question = trying.asked(targets, files, the_book.organisation.timezone, kept=kept)
     if latency is not None:
         question = replace(question, thresholds=latencies.parsed_thresholds(latency))
     with opened_store(store, book) as the_store:
         minute = reporting.moment(the_book, the_store, at or "latest")
+        if kept:
+            question = replace(question, enquiries=supporting.enquiries(the_book, the_store, journey.key, minute))
         trial = trying.trial_of(the_book, the_store, journey, slo, minute, question)
     if html is not None:
         reporting.write_page(trial_html.render(trial), html)

@@ -15,6 +15,7 @@ from typing import Final, Generic, TypeVar
 
 from kakeibo import clock, ledger
 from kakeibo.app.check import read
+from kakeibo.app.lab import Bench
 from kakeibo.app.report import report_of
 from kakeibo.app.reporting import moment
 from kakeibo.budgets.report import Report
@@ -28,6 +29,7 @@ Stamp = tuple[tuple[str, int, int], ...]
 
 REPORTS: Final = 8
 PAGES: Final = 200
+BENCHES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Desk:
         self.trouble: BookError | None = None
         """Why the book as it is now on disk cannot be used; the last good one is shown meanwhile."""
         self.pages: Kept[tuple[str, bytes]] = Kept(PAGES)
+        self.benches: Kept[Bench] = Kept(BENCHES)
         self._path = path
         self._stamp = _stamp(path)
         self._book, _ = read(path)

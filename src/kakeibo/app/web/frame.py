@@ -20,7 +20,18 @@ from starlette.responses import HTMLResponse, Response
 from kakeibo import __version__
 from kakeibo.app.web.desk import Desk, Glance
 from kakeibo.i18n import LANGUAGES, language, t
-from kakeibo.letters import beside, figures, glossary, outlook, overview, phrases, pictures, statement_page
+from kakeibo.letters import (
+    beside,
+    figures,
+    glossary,
+    latency_pictures,
+    outlook,
+    overview,
+    phrases,
+    pictures,
+    statement_page,
+    trial_pictures,
+)
 from kakeibo.letters.report_html import SIGNS, calendar, in_short
 
 LANGUAGE_NAMES: Final = {"en": "English", "ja": "日本語"}
@@ -139,7 +150,18 @@ def _environment() -> Environment:
     )
     rooms: dict[str, Any] = {
         one.__name__.rpartition(".")[2]: one
-        for one in (beside, figures, glossary, outlook, overview, phrases, pictures, statement_page)
+        for one in (
+            beside,
+            figures,
+            glossary,
+            outlook,
+            overview,
+            latency_pictures,
+            phrases,
+            pictures,
+            statement_page,
+            trial_pictures,
+        )
     }
     environment.globals.update(
         t=t, signs=SIGNS, LANGUAGES=LANGUAGES, asset=asset, calendar=calendar, in_short=in_short, **rooms
@@ -151,6 +173,10 @@ ASSETS: Final = {
     "letters.css": ("kakeibo.letters", "templates/report.css", "text/css; charset=utf-8"),
     "web.css": ("kakeibo.app.web", "static/web.css", "text/css; charset=utf-8"),
     "icon.svg": ("kakeibo.app.web", "static/icon.svg", "image/svg+xml"),
+    "trial.css": ("kakeibo.letters", "templates/trial.css", "text/css; charset=utf-8"),
+    "desk.css": ("kakeibo.app.web", "static/desk.css", "text/css; charset=utf-8"),
+    "lab.js": ("kakeibo.app.web", "static/lab.js", "text/javascript; charset=utf-8"),
+    "copy.js": ("kakeibo.app.web", "static/copy.js", "text/javascript; charset=utf-8"),
     "live.js": ("kakeibo.app.web", "static/live.js", "text/javascript; charset=utf-8"),
 }
 """Name -> package, file, media type. The letters' style is also that of the pages."""

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0014"
+down_revision = "0013"
 
 BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _REFUSAL = "the audit log is only added to"
