@@ -11,6 +11,7 @@ from kakeibo.app.cli.help import Verbs
 
 
 @click.group("chat", cls=Verbs)
+@lang_option
 def command() -> None:
     """Set up Slack for commands and buttons: docs/chat.md goes through it."""
 
