@@ -6,6 +6,8 @@ KakeiboError
 ├── OptionError      terminal   an option of a source is wrong: its key (the book adds file and line)
 ├── SourceError      terminal   a source cannot be read: path that matches nothing, another format
 ├── UsageError       terminal   a command was given something it cannot take
+├── SignInError      terminal   somebody cannot be signed in: what the provider said cannot be trusted
+│   └── ProviderDown transient  the provider does not answer
 └── StoreError       terminal   the store cannot be opened or is of a newer version
     ├── StoreBusy    transient  somebody else holds the store longer than we wait
     └── Overtaken    transient  another process has counted this source meanwhile: read its position again
@@ -78,6 +80,16 @@ class SourceError(KakeiboError):
 
 class UsageError(KakeiboError):
     """A command was given something it cannot take."""
+
+
+class SignInError(KakeiboError):
+    """Somebody cannot be signed in."""
+
+
+class ProviderDown(SignInError):  # noqa: N818 - named for what it means to the caller
+    """The sign-in provider does not answer."""
+
+    transient = True
 
 
 class StoreError(KakeiboError):

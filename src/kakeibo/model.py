@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from kakeibo.devices import Fleet
 from kakeibo.duties import Duty, Person
+from kakeibo.permissions import SignIn
 from kakeibo.policies import Policy
 from kakeibo.predicates import Predicate
 from kakeibo.windows import Window as Window
@@ -72,13 +73,15 @@ class BurnRule:
 @dataclass(frozen=True, slots=True)
 class Organisation:
     """`heartbeat`: an address outside that is called after every round of the worker in which all went well.
-    `address`: where people open the pages of `kakeibo serve`, without a slash at the end."""
+    `address`: where people open the pages of `kakeibo serve`, without a slash at the end. `sign_in`: how people sign in
+    to the pages; None: nobody does."""
 
     name: str = ""
     timezone: str = "UTC"
     language: str = "en"
     heartbeat: str | None = None
     address: str | None = None
+    sign_in: SignIn | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def test_every_option_is_explained_and_exists(page: Path, name: str) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_page_says_which_commands_lack_a_shared_option(page: Path) -> None:
     lacking = {name for name in cli.list_commands(CONTEXT) if not options_of(name) >= SHARED}
-    assert lacking == {"chat", "export", "import", "init", "notify", "schema", "serve", "simulate", "work"}
+    assert lacking == {"chat", "export", "import", "init", "notify", "schema", "serve", "simulate", "user", "work"}
     assert all(f"`{name}`" in sections(page)[""] for name in lacking)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select
 
-from kakeibo.store import tables
+from kakeibo.store import audit, tables
 from kakeibo.store.outbox import batched
 
 
@@ -28,6 +28,7 @@ def acknowledge(connection: Connection, new: Acknowledgement) -> Acknowledgement
     table = tables.acknowledgements
     row = {"alert_group": new.group, "author": new.author, "origin": new.origin, "note": new.note, "at": new.at}
     number = int(connection.execute(insert(table).values(row).returning(table.c.id)).scalar_one())
+    audit.note(connection, new.author, "alert.taken", new.group, new.note)
     return Acknowledgement(new.group, new.author, new.origin, new.note, new.at, number)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 
 from kakeibo.alerts.gate import Verdict
 from kakeibo.policies import Kind
-from kakeibo.store import Store, tables
+from kakeibo.store import Store, audit, tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ def enter(store: Store, entry: Entry) -> Entry:
     with store.writing() as connection:
         new = insert(tables.gate_answers).values(values).returning(tables.gate_answers.c.id)
         number = int(connection.execute(new).scalar_one())
+        if entry.verdict != entry.ruled:
+            audit.note(connection, entry.author, "gate.overridden", entry.service, entry.reason)
     return Entry(**{name: getattr(entry, name) for name in _FIELDS}, facts=entry.facts, id=number)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, insert, select
 
 from kakeibo.model import Severity, Stage
-from kakeibo.store import Store, tables
+from kakeibo.store import Store, audit, tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ def move(connection: Connection, new: Move) -> None:
     """Write a move down."""
     row = {"slo": new.slo, "stage": new.stage, "author": new.author, "reason": new.reason, "at": new.at}
     connection.execute(insert(tables.stages).values(row))
+    audit.note(connection, new.author, f"stage.{new.stage}", new.slo, new.reason)
 
 
 def moves(store: Store, slo: str | None = None) -> list[Move]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kakeibo.clock import MINUTES_PER_DAY
-from kakeibo.definitions import amounts, fleets, measures, policies, references, rosters, short_forms
+from kakeibo.definitions import amounts, fleets, measures, policies, references, rosters, short_forms, sign_in
 from kakeibo.definitions.contradictions import tell_contradictions
 from kakeibo.definitions.files import book_files, problem, read_text
 from kakeibo.definitions.marks import Findings, Keys, Marks
@@ -70,6 +70,7 @@ def read_book(
     rosters.check(book, marks, findings)
     fleets.check(book, marks, findings)
     policies.check(values.get("policies", {}), marks, findings)
+    sign_in.check(values.get("organisation", {}).get("sign_in"), marks, findings)
     if findings.errors:
         raise BookError(findings.errors)
     references.advise(book, marks, findings)
@@ -153,7 +154,8 @@ class _Builder:
     def book(self, asked: Collection[str]) -> Book:
         """`asked`: the kinds of source that are servers."""
         self.asked = {key for key, source in self.section("sources") if source.get("type") in asked}
-        organisation = Organisation(**self.values.get("organisation", {}))
+        about = self.values.get("organisation", {})
+        organisation = Organisation(**{**about, "sign_in": sign_in.sign_in(about.get("sign_in"))})
         by_fleet = dict(self.fleets())
         return Book(
             path=self.path,

@@ -10,6 +10,7 @@ from kakeibo.definitions.menu import MENU
 from kakeibo.definitions.objectives import FORMS, Objective, short_forms
 from kakeibo.definitions.shapes import CONDITION as _CONDITION
 from kakeibo.definitions.shapes import Either, Field, Record, Schema, Shape, Table, Text, Texts
+from kakeibo.definitions.sign_in import SIGN_IN
 
 _TITLE: Final = Either(
     Text(),
@@ -57,6 +58,11 @@ _ORGANISATION: Final = Record(
             Text(amounts.base_address, amounts.ADDRESS_SCHEMA),
             "Where people open the pages of `kakeibo serve`: messages link to them.",
             "address: https://kakeibo.example",
+        ),
+        "sign_in": Field(
+            SIGN_IN,
+            "How people sign in to the pages. Left out: nobody does, and only this machine is answered.",
+            "sign_in: {issuer: https://login.example, client_id: kakeibo, url: https://kakeibo.example}",
         ),
     },
     blank=True,

@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from kakeibo.definitions import writing_duties
+from kakeibo.definitions import sign_in, writing_duties
 from kakeibo.definitions.measures import COMPOSITES
 from kakeibo.definitions.native import DEFAULT_WINDOW
 from kakeibo.definitions.quantities import Number, decimal, length, share
@@ -186,6 +186,7 @@ def _organisation(book: Book) -> dict[str, Any]:
     return _without({
         "name": organisation.name or None, "timezone": zone, "language": language,
         "heartbeat": organisation.heartbeat, "address": organisation.address,
+        "sign_in": sign_in.written(organisation.sign_in),
     })  # fmt: skip
 
 

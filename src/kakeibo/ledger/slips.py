@@ -14,7 +14,7 @@ from kakeibo.i18n import t
 from kakeibo.ledger import adjustments
 from kakeibo.ledger.touches import touch
 from kakeibo.model import Page, Revocation, Slip
-from kakeibo.store import Store, tables
+from kakeibo.store import Store, audit, tables
 
 _FIELDS = ("page", "kind", "what", "from_minute", "to_minute", "author", "reason", "entered", "name")
 
@@ -28,6 +28,7 @@ def enter(store: Store, slip: Slip) -> Slip:
         if slip.page == "adjustment":
             adjustments.move(connection, slip_id, slip)
             touch(connection, slip.from_minute, slip.to_minute)
+        audit.note(connection, slip.author, f"{slip.page}.entered", f"{slip.page} {slip_id}", slip.reason)
         return _one(connection, slip_id)
 
 
@@ -50,6 +51,7 @@ def revoke(store: Store, page: Page, slip_id: int, revocation: Revocation) -> Sl
         if page == "adjustment":
             adjustments.put_back(connection, slip_id, in_force(connection, held.from_minute, held.to_minute))
             touch(connection, held.from_minute, held.to_minute)
+        audit.note(connection, revocation.author, f"{page}.revoked", f"{page} {slip_id}", revocation.reason)
         return _one(connection, slip_id)
 
 

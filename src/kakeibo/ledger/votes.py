@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from sqlalchemy import insert, select
 
-from kakeibo.store import Store, tables
+from kakeibo.store import Store, audit, tables
 
 Role = Literal["product", "support", "engineering"]
 ROLES: Final[tuple[Role, ...]] = ("product", "support", "engineering")
@@ -52,6 +52,7 @@ def vote(store: Store, new: Vote) -> Vote:
     values = {name: getattr(new, name) for name in _VOTE if name != "id"}
     with store.writing() as connection:
         statement = insert(tables.votes).values(values).returning(tables.votes.c.id)
+        audit.note(connection, new.voter, "journey.vote", new.journey, new.note)
         return Vote(**values, id=int(connection.execute(statement).scalar_one()))
 
 
@@ -68,6 +69,7 @@ def decide(store: Store, new: Decision) -> Decision:
     values = {"journey": new.journey, "ruling": new.ruling, "reason": new.reason, "entered": new.entered}
     with store.writing() as connection:
         statement = insert(tables.rulings).values(**values, deciders="\n".join(new.deciders))
+        audit.note(connection, ", ".join(new.deciders), f"journey.{new.ruling}", new.journey, new.reason)
         number = connection.execute(statement.returning(tables.rulings.c.id)).scalar_one()
     return Decision(new.journey, new.ruling, new.deciders, new.reason, new.entered, int(number))
 

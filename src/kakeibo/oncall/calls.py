@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select
 from kakeibo.duties import Duty
 from kakeibo.oncall import escalation, pages
 from kakeibo.oncall.escalation import CALL, Page
-from kakeibo.store import tables
+from kakeibo.store import audit, tables
 
 _SUBJECT = "call:"
 
@@ -37,6 +37,7 @@ def begin(connection: Connection, call: Call) -> Page:
     """Enter a call. Returns its page, which rings with the next round."""
     row = {name: getattr(call, name) for name in Call.__slots__}
     connection.execute(insert(tables.calls).values(row))
+    audit.note(connection, call.author, "call", call.person, call.text)
     return pages.begin(connection, escalation.direct(call.person), CALL, call.subject, call.at)
 
 

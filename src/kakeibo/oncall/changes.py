@@ -10,7 +10,7 @@ from kakeibo.errors import UsageError
 from kakeibo.i18n import t
 from kakeibo.model import Revocation
 from kakeibo.oncall.rotas import Change
-from kakeibo.store import Store, tables
+from kakeibo.store import Store, audit, tables
 
 _FIELDS = ("kind", "rota", "person", "other", "start", "end", "author", "reason", "entered")
 
@@ -20,7 +20,9 @@ def enter(store: Store, change: Change) -> Change:
     values = {field: getattr(change, field) for field in _FIELDS}
     with store.writing() as connection:
         new = insert(tables.duty_changes).values(values).returning(tables.duty_changes.c.id)
-        return _one(connection, int(connection.execute(new).scalar_one()))
+        entered = _one(connection, int(connection.execute(new).scalar_one()))
+        audit.note(connection, change.author, f"oncall.{change.kind}", change.rota, change.reason)
+        return entered
 
 
 def revoke(store: Store, number: int, revocation: Revocation) -> Change:
@@ -36,6 +38,7 @@ def revoke(store: Store, number: int, revocation: Revocation) -> Change:
             )
         row = {"author": revocation.author, "reason": revocation.reason, "at": revocation.at}
         connection.execute(insert(tables.duty_revocations).values(change_id=number, **row))
+        audit.note(connection, revocation.author, "oncall.revoked", f"change {number}", revocation.reason)
         return _one(connection, number)
 
 

@@ -23,7 +23,7 @@ from kakeibo.oncall import escalation
 from kakeibo.oncall.contacts import ways
 from kakeibo.oncall.escalation import LIMITS, MINUTE, Leg, Outcome, Page
 from kakeibo.oncall.rotas import Rosters, reached
-from kakeibo.store import tables
+from kakeibo.store import audit, tables
 
 _PAGE: Final = (
     *("team", "severity", "subject", "state", "answered_by", "trouble"),
@@ -134,6 +134,8 @@ def answer(
     if connection.scalar(select(tables.pages.c.id).where(tables.pages.c.id == number)) is None:
         raise UsageError(t("there is no page {id}", id=number))
     page = _read(connection, number)
+    if page.state == "open" and state == "answered":
+        audit.note(connection, author, "page.answered", page.subject)
     return _write(connection, page, escalation.answer(page, author, now, state))
 
 

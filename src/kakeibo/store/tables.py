@@ -15,7 +15,7 @@ metadata = MetaData()
 _BIG = BigInteger().with_variant(Integer, "sqlite")  # an INTEGER of SQLite has 64 bits; strict tables know no BIGINT
 
 
-def _keyed(name: str, *columns: Column[Any]) -> Table:
+def _keyed(name: str, *columns: Column[Any] | Index) -> Table:
     """A table that is stored in the order of its primary key.
 
     Strict, on SQLite: otherwise an integer of another library (numpy) is silently stored as bytes.
@@ -225,8 +225,35 @@ gate_answers = _listed(
     *map(_text, ("service", "kind", "ruled", "verdict", "author", "reason", "facts")),
     *_numbers("at", "decided"),
 )
-
-# What people say; rows are added, never altered. `user_hash` is a keyed digest, "" when no user was named.
+# Signing in, in seconds since 1970. Passwords are hashed by argon2; of sessions and tokens, which are random, only a
+# SHA-256 is kept. `groups`: as the provider said, one a line: what they may do, the book says at each request.
+accounts = _keyed("accounts", _text("name", primary_key=True), _text("password"), *_numbers("at"))
+sessions = _keyed(
+    "sessions",
+    _text("key", primary_key=True),
+    *map(_text, ("kind", "name", "subject", "groups")),
+    *_numbers("began", "ends"),
+)
+# People on their way to the provider and back.
+sign_ins = _keyed(
+    "sign_ins", _text("key", primary_key=True), *map(_text, ("state", "nonce", "verifier", "next")), *_numbers("ends")
+)
+# `revoked` 0: not. Names are never given twice, so that the audit log stays clear.
+tokens = _keyed(
+    "tokens",
+    _text("name", primary_key=True),
+    *map(_text, ("key", "team", "role", "author")),
+    *_numbers("created", "ends", "revoked"),
+    Index("tokens_by_key", "key", unique=True),
+)
+failed_sign_ins = _listed("failed_sign_ins", _text("name"), *_numbers("at"), Index("failed_sign_ins_by_time", "at"))
+# Who changed what, by which door. Append-only: triggers of the database hold it so.
+audit_log = _listed(
+    "audit_log",
+    *map(_text, ("door", "visitor", "who", "action", "subject", "detail")),
+    *_numbers("at"),
+    # What people say; rows are added, never altered. `user_hash` is a keyed digest, "" when no user was named.
+)
 complaints = _listed(
     "complaints",
     *map(_text, ("journey", "text", "user_hash", "verdict", "origin")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -23,6 +23,7 @@ SUMMARIES: Final = {
     "ack": marked("say that you are looking into an alert"),
     "adjust": marked("leave events out, as in maintenance, with author and reason"),
     "alerts": marked("what fires now, and what changed lately"),
+    "audit-log": marked("who changed what, when, and by which door"),
     "audit": marked("which objective cannot be measured from the logs, and the mend"),
     "charge": marked("say what spent the allowed failures"),
     "chat": marked("set up Slack for commands and buttons"),
@@ -47,7 +48,9 @@ SUMMARIES: Final = {
     "stage": marked("how much the alerts of an objective may disturb"),
     "statement": marked("the household page of a month: allowed, spent on what, left"),
     "support": marked("what to tell a user: an outage, or probably their own side"),
+    "token": marked("tokens with which programs use the API"),
     "try": marked("try other targets and the alerts on the recorded past"),
+    "user": marked("local accounts, for when the sign-in provider is down"),
     "where": marked("what the failures of a time have in common"),
     "work": marked("count, decide and tell, round after round"),
 }
@@ -155,6 +158,14 @@ def speak(book: Book) -> None:
     chosen = context is not None and context.get_parameter_source("lang") is click.core.ParameterSource.COMMANDLINE
     if not chosen and not os.environ.get("KAKEIBO_LANG"):
         i18n.use(book.organisation.language)
+
+
+def speak_of(path: Path) -> None:
+    """Speak as the book says, or as this machine does while the book has errors: an account must be made even then."""
+    from kakeibo.errors import KakeiboError
+
+    with suppress(KakeiboError):
+        speak(open_book(path))
 
 
 def until_told() -> Callable[[], bool]:

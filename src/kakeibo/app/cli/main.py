@@ -34,7 +34,11 @@ class Commands(click.Group):
         del ctx
         import kakeibo.app.cli as room
 
-        return sorted(m.name.strip("_") for m in pkgutil.iter_modules(room.__path__) if m.name not in _NOT_COMMANDS)
+        return sorted(
+            m.name.strip("_").replace("_", "-")
+            for m in pkgutil.iter_modules(room.__path__)
+            if m.name not in _NOT_COMMANDS
+        )
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in self.list_commands(ctx):
@@ -62,6 +66,7 @@ class Commands(click.Group):
 
 def _module(command: str) -> str:
     """The file of a command: a word that Python keeps for itself stands with an underscore."""
+    command = command.replace("-", "_")
     return f"{command}_" if keyword.iskeyword(command) else command
 
 

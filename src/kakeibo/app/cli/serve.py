@@ -31,15 +31,16 @@ _PATIENCE = 3.0
 def command(host: str, port: int, names: tuple[str, ...], at: str | None, book: Path, store: str | None) -> int:
     """Show the book in the browser, until interrupted: overview, journeys, statement, alerts, glossary.
 
-    Programs find /api/v1, /metrics and /healthz. Only this machine is answered: nobody signs in yet.
+    Programs find /api/v1, /metrics and /healthz. Only this machine is answered,
+    unless the book lets people sign in.
     """
-    from kakeibo.app.web.application import Settings, refuse_strangers, serve
+    from kakeibo.app.web.application import Settings, can_sign_in, refuse_strangers, serve
     from kakeibo.app.web.desk import Desk
     from kakeibo.app.web.incoming import VARIABLE
 
-    refuse_strangers(host)
     with opened_store(store, book, _PATIENCE) as the_store:
         desk = Desk(book, the_store, at)
+        refuse_strangers(host, can_sign_in(desk))
         speak(desk.book())
         if at:
             desk.glance(at)  # a time that is none is told now, not on every page

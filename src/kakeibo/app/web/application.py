@@ -7,6 +7,7 @@ import ipaddress
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI
@@ -16,10 +17,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from kakeibo import __version__
+from kakeibo.access.accounts import accounts
 from kakeibo.app.chat import routes as chat
 from kakeibo.app.phone import routes as phone
 from kakeibo.app.web import api, failures, frame, health, incoming, metrics
 from kakeibo.app.web.desk import Desk
+from kakeibo.app.web.guard import Guard
 from kakeibo.app.web.manners import Manners
 from kakeibo.errors import UsageError
 from kakeibo.i18n import t
@@ -59,12 +62,19 @@ def create(desk: Desk, *, names: Collection[str] = (), token: str = "") -> ASGIA
     app.router.routes += [*chat.routes(desk.book, desk.store), *phone.routes(desk.book, desk.store)]
     app.add_api_route("/static/{name}", _asset, include_in_schema=False)
     failures.add_to(app)
-    return Manners(app, lambda: desk.book().organisation.language, [*LOOPBACK_NAMES, *map(str.lower, names)])
+    known = [*LOOPBACK_NAMES, *map(str.lower, names), *_own_name(desk)]
+    return Manners(Guard(app, desk), lambda: desk.book().organisation.language, known)
+
+
+def _own_name(desk: Desk) -> list[str]:
+    """The name under which browsers come to sign in."""
+    sign_in = desk.book().organisation.sign_in
+    return [str(urlsplit(sign_in.url).hostname)] if sign_in and sign_in.url else []
 
 
 def serve(desk: Desk, settings: Settings) -> None:
     """Answer until interrupted. Raises UsageError where nobody could sign in, OSError when the port is taken."""
-    refuse_strangers(settings.host)
+    refuse_strangers(settings.host, can_sign_in(desk))
     app = create(desk, names=settings.names, token=settings.token)
     config = uvicorn.Config(
         app,
@@ -80,9 +90,15 @@ def serve(desk: Desk, settings: Settings) -> None:
         uvicorn.Server(config).run()
 
 
-def refuse_strangers(host: str) -> None:
-    """Whoever reaches the pages reads them: without a sign-in only this machine may."""
-    if host == "localhost":
+def can_sign_in(desk: Desk) -> bool:
+    """Whether the book asks for a sign-in, and anybody has a way to."""
+    sign_in = desk.book().organisation.sign_in
+    return sign_in is not None and (sign_in.issuer is not None or bool(accounts(desk.store)))
+
+
+def refuse_strangers(host: str, signed_in: bool = False) -> None:
+    """Whoever reaches the pages reads them: unless they have to sign in, only this machine may."""
+    if signed_in or host == "localhost":
         return
     try:
         if ipaddress.ip_address(host).is_loopback:
@@ -90,8 +106,8 @@ def refuse_strangers(host: str) -> None:
     except ValueError:
         pass
     raise UsageError(
-        t("pages are not shown beyond this machine, because nobody signs in to them yet ({host})", host=host),
-        t("leave --host out; a proxy on this machine that signs people in can pass requests on, see docs/web.md"),
+        t("pages are not shown beyond this machine, because nobody signs in to them ({host})", host=host),
+        t("leave --host out, or let people sign in: docs/sign-in.md"),
     )
 
 

@@ -118,6 +118,7 @@ def render(request: Request, template: str, context: Mapping[str, object]) -> st
                 "link": partial(link, request),
                 "places": places(),
                 "glance": None,
+                "signs_in": getattr(request.state, "sign_in", None) is not None,
                 "edition": "",
                 **context,
             }
