@@ -132,7 +132,7 @@ def test_a_source_taken_out_of_the_book_keeps_its_counts_and_goes_on_when_it_is_
     assert [source["source"] for source in report["sources"]] == ["jobs"]
     (site.folder / "kakeibo.yaml").write_text(BOOK, encoding="utf-8")
     told = site.run("ingest").out
-    assert "web: 1 new lines" in told
+    assert "web: 1 new line in" in told
     assert "definition" not in told
     assert latency(site)["valid"] == 2
 
@@ -155,7 +155,7 @@ def test_a_source_with_another_name_does_not_count_its_logs_twice(site: Site) ->
     edit(site, ("  web:", "  edge:"), ("source: web", "source: edge"))
     refused = site.run("ingest")
     assert refused.code == 1
-    assert "was counted as source web before, and would count twice for play-video/" in refused.out
+    assert "was counted as source web before, and would count twice for play-video/" in refused.err
     assert latency(site)["valid"] == 1
     assert site.run("ingest", "--recount", "edge").code == 0
     assert latency(site)["valid"] == 1
@@ -304,7 +304,7 @@ def test_killed_after_forgetting_the_next_ingest_counts_all(site: Site) -> None:
 
 def test_a_source_never_read_can_be_counted_again(site: Site) -> None:
     site.write("access.json", event(1))
-    assert "web: 1 new lines" in site.run("ingest", "--recount").out
+    assert "web: 1 new line in" in site.run("ingest", "--recount").out
     assert latency(site)["valid"] == 1
 
 
