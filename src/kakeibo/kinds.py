@@ -18,6 +18,6 @@ def found_in(room: str, base: type[Base]) -> dict[str, type[Base]]:
     while todo:
         kind = todo.pop()
         todo += kind.__subclasses__()
-        if "KIND" in vars(kind):
+        if "KIND" in vars(kind) and kind.__module__.startswith(f"{room}."):
             found[vars(kind)["KIND"]] = kind
     return dict(sorted(found.items()))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
+from tests.emptying import empty_out
 from tests.oracle import budgets as oracle
 from tests.oracle.calendars import PERIODS, minutes, wall, zones
 
@@ -24,7 +24,7 @@ from kakeibo.budgets.report import Row as ReportRow
 from kakeibo.ledger import Posting
 from kakeibo.model import Book, BurnRule, Events, Journey, Method, Organisation, Promise, Revocation, Slip, Slo, Source
 from kakeibo.predicates import parse
-from kakeibo.store import Store, open_store, tables
+from kakeibo.store import Store, open_store
 from kakeibo.windows import Window
 
 EVERY = parse("true", {})
@@ -108,9 +108,7 @@ def emptied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], S
     store = open_store(f"sqlite:///{tmp_path_factory.mktemp('oracle')}/kakeibo.db")
 
     def empty() -> Store:
-        with store.writing() as connection:
-            for table in tables.metadata.sorted_tables:
-                connection.execute(delete(table))
+        empty_out(store)
         return store
 
     yield empty

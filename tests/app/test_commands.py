@@ -244,11 +244,11 @@ def test_an_unfinished_last_line_waits(site: Site) -> None:
     with path.open("a") as file:
         file.write('{"time": "2026-10-01T00:01:00+00:00", "opera')
     told = site.run("ingest").out
-    assert "web: 1 new lines" in told
+    assert "web: 1 new line in" in told
     assert "a last line is not finished" in told
     with path.open("a") as file:
         file.write('tion": "PlayVideo", "status": 200, "request_time": 0.1}\n')
-    assert "web: 1 new lines" in site.run("ingest").out
+    assert "web: 1 new line in" in site.run("ingest").out
     rows = json.loads(site.run("report", "--at", AT, "--json").out)["slos"]
     assert rows[0]["good"] == 2
 

@@ -94,7 +94,7 @@ def test_who_is_not_let_in_is_told_why(
     written(site, locked, options.format(folder=certified))
     told = site.run("ingest")
     assert told.code == 1
-    assert message in told.out
+    assert message in told.err
     assert not {PASSWORD, "guessed", "Traceback"} & set(re.findall(r"\w+", told.out + told.err))
 
 
@@ -139,7 +139,7 @@ def test_a_token(site: Site, locked: str, certified: Path, monkeypatch: pytest.M
         written(site, address, "token_env: METRICS_TOKEN")
         monkeypatch.setenv("METRICS_TOKEN", "let-me-out")
         refused = site.run("ingest")
-        assert (refused.code, "(401)" in refused.out, "let-me-out" in refused.out) == (1, True, False)
+        assert (refused.code, "(401)" in refused.err, "let-me-out" in refused.err) == (1, True, False)
         monkeypatch.setenv("METRICS_TOKEN", "let-me-in")
         assert site.run("ingest").code == 0
         assert counted(site)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
+from tests.emptying import empty_out
 
 from kakeibo import ledger
 from kakeibo.app.report import report_of
@@ -37,7 +37,7 @@ from kakeibo.model import (
     Window,
 )
 from kakeibo.predicates import parse
-from kakeibo.store import Store, open_store, tables
+from kakeibo.store import Store, open_store
 
 DAY = 1440
 ANY = parse("status < 500", {})
@@ -160,9 +160,7 @@ def emptied(request: pytest.FixtureRequest) -> Iterator[Callable[[], Store]]:
     store = open_store(request.getfixturevalue(f"{request.param}_url"))
 
     def empty() -> Store:
-        with store.writing() as connection:
-            for table in tables.metadata.sorted_tables:
-                connection.execute(delete(table))
+        empty_out(store)
         return store
 
     yield empty

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, text
+from tests.emptying import empty_out
 
 from kakeibo import ledger
 from kakeibo.ledger import Posting
@@ -39,9 +40,7 @@ def emptied(request: pytest.FixtureRequest) -> Iterator[Callable[[], Store]]:
     store = open_store(request.getfixturevalue(f"{request.param}_url"))
 
     def empty() -> Store:
-        with store.writing() as connection:
-            for table in tables.metadata.sorted_tables:
-                connection.execute(delete(table))
+        empty_out(store)
         return store
 
     yield empty

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
+from tests.emptying import empty_out
 
 from kakeibo import ledger
 from kakeibo.ledger import Posting
-from kakeibo.store import Store, open_store, tables
+from kakeibo.store import Store, open_store
 
 Row = tuple[int, str, int, int, int, int]
 NOON = 29_700_000
@@ -25,9 +25,7 @@ def emptied(request: pytest.FixtureRequest) -> Iterator[Callable[[], Store]]:
     store = open_store(request.getfixturevalue(f"{request.param}_url"))
 
     def empty() -> Store:
-        with store.writing() as connection:
-            for table in tables.metadata.sorted_tables:
-                connection.execute(delete(table))
+        empty_out(store)
         return store
 
     yield empty

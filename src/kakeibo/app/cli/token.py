@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.group("token", cls=Verbs)
+@lang_option
 def command() -> None:
     """Tokens with which programs use the API: each with a role, in one team or all, and an end."""
 

@@ -13,6 +13,7 @@ from kakeibo.i18n import t
 
 
 @click.group("user", cls=Verbs)
+@lang_option
 def command() -> None:
     """Local accounts, for when the provider is down: whoever signs in with one is an admin, for an hour."""
 
