@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -36,10 +37,15 @@ def round_trip(book: Book) -> Imported:
 
 
 def compared(book: Book) -> Book:
-    """What a book says of its SLOs: lists that nothing asks and sources that nothing counts are no part of it."""
+    """What a book says of its SLOs: unasked lists, sources that nothing counts, and whoever is told are no part
+    of it."""
     asked = {slo.measure.source for journey in book.journeys.values() for slo in journey.slos
              if not isinstance(slo.measure, Composite)}  # fmt: skip
-    return replace(book, path=Path(), lists={}, sources={key: it for key, it in book.sources.items() if key in asked})
+    sources = {key: source for key, source in book.sources.items() if key in asked}
+    teams = {key: replace(team, notify={}) for key, team in book.teams.items()}
+    told: dict[str, Any] = {"channels": {}, "people": {}, "oncall": {}, "policies": {}}
+    organisation = replace(book.organisation, address=None, sign_in=None)
+    return replace(book, path=Path(), lists={}, sources=sources, teams=teams, organisation=organisation, **told)
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
