@@ -40,7 +40,9 @@ def _base(text: str) -> str:
     raise AmountError(t("'{text}' is no address", text=text[:80]), t("write one that begins with https://"))
 
 
-_ADDRESS: Final = Text(_base, {"type": "string", "pattern": "^https?://"})
+_ADDRESS: Final = Text(
+    _base, {"type": "string", "pattern": r"^(https://|http://(localhost|127\.0\.0\.1|\[::1\])(:|/|$))"}
+)
 _ROLES: Final[dict[str, Any]] = {"enum": list(ROLES)}
 _TEAM_ROLES: Final = Table(
     Text(_team_role, {"enum": list(ROLES[:-1])}), lambda name: name, {"type": "string"}, "owner", required=True
