@@ -61,10 +61,11 @@ class Broker:
     def name(self) -> str:
         return f"{self.host}:{self.port}"
 
-    def client(self, **more: Any) -> Client:
-        """A client of it, not connected. Raises SourceError when the password or the certificates cannot be had."""
+    def client(self, *, keeps: bool = False, **more: Any) -> Client:
+        """A client of it, not connected. `keeps`: the broker shall keep the session while we are away (3.1.1; MQTT 5
+        says so when it connects). Raises SourceError when the password or the certificates cannot be had."""
         if self.version == "3.1.1":
-            more.setdefault("clean_session", False if self.client_id else None)
+            more["clean_session"] = not keeps
         client = Client(CallbackAPIVersion.VERSION2, self.client_id, protocol=VERSIONS[self.version], **more)
         if self.username:
             client.username_pw_set(self.username, self._password())
@@ -105,7 +106,9 @@ def broker(options: dict[str, Any], base: Path) -> Broker:
     if texts["password_env"] and not re.fullmatch(_VARIABLE, texts["password_env"], re.ASCII):  # it may be the password
         mend = t("write the name, such as {example}; the secret itself does not belong in the book",
                  example="BROKER_PASSWORD")  # fmt: skip
-        raise OptionError(t("{key} is the name of an environment variable", key="password_env"), mend, ("password_env",))
+        raise OptionError(
+            t("{key} is the name of an environment variable", key="password_env"), mend, ("password_env",)
+        )
     if (version := texts["version"] or "5") not in VERSIONS:
         mend = t("known are: {names}", names=", ".join(VERSIONS))
         raise OptionError(t("{key} cannot be {found}", key="version", found=repr(version)), mend, ("version",))

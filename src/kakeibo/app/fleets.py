@@ -111,8 +111,9 @@ class FleetIngest:
     ) -> FleetSummary:
         """Judge `batch` and write all that comes of it, together with the read positions; returns when it is durable.
 
-        `more`: what else belongs to the same transaction. `until`: the second up to which everything was received (Running.advance). Raises Overtaken when somebody else
-        wrote meanwhile, and whatever else `ledger.post` raises; then nothing was written, and the state is as stored.
+        `more`: what else belongs to the same transaction. `until`: the second up to which everything was received
+        (Running.advance). Raises Overtaken when somebody else wrote meanwhile, and whatever else `ledger.post` raises;
+        then nothing was written, and the state is as stored.
         """
         orders = self.records.orders()
         order = orders[-1].id if orders else self.records.order

@@ -128,6 +128,8 @@ def _in_words(outcome: Outcome, zone: str) -> str:
 
 def _counted(summary: Summary, zone: str) -> str:
     """How much was counted: lines of logs, or minutes of a server."""
+    if not isinstance(summary, Reading) and not summary.files:
+        return t("{source}: {n} new messages", source=summary.source, n=f"{summary.lines:,}")
     if not isinstance(summary, Reading):
         return t(
             "{source}: {lines} in {files}",

@@ -35,7 +35,7 @@ _ENOUGH: Final = 10
 _LONGEST_PAUSE: Final = 30.0
 _QUIET: Final = 1.0
 """Seconds without a message after which nothing more is waiting for us."""
-_PATIENCE: Final = 20.0
+_PATIENCE: Final = 5.0
 
 
 class Receiver(Protocol):
@@ -95,8 +95,9 @@ class MqttReceiver:
             settled, session = self.settled(), self._session
             if settled is not None and session is not None and settled - session.newest >= 1000 * _QUIET:
                 return
-            late = clock.monotonic() - began > _PATIENCE
-            if settled is None and (late or isinstance(self._problem, Overtaken)):
+            if self._problem is not None:
+                raise self._problem
+            if settled is None and clock.monotonic() - began > _PATIENCE:
                 self.check()
                 raise unreachable(self._source, "")
             clock.sleep(0.05)

@@ -32,9 +32,11 @@ from kakeibo.app.telling import tell
 from kakeibo.errors import KakeiboError, Overtaken
 from kakeibo.i18n import t
 from kakeibo.model import Book, Source
+from kakeibo.sources.kinds import incoming_kinds
 from kakeibo.store import Store, rounds
 
 if TYPE_CHECKING:
+    from kakeibo.app.fleet_watch import FleetWatch
     from kakeibo.app.fleets import FleetIngest
     from kakeibo.app.metrics import MetricsIngest
     from kakeibo.app.pipeline import Ingest
@@ -68,6 +70,7 @@ class Worker:
         self._book, self._store, self._say = book, store, say
         self.troubles = Troubles()
         self._ingests: dict[str, Ingest | MetricsIngest | FleetIngest] = {}
+        self._watches: dict[str, FleetWatch] = {}
         self._start_anew()
 
     def follow(self, book: Book) -> None:
@@ -76,8 +79,27 @@ class Worker:
         self.close()
         self._start_anew()
 
+    def watch(self) -> None:
+        """Receive what comes to us in the background from now on, and judge it at once."""
+        for source in self._book.sources.values():
+            if (
+                source.kind in incoming_kinds()
+                and source.name not in self._watches
+                and self._book.fleet_of(source.name)
+            ):
+                from kakeibo.app.fleet_watch import FleetWatch
+
+                self._watches[source.name] = FleetWatch(self._book, self._store, source)
+                self._watches[source.name].start()
+
+    def stop_watching(self) -> None:
+        for watch in self._watches.values():
+            watch.stop()
+        self._watches.clear()
+
     def close(self) -> None:
         """Let go of what counts the sources."""
+        self.stop_watching()
         for ingest in self._ingests.values():
             ingest.close()
         self._ingests.clear()
@@ -115,6 +137,9 @@ class Worker:
         return True
 
     def _ingest(self, source: Source, now: datetime) -> None:
+        if source.name in self._watches:
+            self._watches[source.name].check()
+            return
         if source.name not in self._ingests:
             self._ingests[source.name] = ingest_of(self._book, self._store, source)
         try:

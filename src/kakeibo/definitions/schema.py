@@ -357,7 +357,10 @@ def book_schema(
     source["allOf"] = [
         {
             "if": {"properties": {"type": {"const": kind}}, "required": ["type"]},
-            "then": {"properties": dict(options), "required": [*needed.get(kind, ("url",) if kind in asked else ("path",))]},
+            "then": {
+                "properties": dict(options),
+                "required": [*needed.get(kind, ("url",) if kind in asked else ("path",))],
+            },
         }
         for kind, options in sorted(source_options.items())
     ]

@@ -69,7 +69,9 @@ class Batch:
             if flood is not None and flood.refuses(message):
                 raise MalformedError(t("more than {n} messages of one device in a second", n=FLOOD))
         except (MalformedError, msgspec.DecodeError) as error:
-            self.reject(text, place, str(error) if isinstance(error, MalformedError) else t("not a JSON object"), received)
+            self.reject(
+                text, place, str(error) if isinstance(error, MalformedError) else t("not a JSON object"), received
+            )
             return
         self.lines[message.received // 60_000] += 1
         self.messages.append(message)

@@ -68,7 +68,7 @@ class Turn:
             held = connection.scalar(select(table.c.turn).where(table.c.source == source))
             self.number = (held or 0) + 1
             bulk.put(connection, table, [(source, self.number)])
-            rows = select(receipts.c.keys).where(receipts.c.source == source).order_by(receipts.c.id)
+            rows = select(receipts.c.digests).where(receipts.c.source == source).order_by(receipts.c.id)
             self._keys = dict.fromkeys(_cut(b"".join(connection.scalars(rows))))
 
     def __contains__(self, key: bytes) -> bool:
@@ -92,14 +92,14 @@ class Turn:
         if not keys:
             return
         table = tables.receipts
-        connection.execute(insert(table).values(source=self._source, keys=b"".join(keys)))
+        connection.execute(insert(table).values(source=self._source, digests=b"".join(keys)))
         self._keys.update(dict.fromkeys(keys))
         self._puts += 1
         if len(self._keys) <= REMEMBERED or self._puts % _TIDY:
             return
         self._keys = dict.fromkeys([*self._keys][-REMEMBERED:])
         connection.execute(delete(table).where(table.c.source == self._source))
-        connection.execute(insert(table).values(source=self._source, keys=b"".join(self._keys)))
+        connection.execute(insert(table).values(source=self._source, digests=b"".join(self._keys)))
 
 
 def put(connection: Connection, source: str, blocks: Iterable[Block]) -> None:

@@ -56,7 +56,7 @@ class Session:
         self.subscribed = self.taken_over = False
         self.problem = ""
         self.newest = 0
-        self._client = source.broker.client(manual_ack=True)
+        self._client = source.broker.client(keeps=True, manual_ack=True)
         self._client.on_connect = self._connected
         self._client.on_subscribe = self._listening
         self._client.on_disconnect = self._disconnected
@@ -66,7 +66,8 @@ class Session:
 
     def start(self) -> None:
         """Connect in the background, and again whenever the connection is lost."""
-        broker, more = self._source.broker, {}
+        broker = self._source.broker
+        more: dict[str, Any] = {}
         if broker.version == "5":
             more = {"clean_start": False, "properties": mqtt.properties(
                 SessionExpiryInterval=FORGOTTEN_AFTER, ReceiveMaximum=self._source.in_flight)}  # fmt: skip
@@ -131,7 +132,7 @@ class Session:
         packet = message.mid if message.qos else 0
         if not packet and len(self._waiting) >= _MOST:  # the broker does not wait for us: nothing else could be done
             return
-        self._put(Delivery(message.topic, message.payload, packet, message.dup, message.retain, now_ms()))
+        self._put(Delivery(message.topic, bytes(message.payload), packet, message.dup, message.retain, now_ms()))
 
     def _put(self, one: Delivery | Connected) -> None:
         with self._new:

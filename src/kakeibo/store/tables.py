@@ -304,7 +304,7 @@ received_blocks = _listed(
     "received_blocks", _text("source"), _bytes("body"), Index("received_blocks_by_source", "source")
 )
 # What was taken in lately, in digests: what is delivered again is known by them.
-receipts = _listed("receipts", _text("source"), _bytes("keys"), Index("receipts_by_source", "source"))
+receipts = _listed("receipts", _text("source"), _bytes("digests"), Index("receipts_by_source", "source"))
 # Who reads a source that comes to us: each one that begins raises `turn`, and what an earlier one still has is refused.
 receivers = _keyed("receivers", _text("source", primary_key=True), *_numbers("turn"))
 # Devices that are registered for a lifetime (LwM2M). `renewed`: in ms since 1970.

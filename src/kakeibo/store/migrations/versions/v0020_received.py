@@ -10,7 +10,7 @@ BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
-    for table, blob in (("received_blocks", "body"), ("receipts", "keys")):
+    for table, blob in (("received_blocks", "body"), ("receipts", "digests")):
         op.create_table(
             table,
             sa.Column("id", sa.Integer, primary_key=True),
