@@ -22,6 +22,7 @@ from kakeibo.fleet import inbox
 from kakeibo.fleet.batches import Batch
 from kakeibo.fleet.inbox import Block
 from kakeibo.sources.kinds import incoming_kinds
+from kakeibo.sources.lwm2m import Lwm2m
 from kakeibo.sources.mqtt import Mqtt
 
 LATE: Final = 500
@@ -49,9 +50,10 @@ class ReceivedIngest(FleetIngest):
         return 0
 
     def run(self, progress: Progress | None = None, now: datetime | None = None) -> FleetSummary:
-        """Judge everything that came. `now` is not looked at: what comes to us comes in the present."""
+        """Judge everything that came. `now` is not looked at: what comes to us comes in the present. Devices that
+        register are not waited for: whoever goes on (`begin`) serves them, alone."""
         del now
-        if not self._begun:
+        if not self._begun and not isinstance(self.kind, Lwm2m):
             self.begin()
             if self.receiver is not None:
                 self.receiver.drain()
@@ -62,6 +64,11 @@ class ReceivedIngest(FleetIngest):
         self._begun = True
         if isinstance(self.kind, Mqtt):
             self.receiver = MqttReceiver(self.store, self.kind, self.fleet)
+        if isinstance(self.kind, Lwm2m):
+            from kakeibo.app.registering import RegistrationReceiver  # only such books pay for a CoAP server
+
+            self.receiver = RegistrationReceiver(self.store, self.kind, self.fleet)
+        if self.receiver is not None:
             self.receiver.start()
 
     def go_through(self, progress: Progress | None = None) -> FleetSummary:
@@ -85,6 +92,8 @@ class ReceivedIngest(FleetIngest):
     def _settled(self) -> int | None:
         if self.receiver is not None:
             return self.receiver.settled()
+        if isinstance(self.kind, Lwm2m):  # which registrations hold is known to whoever serves devices
+            return None
         return int(clock.now().timestamp() * 1000) - LATE
 
     def _judge(self, numbers: list[int], blind: int, batch: Batch, summary: FleetSummary) -> None:
