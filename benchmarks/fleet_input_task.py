@@ -20,7 +20,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import numpy as np
-from paho.mqtt.client import Client
+from paho.mqtt.client import Client, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -243,7 +243,7 @@ def measured(messages: int, work: Callable[[], None], waited: float = 0.0) -> tu
 
 def bare(port: int, messages: int) -> None:
     """A client that acknowledges at once and keeps nothing."""
-    client, done, got = Client(CallbackAPIVersion.VERSION2, "bare", protocol=5), threading.Event(), [0]
+    client, done, got = Client(CallbackAPIVersion.VERSION2, "bare", protocol=MQTTv5), threading.Event(), [0]
     more = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     more.SessionExpiryInterval, more.ReceiveMaximum = 3600, 1000
 

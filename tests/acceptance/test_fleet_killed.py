@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.acceptance.fleet_listener import listen
@@ -60,7 +61,7 @@ def begun(site: FleetSite, server: Mosquitto) -> Listener:
         number = next(said)
         publish(server.port, [("fleet/first/state", message(sequence=number))])
         time.sleep(0.2)
-        return site.standing().get("first", (-1,))[0] == number
+        return bool(site.standing().get("first", (-1,))[0] == number)
 
     until(heard)
     return listener
@@ -144,7 +145,7 @@ def life(devices: int, steps: int, dice: random.Random) -> list[Said]:
     return found
 
 
-def undisturbed(folder: Path, said: Said) -> dict[str, object]:
+def undisturbed(folder: Path, said: Said) -> dict[str, Any]:
     """The same messages, received one after the other by a process that nobody kills."""
     site = FleetSite(folder, "{type: http}")
     fleet, batch = site.book.fleets["scooters"], Batch()

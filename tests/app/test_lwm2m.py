@@ -19,7 +19,7 @@ from kakeibo.app.check import read
 from kakeibo.app.fleet_received import ReceivedIngest
 from kakeibo.app.registering import Registry
 from kakeibo.errors import KakeiboError
-from kakeibo.fleet import records
+from kakeibo.fleet import records, registrations
 from kakeibo.sources.lwm2m import Lwm2m, Registration
 
 
@@ -71,10 +71,10 @@ def test_register_update_deregister(site: FleetSite) -> None:
         assert [code for code, _ in answers] == ["2.01", "2.04", "2.04"]
         again = ask(site, (POST, "/rd?ep=urn:imei:1&lt=300"))
         assert again[0] == answers[0]  # the same device, the same place
-        held = registering.registrations.load(site.store, "telemetry")
+        held = registrations.load(site.store, "telemetry")
         assert [(one.device, one.lifetime) for one in held.values()] == [("urn:imei:1", 300)]
         assert ask(site, (DELETE, answers[0][1]), (POST, answers[0][1])) == [("2.02", ""), ("4.04", "")]
-        assert registering.registrations.load(site.store, "telemetry") == {}
+        assert registrations.load(site.store, "telemetry") == {}
         running.go_through()
     assert site.lines() == (4, 0)
 
@@ -132,7 +132,7 @@ def test_out_in_the_second_in_which_lifetime_and_grace_are_over(
     assert site.standing()["awake"][1] is None
     told = [(change.what, change.at - began) for change in records.history(site.store, "scooters", 0)]
     assert told[-1] == ("out", 3_630)
-    held = registering.registrations.load(site.store, "telemetry").values()
+    held = registrations.load(site.store, "telemetry").values()
     assert [one.device for one in held] == ["awake"]
 
 

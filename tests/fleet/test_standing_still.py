@@ -32,7 +32,7 @@ def measured(running: Running) -> int:
 
 def test_a_short_pause_of_ours_gives_each_device_a_little_time() -> None:
     running = begun()
-    running.advance([heard("a", 60)], BEGIN + 80)
+    running.advance([heard("a", 30), heard("a", 60)], BEGIN + 80)
     running.stand_still(BEGIN + 100, FLEET.stall_after)
     running.advance([heard("a", 100)], BEGIN + 129)
     assert outs(running) == []  # b was due at 90, and has until 130

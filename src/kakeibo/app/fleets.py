@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from sqlalchemy import Connection
@@ -71,7 +71,7 @@ class FleetIngest:
     def close(self) -> None:
         """Nothing is open."""
 
-    def __enter__(self) -> FleetIngest:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

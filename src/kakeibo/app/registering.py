@@ -47,7 +47,7 @@ MOST: Final = 100_000
 _TICK: Final = 0.5
 
 
-class Registry(Resource):
+class Registry(Resource):  # type: ignore[misc]  # aiocoap has no types
     """What devices ask of us, and what that makes of the fleet."""
 
     def __init__(self, store: Store, source: Lwm2m, fleet: Fleet) -> None:
