@@ -15,8 +15,10 @@ from kakeibo.app import receiving
 from kakeibo.app.fleet_received import ReceivedIngest
 from kakeibo.app.fleet_watch import FleetWatch
 from kakeibo.errors import KakeiboError, Overtaken
+from kakeibo.fleet import inbox
 from kakeibo.fleet.inbox import Turn
 from kakeibo.ledger import reasons, samples
+from kakeibo.sources.mqtt import Mqtt
 from kakeibo.sources.mqtt_session import Session
 
 
@@ -128,6 +130,21 @@ def test_killed_before_the_commit(site: FleetSite, server: Mosquitto, monkeypatc
     drain(site)
     assert site.lines() == (30, 0)
     assert {one[1] for one in site.standing().values()} == {"error"}
+
+
+def test_what_finds_no_room_stays_at_the_broker(
+    site: FleetSite, server: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(server.port, [("fleet/a/state", message(sequence=n)) for n in range(5)])
+    monkeypatch.setattr(inbox, "FULL", -1)
+    receiver = receiving.MqttReceiver(site.store, Mqtt(site.book.sources["telemetry"]), site.book.fleets["scooters"])
+    receiver.start()
+    wait(lambda: receiver._session is not None and receiver._session.oldest() is not None)
+    assert inbox.waiting(site.store, "telemetry", 10) == []
+    receiver.stop()
+    monkeypatch.undo()
+    drain(site)
+    assert site.lines() == (5, 0)
 
 
 def test_of_two_readers_the_later_one_has_the_turn(site: FleetSite, server: Mosquitto) -> None:

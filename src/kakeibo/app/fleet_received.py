@@ -29,6 +29,10 @@ LATE: Final = 500
 """Milliseconds that a message may take from a door of ours that is another process (HTTP) to the store."""
 _AT_ONCE: Final = 50_000
 """Messages that are judged in one go."""
+_BLOCKS: Final = 200
+"""Blocks that are looked at in one go."""
+_PASSES: Final = 1_000
+"""Whoever calls wants to go on some time, however much comes meanwhile."""
 
 
 class ReceivedIngest(FleetIngest):
@@ -75,19 +79,20 @@ class ReceivedIngest(FleetIngest):
         """Judge what is in the store, as of now."""
         summary = FleetSummary(self.source.name, redefined=self.redefined)
         self.redefined = []
-        while True:
-            settled = self._settled()
-            found = inbox.waiting(self.store, self.source.name)
+        for _ in range(_PASSES):
+            settled = self._settled()  # before looking: what came by then is found
+            found = inbox.waiting(self.store, self.source.name, _BLOCKS)
             try:
                 for numbers, blind, batch in _groups(found):
                     self._judge(numbers, blind, batch, summary)
-                if not found:
+                if len(found) < _BLOCKS:
                     self._tick(settled, summary)
-                    return summary
+                    break
             except Overtaken:  # judge has read again where the other has come to
                 continue
             if progress:
                 progress(0)
+        return summary
 
     def _settled(self) -> int | None:
         if self.receiver is not None:

@@ -33,6 +33,8 @@ _GATHER: Final = 0.02
 _ENOUGH: Final = 10
 """So many need not wait: half of what brokers usually have under way, who wait for us otherwise."""
 _LONGEST_PAUSE: Final = 30.0
+_LOOK: Final = 1.0
+"""Seconds from look to look at how much waits to be judged."""
 _QUIET: Final = 1.0
 """Seconds without a message after which nothing more is waiting for us."""
 _PATIENCE: Final = 5.0
@@ -65,6 +67,7 @@ class MqttReceiver:
         self._stop = threading.Event()
         self._session: Session | None = None
         self._in_hand: int | None = None
+        self._no_room, self._look_at = False, 0.0
         self._problem: Exception | None = None
         self._thread = threading.Thread(target=self._run, name=f"mqtt {self._name}", daemon=True)
 
@@ -123,6 +126,9 @@ class MqttReceiver:
             while not self._stop.is_set():
                 if session.taken_over:
                     raise Overtaken(t("source {source} is read by another process now", source=self._name))
+                if self._full():  # the broker keeps the rest
+                    self._stop.wait(_LOOK)
+                    continue
                 self._in_hand = session.oldest()
                 found = session.take(_GATHER, _ENOUGH)
                 if found:
@@ -133,6 +139,13 @@ class MqttReceiver:
         finally:
             session.stop()
             self._in_hand = None
+
+    def _full(self) -> bool:
+        """Whether too much waits to be judged; asked once in a while."""
+        if clock.monotonic() >= self._look_at:
+            self._look_at = clock.monotonic() + _LOOK
+            self._no_room = inbox.size(self._store, self._name) > inbox.FULL
+        return self._no_room
 
     def _keep(self, turn: Turn, found: Sequence[Delivery | Connected]) -> None:
         blocks, keys, batch = [], dict[bytes, None](), Batch()

@@ -109,7 +109,7 @@ def put(connection: Connection, source: str, blocks: Iterable[Block]) -> None:
         connection.execute(insert(tables.received_blocks), rows)
 
 
-def waiting(store: Store, source: str, most: int = 200) -> list[tuple[int, Block]]:
+def waiting(store: Store, source: str, most: int) -> list[tuple[int, Block]]:
     """The oldest blocks that are not judged, in order, each with its number."""
     table = tables.received_blocks
     rows = select(table.c.id, table.c.body).where(table.c.source == source).order_by(table.c.id).limit(most)

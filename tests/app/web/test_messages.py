@@ -62,7 +62,7 @@ def test_what_was_answered_is_judged(site: FleetSite, monkeypatch: pytest.Monkey
     assert {name: one[1] for name, one in site.standing().items()} == {
         f"d{n}": "error" if 2 * n > 4 else None for n in range(7)
     }
-    assert inbox.waiting(site.store, "telemetry") == []
+    assert inbox.waiting(site.store, "telemetry", 10) == []
 
 
 def test_judged_by_two_at_once_it_counts_once(site: FleetSite) -> None:
