@@ -30,8 +30,8 @@ from kakeibo.store import Store
 
 _GATHER: Final = 0.02
 """Seconds in which messages gather before they are kept together."""
-_ENOUGH: Final = 10
-"""So many need not wait: half of what brokers usually have under way, who wait for us otherwise."""
+_SLACK: Final = 50
+"""Milliseconds between a message's arrival and its being seen by another thread of ours, at most."""
 _LONGEST_PAUSE: Final = 30.0
 _LOOK: Final = 1.0
 """Seconds from look to look at how much waits to be judged."""
@@ -66,7 +66,6 @@ class MqttReceiver:
         self._flood = Flood()
         self._stop = threading.Event()
         self._session: Session | None = None
-        self._in_hand: int | None = None
         self._no_room, self._look_at = False, 0.0
         self._problem: Exception | None = None
         self._thread = threading.Thread(target=self._run, name=f"mqtt {self._name}", daemon=True)
@@ -79,11 +78,11 @@ class MqttReceiver:
         self._thread.join()
 
     def settled(self) -> int | None:
-        session, now = self._session, now_ms()
+        session, now = self._session, now_ms() - _SLACK
         if session is None or not session.subscribed or self._problem is not None:
             return None
-        oldest = [at for at in (self._in_hand, session.oldest()) if at is not None]
-        return min(oldest) - 1 if oldest else now
+        oldest = session.oldest()
+        return now if oldest is None else min(oldest - 1, now)
 
     def check(self) -> None:
         if self._problem is not None:
@@ -129,16 +128,11 @@ class MqttReceiver:
                 if self._full():  # the broker keeps the rest
                     self._stop.wait(_LOOK)
                     continue
-                self._in_hand = session.oldest()
-                found = session.take(_GATHER, _ENOUGH)
-                if found:
-                    self._in_hand = found[0].at
+                if found := session.take(_GATHER):
                     self._keep(turn, found)
                     session.acknowledge(found)
-                self._in_hand = None
         finally:
             session.stop()
-            self._in_hand = None
 
     def _full(self) -> bool:
         """Whether too much waits to be judged; asked once in a while."""

@@ -24,6 +24,8 @@ KEEP_ALIVE: Final = 15
 FORGOTTEN_AFTER: Final = 7 * 86_400
 """Seconds that the broker keeps messages for us while we are away (MQTT 5; the broker may keep them shorter)."""
 LONGEST_PAUSE: Final = 30
+ENOUGH: Final = 10
+"""So many need not wait for more: half of what brokers usually have under way, who wait for us otherwise."""
 _TAKEN_OVER: Final = "Session taken over"
 _MOST: Final = 65_535
 
@@ -51,8 +53,9 @@ class Session:
     def __init__(self, source: Mqtt) -> None:
         """Raises SourceError when we cannot even try."""
         self._source = source
-        self._new = threading.Condition()
+        self._ripe = threading.Event()
         self._waiting: deque[Delivery | Connected] = deque()
+        self._in_hand: int | None = None
         self.subscribed = self.taken_over = False
         self.problem = ""
         self.newest = 0
@@ -79,24 +82,31 @@ class Session:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def take(self, wait: float, enough: int) -> list[Delivery | Connected]:
-        """What was delivered, the oldest first; waits up to `wait` seconds for `enough` of it."""
-        with self._new:
-            self._new.wait_for(lambda: len(self._waiting) >= enough or self.taken_over, wait)
-            found = [*self._waiting]
-            self._waiting.clear()
-            return found
+    def take(self, wait: float) -> list[Delivery | Connected]:
+        """What was delivered, the oldest first, when ENOUGH has come or `wait` seconds have passed. Say `acknowledge`
+        before the next time."""
+        if len(self._waiting) < ENOUGH and not self.taken_over:
+            self._ripe.wait(wait)
+        self._ripe.clear()
+        number = len(self._waiting)
+        self._in_hand = self._waiting[0].at if number else None  # before it is taken, so that `oldest` misses nothing
+        return [self._waiting.popleft() for _ in range(number)]
 
     def acknowledge(self, kept: Sequence[Delivery | Connected]) -> None:
         """They are kept, and need not be delivered again."""
         for one in kept:
             if isinstance(one, Delivery) and one.packet:
                 self._client.ack(one.packet, 1)
+        self._in_hand = None
 
     def oldest(self) -> int | None:
-        """When the oldest that was not taken came, in ms."""
-        with self._new:
-            return self._waiting[0].at if self._waiting else None
+        """When the oldest came that was not acknowledged, in ms."""
+        try:
+            waits = self._waiting[0].at
+        except IndexError:
+            waits = None
+        in_hand = self._in_hand  # looked at last: what has just been taken is there
+        return waits if in_hand is None else in_hand
 
     # -- called by paho, in its thread ------------------------------------------------------------------------------
 
@@ -121,9 +131,8 @@ class Session:
         self.subscribed = False
         self.problem = str(reason) if reason.is_failure else ""
         if str(reason) == _TAKEN_OVER:
-            with self._new:
-                self.taken_over = True
-                self._new.notify_all()
+            self.taken_over = True
+            self._ripe.set()
 
     def _failed(self, _client: Client, _data: Any) -> None:
         self.problem = t("it cannot be reached")
@@ -135,10 +144,10 @@ class Session:
         self._put(Delivery(message.topic, bytes(message.payload), packet, message.dup, message.retain, now_ms()))
 
     def _put(self, one: Delivery | Connected) -> None:
-        with self._new:
-            self._waiting.append(one)
-            self.newest = one.at
-            self._new.notify_all()
+        self._waiting.append(one)
+        self.newest = one.at
+        if len(self._waiting) >= ENOUGH and not self._ripe.is_set():
+            self._ripe.set()
 
 
 def now_ms() -> int:
