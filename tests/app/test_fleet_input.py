@@ -159,7 +159,7 @@ def test_of_two_readers_the_later_one_has_the_turn(site: FleetSite, server: Mosq
 def test_a_broker_that_does_not_answer_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(receiving, "_PATIENCE", 0.1)
     site = FleetSite(tmp_path, mqtt("mqtt://127.0.0.1:9"))
-    with pytest.raises(KakeiboError, match=r"telemetry: the broker 127\.0\.0\.1:9 does not answer"):
+    with pytest.raises(KakeiboError, match=r"the broker 127\.0\.0\.1:9 does not answer"):
         drain(site)
     site.store.close()
 

@@ -100,7 +100,7 @@ def test_where_nobody_can_listen_is_said(site: FleetSite) -> None:
     running = ingest(site)
     running.begin()
     assert running.receiver is not None
-    with pytest.raises(KakeiboError, match=r"telemetry: nobody can register at 192\.0\.2\.1"):
+    with pytest.raises(KakeiboError, match=r"nobody can register at 192\.0\.2\.1"):
         running.receiver.drain()
     running.close()
 

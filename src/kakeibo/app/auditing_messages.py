@@ -25,7 +25,7 @@ def audit(store: Store | None, source: Source) -> list[Subject]:
         mend = t("let devices send, then run kakeibo ingest or kakeibo work")
         return [Subject("source", source.name, "impossible", (Finding(t("no message was received yet"), mend=mend),))]
     level: Level = "doubtful" if came.rejected > source.max_rejected * came.lines else "fine"
-    found = [Finding(reason, t("{n} messages", n=f"{n:,}")) for reason, n in reasons(store, source.name).items()]
+    found = [Finding(reason, _times(n)) for reason, n in reasons(store, source.name).items()]
     if came.rejected:
         share = t(
             "{n} of the {lines} messages of {days} days", n=f"{came.rejected:,}", lines=f"{came.lines:,}", days=_DAYS
@@ -33,3 +33,7 @@ def audit(store: Store | None, source: Source) -> list[Subject]:
         found.insert(0, Finding(t("messages that were none"), share))
     shown = tuple(f"{one.path}: {one.text}" for one in samples(store, source.name)[-_SAMPLES:])
     return [Subject("source", source.name, level, tuple(found), shown)]
+
+
+def _times(n: int) -> str:
+    return t("1 message") if n == 1 else t("{n} messages", n=f"{n:,}")

@@ -11,6 +11,7 @@ from contextlib import closing
 from typing import Final
 
 from kakeibo.app.fleet_received import ReceivedIngest
+from kakeibo.app.receiving import speaking_thread
 from kakeibo.model import Book, Source
 from kakeibo.store import Store
 
@@ -27,7 +28,7 @@ class FleetWatch:
         self._problem: Exception | None = None
         self._ingest: ReceivedIngest | None = None
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"fleet {source.name}", daemon=True)
+        self._thread = speaking_thread(self._run, f"fleet {source.name}")
 
     def start(self) -> None:
         self._thread.start()

@@ -12,7 +12,9 @@ been killed: a new turn, a new connection.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextvars import copy_context
+from functools import partial
 from hashlib import blake2b
 from typing import Final, Protocol
 
@@ -38,6 +40,11 @@ _LOOK: Final = 1.0
 _QUIET: Final = 1.0
 """Seconds without a message after which nothing more is waiting for us."""
 _PATIENCE: Final = 5.0
+
+
+def speaking_thread(run: Callable[[], None], name: str) -> threading.Thread:
+    """A thread that speaks the language of whoever makes it."""
+    return threading.Thread(target=partial(copy_context().run, run), name=name, daemon=True)
 
 
 class Receiver(Protocol):
@@ -68,7 +75,7 @@ class MqttReceiver:
         self._session: Session | None = None
         self._no_room, self._look_at = False, 0.0
         self._problem: Exception | None = None
-        self._thread = threading.Thread(target=self._run, name=f"mqtt {self._name}", daemon=True)
+        self._thread = speaking_thread(self._run, f"mqtt {self._name}")
 
     def start(self) -> None:
         self._thread.start()
@@ -88,8 +95,8 @@ class MqttReceiver:
         if self._problem is not None:
             raise self._problem
         session = self._session
-        if session is not None and session.problem:
-            raise unreachable(self._source, session.problem)
+        if session is not None and (session.problem or session.refused):
+            raise unreachable(self._source, session.problem, session.refused)
 
     def drain(self) -> None:
         began = clock.monotonic()

@@ -31,6 +31,7 @@ from aiocoap import (
 from aiocoap.resource import Resource
 
 from kakeibo import clock
+from kakeibo.app.receiving import speaking_thread
 from kakeibo.devices import Fleet
 from kakeibo.errors import KakeiboError, SourceError
 from kakeibo.fleet import inbox, registrations
@@ -145,7 +146,7 @@ class RegistrationReceiver:
         self._stop = threading.Event()
         self._registry: Registry | None = None
         self._problem: Exception | None = None
-        self._thread = threading.Thread(target=self._run, name=f"lwm2m {source.source.name}", daemon=True)
+        self._thread = speaking_thread(self._run, f"lwm2m {source.source.name}")
 
     def start(self) -> None:
         self._thread.start()
@@ -192,7 +193,7 @@ class RegistrationReceiver:
         where = f"{self._source.host}:{self._source.port}"
         why = error.strerror if isinstance(error, OSError) and error.strerror else repr(error)
         return SourceError(
-            t("{source}: nobody can register at {where}: {why}", source=self._source.source.name, where=where, why=why),
+            t("nobody can register at {where}: {why}", where=where, why=why),
             t("correct listen:, or end what listens there"),
         )
 

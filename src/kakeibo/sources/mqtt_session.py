@@ -16,7 +16,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from kakeibo import clock, mqtt
 from kakeibo.errors import SourceError
-from kakeibo.i18n import t
+from kakeibo.i18n import marked, t
 from kakeibo.sources.mqtt import Mqtt
 
 KEEP_ALIVE: Final = 15
@@ -24,6 +24,7 @@ KEEP_ALIVE: Final = 15
 FORGOTTEN_AFTER: Final = 7 * 86_400
 """Seconds that the broker keeps messages for us while we are away (MQTT 5; the broker may keep them shorter)."""
 LONGEST_PAUSE: Final = 30
+AWAY: Final = marked("it cannot be reached")
 ENOUGH: Final = 10
 """So many need not wait for more: half of what brokers usually have under way, who wait for us otherwise."""
 _TAKEN_OVER: Final = "Session taken over"
@@ -48,7 +49,8 @@ class Connected(NamedTuple):
 
 
 class Session:
-    """Our session at the broker of one source. `problem`: why we are not connected; "" while we are, or try to be."""
+    """Our session at the broker of one source. `problem`: why we are not connected; "" while we are, or try to be.
+    `refused`: why we may not have the topic. Both in the broker's words, but for AWAY."""
 
     def __init__(self, source: Mqtt) -> None:
         """Raises SourceError when we cannot even try."""
@@ -57,7 +59,7 @@ class Session:
         self._waiting: deque[Delivery | Connected] = deque()
         self._in_hand: int | None = None
         self.subscribed = self.taken_over = False
-        self.problem = ""
+        self.problem = self.refused = ""
         self.newest = 0
         self._client = source.broker.client(keeps=True, manual_ack=True)
         self._client.on_connect = self._connected
@@ -114,6 +116,7 @@ class Session:
         if reason.is_failure:
             self.problem = str(reason)
             return
+        self.problem = ""
         filters = [topic.filter for topic in self._source.topics]
         if self._source.broker.version == "5":
             once = SubscribeOptions(qos=1, retainHandling=1)  # what is retained comes with a new subscription alone
@@ -124,7 +127,7 @@ class Session:
 
     def _listening(self, _client: Client, _data: Any, _packet: int, reasons: Any, _properties: Any) -> None:
         refused = [str(reason) for reason in reasons if reason.is_failure]
-        self.problem = t("the broker refuses the topic: {why}", why=refused[0]) if refused else ""
+        self.refused = refused[0] if refused else ""
         self.subscribed = not refused
 
     def _disconnected(self, _client: Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
@@ -135,7 +138,7 @@ class Session:
             self._ripe.set()
 
     def _failed(self, _client: Client, _data: Any) -> None:
-        self.problem = t("it cannot be reached")
+        self.problem = AWAY
 
     def _message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         packet = message.mid if message.qos else 0
@@ -154,8 +157,12 @@ def now_ms() -> int:
     return int(clock.now().timestamp() * 1000)
 
 
-def unreachable(source: Mqtt, why: str) -> SourceError:
-    """What to say of a broker that cannot be used."""
-    message = t("{source}: the broker {broker} does not answer: {why}",
-                source=source.source.name, broker=source.broker.name, why=why or t("it cannot be reached"))  # fmt: skip
+def unreachable(source: Mqtt, problem: str, refused: str = "") -> SourceError:
+    """What to say of a broker that cannot be used, by the `problem` and `refused` of a session."""
+    if refused:
+        mend = t("allow it in the broker's access list, or correct topic:")
+        return SourceError(
+            t("the broker {broker} refuses the topic: {why}", broker=source.broker.name, why=refused), mend
+        )
+    message = t("the broker {broker} does not answer: {why}", broker=source.broker.name, why=t(problem or AWAY))
     return SourceError(message, t("is url: right, does it run, does it let us in?"))
