@@ -86,6 +86,14 @@ class Broker:
         return value
 
 
+def end(client: Client) -> None:
+    """Disconnect, and leave nothing open."""
+    client.disconnect()
+    client.loop_stop()
+    if (left := client.socket()) is not None:  # paho forgets it while it is being let in
+        left.close()
+
+
 def properties(**values: int) -> Properties:
     """Properties of a CONNECT packet (MQTT 5)."""
     found = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]

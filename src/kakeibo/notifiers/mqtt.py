@@ -62,8 +62,7 @@ class Mqtt(Notifier):
     def close(self) -> None:
         with self._lock:
             if self._client is not None:
-                self._client.disconnect()
-                self._client.loop_stop()
+                mqtt.end(self._client)
                 self._client = None
 
     def _connected(self) -> Client:

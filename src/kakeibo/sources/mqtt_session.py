@@ -58,7 +58,7 @@ class Session:
         self._ripe = threading.Event()
         self._waiting: deque[Delivery | Connected] = deque()
         self._in_hand: int | None = None
-        self.subscribed = self.taken_over = False
+        self.subscribed = self.taken_over = self._let_in = False
         self.problem = self.refused = ""
         self.newest = 0
         self._client = source.broker.client(keeps=True, manual_ack=True)
@@ -81,8 +81,7 @@ class Session:
 
     def stop(self) -> None:
         """Go. The broker keeps the session."""
-        self._client.disconnect()
-        self._client.loop_stop()
+        mqtt.end(self._client)
 
     def take(self, wait: float) -> list[Delivery | Connected]:
         """What was delivered, the oldest first, when ENOUGH has come or `wait` seconds have passed. Say `acknowledge`
@@ -116,7 +115,7 @@ class Session:
         if reason.is_failure:
             self.problem = str(reason)
             return
-        self.problem = ""
+        self.problem, self._let_in = "", True
         filters = [topic.filter for topic in self._source.topics]
         if self._source.broker.version == "5":
             once = SubscribeOptions(qos=1, retainHandling=1)  # what is retained comes with a new subscription alone
@@ -132,7 +131,9 @@ class Session:
 
     def _disconnected(self, _client: Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         self.subscribed = False
-        self.problem = str(reason) if reason.is_failure else ""
+        if self._let_in:  # otherwise it was said already why we are not
+            self.problem = str(reason) if reason.is_failure else ""
+        self._let_in = False
         if str(reason) == _TAKEN_OVER:
             self.taken_over = True
             self._ripe.set()
