@@ -60,6 +60,7 @@ class Registry(Resource):  # type: ignore[misc]  # aiocoap has no types
         self._held = {
             place: one.held_until(self.settled) for place, one in registrations.load(store, self._name).items()
         }
+        self._places = {one.device: place for place, one in self._held.items()}
         self._keep([], Block(blind=-(-self.settled // 1000)))
 
     async def render(self, request: Message) -> Message:
@@ -87,7 +88,7 @@ class Registry(Resource):  # type: ignore[misc]  # aiocoap has no types
         if code == DELETE:
             with self._store.keeping() as connection:
                 registrations.remove(connection, self._name, held.place)
-            del self._held[held.place]
+            self._forget(held)
             return Message(code=DELETED)
         self._renew(held.updated(now_ms(), said, address))
         return Message(code=CHANGED)
@@ -96,16 +97,17 @@ class Registry(Resource):  # type: ignore[misc]  # aiocoap has no types
         device = said.get("ep", "")
         if not device or len(device) > MAX_ID or "\0" in device:
             return Message(code=BAD_REQUEST)
-        known = next((one for one in self._held.values() if one.device == device), None)
+        known = self._places.get(device)
         if known is None and len(self._held) >= MOST:
             return Message(code=SERVICE_UNAVAILABLE)
-        place = known.place if known else secrets.token_urlsafe(6)
+        place = known or secrets.token_urlsafe(6)
         self._renew(Registration(place, device, lifetime(said.get("lt")), now_ms(), said.get("b", ""), address))
         return Message(code=CREATED, location_path=("rd", place))
 
     def _renew(self, one: Registration) -> None:
         self._keep([one], Block([Heard(one.device, one.renewed)], {one.renewed // 60_000: 1}))
         self._held[one.place], self._spoke[one.place] = one, one.renewed
+        self._places[one.device] = one.place
 
     def _keep(self, renewed: Sequence[Registration], block: Block) -> None:
         with self._store.keeping() as connection:
@@ -135,7 +137,11 @@ class Registry(Resource):  # type: ignore[misc]  # aiocoap has no types
             for one in over:
                 registrations.remove(connection, self._name, one.place)
         for one in over:
-            del self._held[one.place]
+            self._forget(one)
+
+    def _forget(self, one: Registration) -> None:
+        del self._held[one.place], self._places[one.device]
+        self._spoke.pop(one.place, None)
 
 
 class RegistrationReceiver:
