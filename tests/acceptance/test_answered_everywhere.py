@@ -59,7 +59,9 @@ class Running:
 
     def run(self, *words: str, code: int = 0) -> str:
         """A command as its user gives it; what it prints."""
-        done = subprocess.run([sys.executable, "-m", "kakeibo", *words], cwd=self.folder, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "kakeibo", *words], cwd=self.folder, capture_output=True, text=True
+        )
         assert done.returncode == code, done.stderr + done.stdout
         return done.stdout
 
@@ -218,7 +220,8 @@ def read(page: Page, lang: str) -> None:
             "command": "said on the command line. the cache", "page": "said on the page of alerts",
         },
         "ja": {
-            "chat": "チャットで連絡", "telephone": "電話で連絡", "command": "コマンドで連絡", "page": "アラートの画面で連絡",
+            "chat": "チャットで連絡", "telephone": "電話で連絡",
+            "command": "コマンドで連絡", "page": "アラートの画面で連絡",
         },
     }[lang]  # fmt: skip
     for way, words in said.items():

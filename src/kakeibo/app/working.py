@@ -19,6 +19,7 @@ from kakeibo import clock
 from kakeibo.app.check import read
 from kakeibo.app.delivering import Delivery
 from kakeibo.app.escalating import escalate, notifiers_of
+from kakeibo.app.last_resort import LastResort
 from kakeibo.app.wording import words_of
 from kakeibo.app.worker import Round, Worker, holder_here, is_gone
 from kakeibo.errors import KakeiboError, StoreBusy
@@ -32,6 +33,8 @@ LEASE: Final = "worker"
 HOLD: Final = 20
 """Seconds that a worker which has died keeps the others waiting, at most."""
 _RENEW: Final = 5.0
+STUCK: Final = 120.0
+"""Seconds without a sign of life from a round after which its lease is not renewed: another worker may take over."""
 _STEP: Final = 0.2
 
 Stop = Callable[[], bool]
@@ -76,14 +79,14 @@ def follow(path: Path, book: Book, store: Store, *, every: float, stop: Stop) ->
 
 
 class Working:
-    """A worker with its lease, its letters and its calls."""
+    """A worker with its lease, its letters and its calls; `worker`: one of its own, left out: a usual one."""
 
-    def __init__(self, book: Book, store: Store) -> None:
+    def __init__(self, book: Book, store: Store, worker: Worker | None = None) -> None:
         self._book, self._store = book, store
         self._holder = holder_here()
         self._waits = False
-        self._worker = Worker(book, store, _say)
         self._renewal = _Renewal(store, self._holder)
+        self._worker = worker or Worker(book, store, _say, alive=self._renewal.alive)
         self._open()
 
     def _open(self) -> None:
@@ -91,6 +94,7 @@ class Working:
         pace = {key: one.pace for key, one in self._notifiers.items()}
         self.delivery = Delivery(self._store, self._notifiers, self._holder, trouble=_Once().say, pace=pace)
         self._delivers = False
+        self._last_resort = LastResort(self._book, self._notifiers)
 
     def turn(self, *, waiting: bool = True) -> bool:
         """Whether it is ours to make rounds. The first time we have to wait, that is said."""
@@ -100,6 +104,7 @@ class Working:
             _say(str(error))
             return False
         if ours:
+            self._renewal.alive()
             self._renewal.start()
         elif waiting and not self._waits:
             _say(t("another worker is at work on this store; waiting until it ends"))
@@ -124,6 +129,7 @@ class Working:
             write=words_of(self._book),
         )
         done = self._worker.round(now, call)
+        self._last_resort.look(self._worker.unrecorded, clock.minute_of(now))
         if not done.failed and self._book.organisation.heartbeat:
             beat(self._book.organisation.heartbeat)
         return done
@@ -158,10 +164,11 @@ class Working:
 
 
 class _Renewal:
-    """Keeps the lease while a round takes long."""
+    """Keeps the lease while a round takes long, as long as there are signs of life."""
 
     def __init__(self, store: Store, holder: str) -> None:
         self._store, self._holder = store, holder
+        self._alive = clock.monotonic()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -175,8 +182,14 @@ class _Renewal:
         if self._thread is not None:
             self._thread.join()
 
+    def alive(self) -> None:
+        """A sign of life."""
+        self._alive = clock.monotonic()
+
     def _run(self) -> None:
         while not self._stop.wait(_RENEW):
+            if clock.monotonic() - self._alive > STUCK:
+                continue
             with suppress(KakeiboError):  # the store is held: tried again before the lease runs out
                 leases.take(self._store, LEASE, self._holder, _seconds(), HOLD)
 

@@ -186,7 +186,7 @@ def _organisation(book: Book) -> dict[str, Any]:
     return _without({
         "name": organisation.name or None, "timezone": zone, "language": language,
         "heartbeat": organisation.heartbeat, "address": organisation.address,
-        "sign_in": sign_in.written(organisation.sign_in),
+        "sign_in": sign_in.written(organisation.sign_in), "notify": list(organisation.notify) or None,
     })  # fmt: skip
 
 

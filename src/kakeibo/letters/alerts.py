@@ -57,6 +57,8 @@ def render(found: Standing, zone: str, *, width: int, colour: bool) -> str:
         page.line(t("Nothing has been decided yet: run kakeibo work."))
         return page.text()
     page.line(t("As of {time}.", time=figures.moment(found.decided, zone)))
+    if found.healthy is None or found.decided - found.healthy >= _LATE:
+        page.line(_health(found.healthy, zone), style="yellow")
     if not found.firing:
         page.line(t("Nothing fires."), style="green")
     for one in found.firing:
@@ -75,6 +77,17 @@ def render(found: Standing, zone: str, *, width: int, colour: bool) -> str:
                    after=state_word(flip.after), reason=reason_word(flip.reason))  # fmt: skip
         page.line(f"{figures.moment(flip.at, zone)}  {change}", indent=2)
     return page.text()
+
+
+def _health(healthy: int | None, zone: str) -> str:
+    """That rounds fail: what is shown may be incomplete."""
+    if healthy is None:
+        return t("No round has gone well yet.")
+    return t("The last round in which all went well: {time}.", time=figures.moment(healthy, zone))
+
+
+_LATE = 3
+"""Minutes for which the last round without a fault may lie back."""
 
 
 def _firing(page: Page, one: Firing, zone: str) -> None:
