@@ -49,7 +49,7 @@ def show(request: Request) -> Response:
             "shown": SHOWN,
             "burning": [(alert, held) for alert, held in burning if held.at <= glance.at],
             "flips": [flip for flip in reversed(flips) if flip.at <= glance.at],
-            "taken": {group: one for group, one in taken.items() if one.at < 60 * (glance.at + 1)},
+            "taken": taken,
             "taken_words": letter.taken,
             "received": [one for one in told if (one.began or 0) < 60 * (glance.at + 1)],
             "known": known,
