@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
+import pytest
 from tests.acceptance.site import BOOK, FIRST, Burn, Script, Site
 from tests.small_disk import fill, needs_root, small_disk
 
-from kakeibo import ledger
+from kakeibo import clock, ledger
 from kakeibo.app.worker import Worker
 from kakeibo.app.working import Working
+from kakeibo.store import open_store
 
 
 @needs_root
@@ -44,10 +47,11 @@ OURS = BOOK.replace("language: en}", 'language: en, notify: ["out:us"]}')
 
 
 @needs_root
-def test_a_store_that_takes_nothing_is_told_by_word_of_mouth(tmp_path: Path) -> None:
+def test_a_store_that_takes_nothing_is_told_by_word_of_mouth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The receivers of the organisation hear it once, though no alert can be written down, and once that it is over."""
     with small_disk(tmp_path / "disk", "6m") as disk:
         site = Site.at(tmp_path, Script(), f"sqlite:///{disk}/kakeibo.db", OURS)
+        monkeypatch.setattr(clock, "now", lambda: site.now)
         working = Working(site.book, site.store)
         assert working.turn()
         stuffing = None
@@ -57,13 +61,39 @@ def test_a_store_that_takes_nothing_is_told_by_word_of_mouth(tmp_path: Path) -> 
                 stuffing = fill(disk)
             if minute == 30 and stuffing:
                 stuffing.unlink()
-            working.round(site.now)
+            if working.turn():  # which a full disk refuses as well, sooner or later
+                working.round(site.now)
         told = [(minute, kind) for minute, kind, receiver, _ in site.told() if receiver == "us"]
         working.close()
         site.store.close()
     [(first, kind), (last, over)] = told
     assert (kind, over, last) == ("worker", "resolved", 30)
     assert 13 <= first < 25  # how soon the store's last pages are used up is SQLite's affair
+
+
+def test_a_store_that_does_not_even_say_whose_turn_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Held by another program for minutes: the worker whose turn it was says so, by word of mouth."""
+    site = Site.at(tmp_path, Script(), book=OURS)
+    held = open_store(f"sqlite:///{tmp_path}/kakeibo.db", patience=0.05)
+    monkeypatch.setattr(clock, "now", lambda: site.now)
+    working = Working(site.book, held)
+    site.write(1)
+    assert working.turn()
+    working.round(site.now)
+    other = sqlite3.connect(tmp_path / "kakeibo.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    for minute in range(2, 8):
+        site.write(minute)
+        assert not working.turn()
+    other.execute("ROLLBACK")
+    other.close()
+    site.write(8)
+    assert working.turn()
+    working.round(site.now)
+    working.close()
+    assert [(minute, kind) for minute, kind, _, _ in site.told()] == [(5, "worker"), (8, "resolved")]
+    held.close()
+    site.store.close()
 
 
 def test_a_silent_source_is_told_to_the_organisation(tmp_path: Path) -> None:

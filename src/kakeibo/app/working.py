@@ -85,6 +85,10 @@ class Working:
         self._book, self._store = book, store
         self._holder = holder_here()
         self._waits = False
+        self._leads = False
+        self._locked_out: int | None = None
+        """Since which minute the store has not even said whose turn it is."""
+        self._refused = _Once("")
         self._renewal = _Renewal(store, self._holder)
         self._worker = worker or Worker(book, store, _say, alive=self._renewal.alive)
         self._open()
@@ -92,7 +96,9 @@ class Working:
     def _open(self) -> None:
         self._notifiers: Mapping[str, Notifier] = notifiers_of(self._book)
         pace = {key: one.pace for key, one in self._notifiers.items()}
-        self.delivery = Delivery(self._store, self._notifiers, self._holder, trouble=_Once().say, pace=pace)
+        self.delivery = Delivery(
+            self._store, self._notifiers, self._holder, trouble=_Once(t("delivering")).say, pace=pace
+        )
         self._delivers = False
         self._last_resort = LastResort(self._book, self._notifiers)
 
@@ -101,8 +107,9 @@ class Working:
         try:
             ours = leases.take(self._store, LEASE, self._holder, _seconds(), HOLD, is_gone)
         except KakeiboError as error:
-            _say(str(error))
+            self._cannot_tell(error)
             return False
+        self._leads, self._locked_out = ours, None
         if ours:
             self._renewal.alive()
             self._renewal.start()
@@ -110,6 +117,14 @@ class Working:
             _say(t("another worker is at work on this store; waiting until it ends"))
         self._waits = not ours
         return ours
+
+    def _cannot_tell(self, error: KakeiboError) -> None:
+        """The store does not say whose turn it is: said, and told past the store by the worker whose turn it was."""
+        self._refused.say(error)
+        if self._leads:
+            minute = clock.minute_of(clock.now())
+            self._locked_out = self._locked_out or minute
+            self._last_resort.look(self._locked_out, minute)
 
     def delivering(self) -> None:
         """Have letters sent in the background from now on."""
@@ -195,15 +210,15 @@ class _Renewal:
 
 
 class _Once:
-    """Says a trouble when it is another than before."""
+    """Says a trouble when it is another than before; `step`: with what, "" for nothing in particular."""
 
-    def __init__(self) -> None:
-        self._said = ""
+    def __init__(self, step: str) -> None:
+        self._said, self._step = "", step
 
     def say(self, error: KakeiboError) -> None:
         if str(error) != self._said:
             self._said = str(error)
-            _say(t("delivering: {why}", why=error))
+            _say(f"{self._step}: {error}" if self._step else str(error))
 
 
 def beat(address: str) -> None:
