@@ -126,7 +126,8 @@ def test_what_is_published(server: Mosquitto) -> None:
     listening.stop()
 
 
-def test_a_broker_that_is_away_is_tried_again(tmp_path: Path) -> None:
+def test_a_broker_that_is_away_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kakeibo.notifiers.mqtt._PATIENCE", 1.0)
     server = Mosquitto(tmp_path / "broker")
     channel = notifier(server)
     assert channel.send("", said()).result == "later"
