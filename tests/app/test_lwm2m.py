@@ -136,6 +136,23 @@ def test_out_in_the_second_in_which_lifetime_and_grace_are_over(
     assert [one.device for one in held] == ["awake"]
 
 
+def test_the_only_device_is_out_too(site: FleetSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else says anything: registrations speak for their devices, so this silence is not ours."""
+    now = [1_763_719_200_000]
+    monkeypatch.setattr(registering, "now_ms", lambda: now[0])
+    registry, running = Registry(site.store, kind(site), site.book.fleets["scooters"]), ingest(site)
+    monkeypatch.setattr(running, "_settled", lambda: registry.settled)
+    registry._register({"ep": "lonely", "lt": "900"}, "")
+    began = now[0] // 1000
+    for second in range(10, 1_200, 10):
+        now[0] = (began + second) * 1000 + 7
+        registry.go_on(now[0])
+        running.run()
+        assert site.standing()["lonely"][1] == ("heartbeat" if second >= 930 else None), second
+    told = [(change.what, change.at - began) for change in records.history(site.store, "scooters", 0)]
+    assert told == [("registered", 0), ("out", 930)]
+
+
 def test_what_ended_while_nobody_listened_is_given_the_grace() -> None:
     one = Registration("p", "d", 60, 0)
     assert one.held_until(50_000) == one

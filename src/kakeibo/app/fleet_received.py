@@ -105,7 +105,7 @@ class ReceivedIngest(FleetIngest):
         rule, heard = self.fleet.heartbeat, self.running.heard()
         if blind:
             self.running.stand_still(blind, self.fleet.stall_after)
-        if batch.messages and heard is not None:
+        if batch.messages and heard is not None and not isinstance(self.kind, Lwm2m):
             first = -(-min(message.received for message in batch.messages) // 1000)
             if first - heard > self.fleet.stall_after:
                 self.running.stand_still(first, rule.silent_after)
@@ -115,10 +115,11 @@ class ReceivedIngest(FleetIngest):
 
     def _tick(self, settled: int | None, summary: FleetSummary) -> None:
         """Let the clock go on by itself, as far as we know that nothing more comes."""
-        heard = self.running.heard()
-        if settled is not None and heard is not None:
-            until = min(settled // 1000, heard + self.fleet.stall_after)
-            if self.running.due_by(until):
+        heard, now, patience = self.running.heard(), self.running.clock, self.fleet.stall_after
+        if settled is not None and heard is not None and now is not None:
+            # Registrations speak for their devices: when all are over, it was not us.
+            until = min(settled // 1000, (now if isinstance(self.kind, Lwm2m) else heard) + patience)
+            if self.running.due_by(until) or until - now >= patience:
                 add(summary, self.judge(Batch(), (), until))
         if self.records.orders():
             self.do_orders(summary)
