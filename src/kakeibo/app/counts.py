@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -18,18 +18,26 @@ from kakeibo.store import Store
 
 Stretch = tuple[int, int]
 Counter = Callable[[Slo, Stretch], Count]
+Sums = Callable[[Collection[Stretch]], Mapping[Stretch, Mapping[str, Count]]]
+"""What every SLO counted over stretches, as `ledger.sums`."""
 
 
 def counter(
-    book: Book, store: Store, slos: Sequence[Slo], stretches: set[Stretch], since: Callable[[Slo], int]
+    book: Book,
+    store: Store,
+    slos: Sequence[Slo],
+    stretches: set[Stretch],
+    since: Callable[[Slo], int],
+    summed: Sums | None = None,
 ) -> Counter:
     """What an SLO counts over any of `stretches`: events or slices; what is put together from others, asked of these.
 
     Slices cost more, and are read where needed: of an SLO only from `since` on, so that it is not asked for anything
-    earlier.
+    earlier. `summed`: somebody who holds the sums of all SLOs.
     """
     known = book.slos()
-    sums = ledger.sums(store, stretches)
+    asked = {leaf.name for slo in slos for one in slo.tree for leaf in book.counted_for(one)}
+    sums = summed(stretches) if summed else ledger.sums(store, stretches, asked)
     sliced: dict[str, Slices] = {}
     by_count = [slo for slo in slos if slo.method.kind == "counted_slices"]
     if by_count:

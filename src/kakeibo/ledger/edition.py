@@ -24,7 +24,8 @@ _GROWING = (touches, slips, definitions, flips, acknowledgements, stages, compla
 
 
 def edition(store: Store) -> tuple[int, ...]:
-    """Numbers of which at least one is another once counts, slips, definitions or alerts were written."""
+    """Numbers of which at least one is another once counts, slips, definitions or alerts were written; the first, that
+    of the counts, grows with every posting."""
     marks = [select(func.coalesce(func.max(table.c.id), 0)).scalar_subquery() for table in _GROWING]
     taken_back = select(func.count()).select_from(revocations).scalar_subquery()
     told = select(func.coalesce(func.sum(received_alerts.c.changes), 0)).scalar_subquery()

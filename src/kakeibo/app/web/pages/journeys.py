@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter
@@ -71,7 +71,9 @@ def _facts(request: Request, glance: Glance, key: str) -> Mapping[str, object]:
     chosen, zone = request.query_params, glance.book.organisation.timezone
     asked = zoom.asked(chosen.get("range", ""), chosen.get("from", ""), chosen.get("to", ""), glance.at, zone)
     report = desk_of(request).report(glance)
-    accounts = [_account(request, glance, row, asked) for row in report.rows if row.journey.key == key]
+    rows = [row for row in report.rows if row.journey.key == key]
+    steps = zoom.steps(glance.book, desk_of(request).store, rows, asked)
+    accounts = [_account(request, glance, row, asked, steps[row.slo.name]) for row in rows]
     return {
         "journey": glance.book.journeys[key],
         "accounts": accounts,
@@ -86,10 +88,11 @@ def _facts(request: Request, glance: Glance, key: str) -> Mapping[str, object]:
     }
 
 
-def _account(request: Request, glance: Glance, row: Row, asked: Stretch | None) -> Account:
+def _account(
+    request: Request, glance: Glance, row: Row, asked: Stretch | None, steps: Sequence[Step]
+) -> Account:
     store = desk_of(request).store
     stretch = asked or (row.from_minute, row.to_minute)
-    steps = zoom.steps(glance.book, store, row, asked)
     zone, target = glance.book.organisation.timezone, row.slo.target
     flips = record.flips(store, since=stretch[0] - zoom.BEFORE, subjects={row.slo.name})
     alerts, slips = tuple(_burnt(flips, stretch)), tuple(_left_out(store, row, stretch))
