@@ -54,9 +54,9 @@ def slo_of(number: int, days: int, sliced: bool) -> Slo:
     return Slo(f"journey-{number // 2}/{number % 2}", Events("web", every, every), TARGETS[number % 4], window, method)
 
 
-def fill(store: Store, slos: int, days: int, *, everything: bool, at: int = AT) -> None:
-    """The store as it would be at minute `at`. The counts of minute and SLO follow from their numbers."""
-    start = at - days * MINUTES_PER_DAY
+def fill(store: Store, slos: int, days: int, *, everything: bool) -> None:
+    """The store as it would be at AT. The counts of minute and SLO follow from their numbers."""
+    start = AT - days * MINUTES_PER_DAY
     ledger.post(
         store,
         Posting(
@@ -65,16 +65,16 @@ def fill(store: Store, slos: int, days: int, *, everything: bool, at: int = AT) 
             [(start // 60 * 60, f"journey-{n // 2}/{n % 2}", 1, 0, 0, 0) for n in range(slos)],
         ),
     )
-    ends = [at - length for length in (0, 5, 30, 60, 120, 360, 1440, 4320)] + [start]
+    ends = [AT - length for length in (0, 5, 30, 60, 120, 360, 1440, 4320)] + [start]
     minutes = (
-        range(start // 60 * 60, at)
+        range(start // 60 * 60, AT)
         if everything
-        else sorted({m for end in ends for m in range(end - 45, end + 45) if m < at})
+        else sorted({m for end in ends for m in range(end - 45, end + 45) if m < AT})
     )
     with store.writing() as connection:
         bulk.put(connection, tables.minute_counts, (row for minute in minutes for row in rows(slos, minute)))
-        bulk.put(connection, tables.snapshots, ((1, hour) for hour in range(start // 60 - 2, at // 60 + 1)))
-        bulk.put(connection, tables.hour_totals, totals(slos, start // 60 - 2, at // 60 + 1))
+        bulk.put(connection, tables.snapshots, ((1, hour) for hour in range(start // 60 - 2, AT // 60 + 1)))
+        bulk.put(connection, tables.hour_totals, totals(slos, start // 60 - 2, AT // 60 + 1))
 
 
 def rows(slos: int, minute: int) -> Iterable[Row]:

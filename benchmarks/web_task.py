@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from statistics import median
 
-from benchmarks import evaluating
 from kakeibo import clock, ledger
 from kakeibo.app.web.application import create, settle
 from kakeibo.app.web.desk import Desk
@@ -36,24 +35,46 @@ def main() -> None:
 
 
 def fill(folder: Path, slos: int) -> dict[str, int]:
-    """A book in two languages, and a store as it would be after 28 days. The last seven hours are there minute by
-    minute, what is before them hour by hour."""
+    """A book in two languages, and a store as it would be after 28 days. The last seven hours, and those at the
+    windows' other ends, are there minute by minute, what is before them hour by hour."""
     (folder / "kakeibo.yaml").write_text("\n".join(_book(slos)) + "\n", encoding="utf-8")
     at, store = clock.minute_of(clock.now()), _store(folder)
-    evaluating.fill(store, slos, DAYS, everything=False, at=at)
-    ends = {m for back in (0, *evaluating_ends()) for m in range(at - back - 45, at - back + 45)}
-    missing = [minute for minute in range(at - 7 * 60, at) if minute not in ends]
+    start = at - DAYS * MINUTES_PER_DAY
+    ledger.post(
+        store, Posting("web", ledger.cursor(store, "web").version, [(start, name, 1, 0, 0, 0) for name in _names(slos)])
+    )
+    edges = {minute for end in (at - DAYS * MINUTES_PER_DAY, at - 4320) for minute in range(end - 60, end + 60)}
+    minutes = sorted(edges | set(range(at - 420, at)))
     with store.writing() as connection:
-        bulk.put(connection, tables.minute_counts, (row for m in missing for row in evaluating.rows(slos, m)))
-        minutes = range(at - DAYS * MINUTES_PER_DAY, at)
-        bulk.put(connection, tables.source_minutes, ((1, minute, 1000, 0) for minute in minutes))
+        bulk.put(connection, tables.minute_counts, ((m, n, *_counted(m, n), 0, 0) for m in minutes for n in _ids(slos)))
+        bulk.put(connection, tables.snapshots, ((1, hour) for hour in range(start // 60 - 2, at // 60 + 1)))
+        bulk.put(connection, tables.hour_totals, _totals(slos, start // 60 - 2, at // 60 + 1))
+        bulk.put(connection, tables.source_minutes, ((1, minute, 1000, 0) for minute in range(start, at)))
     store.close()
     return {"at": at}
 
 
-def evaluating_ends() -> Iterable[int]:
-    """How far back the minutes lie around which `evaluating.fill` writes every one."""
-    return (5, 30, 60, 120, 360, 1440, 4320, DAYS * MINUTES_PER_DAY)
+def _names(slos: int) -> list[str]:
+    return [f"journey-{n // 2}/{n % 2}" for n in range(slos)]
+
+
+def _ids(slos: int) -> range:
+    return range(1, slos + 1)
+
+
+def _counted(time: int, slo: int) -> tuple[int, int]:
+    """Good and bad events of a minute or an hour: no two objectives alike, and some of them in trouble."""
+    return 100, (time * 7919 + slo * 104729) % 997 % (1 + slo % 5 * (time % 3)) % 3
+
+
+def _totals(slos: int, first: int, last: int) -> Iterator[tuple[int, ...]]:
+    """Growing, like totals; that they are not the sums of the minutes is all the same to what is measured."""
+    good, bad = [0] * (slos + 1), [0] * (slos + 1)
+    for hour in range(first, last):
+        for slo in _ids(slos):
+            yield 1, hour, slo, good[slo], bad[slo], 0, 0
+            more, worse = _counted(hour * hour, slo)
+            good[slo], bad[slo] = good[slo] + 60 * more, bad[slo] + 7 * worse
 
 
 def _book(slos: int) -> Iterator[str]:
@@ -64,9 +85,10 @@ def _book(slos: int) -> Iterator[str]:
     yield "journeys:"
     for n in range(slos // 2):
         yield (
-            f"  journey-{n}: {{title: {{en: Journey {n}, ja: '{n}番の動画を再生できる'}}, service: service-{n % SERVICES}, "
-            f"source: web, valid: \"operation = 'O{n}'\", slos: {{'0': {{good: status < 500, target: 99.9%, "
-            "window: 28d}, '1': {good: duration <= 0.3, target: 99%, window: 28d}}}"
+            f"  journey-{n}: {{title: {{en: Journey {n}, ja: '{n}番の動画を再生できる'}}, "
+            f"service: service-{n % SERVICES}, source: web, valid: \"operation = 'O{n}'\", slos: {{"
+            "'0': {good: status < 500, target: 99.9%, window: 28d}, "
+            "'1': {good: duration <= 0.3, target: 99%, window: 28d}}}"
         )
 
 
@@ -115,7 +137,7 @@ def answers(folder: Path, slos: int) -> dict[str, float]:
 
 def following(folder: Path, slos: int) -> None:
     """As `kakeibo ingest --follow` would under traffic: new counts every second."""
-    store, names = _store(folder), [f"journey-{n // 2}/{n % 2}" for n in range(slos)]
+    store, names = _store(folder), _names(slos)
     while True:
         minute = clock.minute_of(clock.now())
         counts = [(minute, name, 2, 0, 0, 0) for name in names]

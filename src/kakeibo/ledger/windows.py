@@ -42,7 +42,9 @@ def sums_of(
     few = None
     if names is not None and len(names) <= _FEW:
         few = [number for number, name in known.items() if name in names]
-    before_hour = cache(lambda hour: _before_hour(connection, hour, few))  # short windows have most of their hours in common
+    before_hour = cache(
+        lambda hour: _before_hour(connection, hour, few)
+    )  # short windows have most of their hours in common
     ends = {end for window in windows for end in window}
     until = {minute: _edged(connection, before_hour, minute, few) for minute in ends}
     return {

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import uvicorn
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -31,6 +32,7 @@ from kakeibo.i18n import t
 LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 _COLLECTED: Final = (10_000, 10, 10)
 """New objects before the youngest are looked through, such rounds before the next generation is, and so on."""
+_WORTH_PACKING: Final = 2_000
 _GRACE: Final = 10
 """Seconds for answers under way when the server is told to stop."""
 
@@ -66,7 +68,9 @@ def create(desk: Desk, *, names: Collection[str] = (), token: str = "") -> ASGIA
     app.add_api_route("/static/{name}", _asset, include_in_schema=False)
     failures.add_to(app)
     known = [*LOOPBACK_NAMES, *map(str.lower, names), *_own_name(desk)]
-    return Manners(Guard(app, desk), lambda: desk.book().organisation.language, known)
+    # No page holds a secret that could be guessed from its compressed size: forms are known by where they stand.
+    packed = GZipMiddleware(Guard(app, desk), minimum_size=_WORTH_PACKING, compresslevel=6)
+    return Manners(packed, lambda: desk.book().organisation.language, known)
 
 
 def _own_name(desk: Desk) -> list[str]:

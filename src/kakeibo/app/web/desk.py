@@ -1,8 +1,8 @@
 """What lies on the desk while pages are served: the book, the store, and the report as it was last put together.
 
 All viewers share them. A report is made again only when something was written to the store or the book, or a new minute
-has begun; whoever asks meanwhile waits for the one who makes it. Counts come in every second: these are taken over after
-a pause, whatever people write at once.
+has begun; whoever asks meanwhile waits for the one who makes it. Counts come in every second: these are taken over
+after a pause, whatever people write at once.
 """
 
 from __future__ import annotations

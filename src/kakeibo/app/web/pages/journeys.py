@@ -88,9 +88,7 @@ def _facts(request: Request, glance: Glance, key: str) -> Mapping[str, object]:
     }
 
 
-def _account(
-    request: Request, glance: Glance, row: Row, asked: Stretch | None, steps: Sequence[Step]
-) -> Account:
+def _account(request: Request, glance: Glance, row: Row, asked: Stretch | None, steps: Sequence[Step]) -> Account:
     store = desk_of(request).store
     stretch = asked or (row.from_minute, row.to_minute)
     zone, target = glance.book.organisation.timezone, row.slo.target
