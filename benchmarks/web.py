@@ -224,7 +224,7 @@ def _ask(address: str, known: str | None) -> str | None:
     try:
         with urllib.request.urlopen(urllib.request.Request(address, headers=headers)) as answer:
             answer.read()
-            return answer.headers.get("etag", "")
+            return str(answer.headers.get("etag", ""))
     except urllib.error.HTTPError as error:
         if error.code != 304:
             raise

@@ -7,7 +7,7 @@ message about it comes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import msgspec
@@ -49,12 +49,20 @@ def take(connection: Connection, told: Iterable[Received], now: int) -> None:
             connection.execute(row.values({**changed, "changes": received_alerts.c.changes + 1}))
 
 
-def received(store: Store, *, since: int = 0, limit: int | None = 1_000) -> list[Received]:
-    """The alerts that went on at second `since` or began later, the newest first; `limit` None: all of them."""
+def received(store: Store, *, since: int = 0, until: int | None = None, limit: int | None = 1_000) -> list[Received]:
+    """The alerts that went on at second `since` or began later, the newest first; `limit` None: all of them. `until`:
+    those that had begun by then; what ended later went on."""
     table = received_alerts.c
     rows = select(received_alerts).where((table.ended == 0) | (table.ended >= since) | (table.began >= since))
+    if until is not None:
+        rows = rows.where(table.began <= until)
     with store.reading() as connection:
-        return [_alert(row) for row in connection.execute(rows.order_by(table.began.desc(), table.id).limit(limit))]
+        found = connection.execute(rows.order_by(table.began.desc(), table.id).limit(limit))
+        return [_as_of(_alert(row), until) for row in found]
+
+
+def _as_of(one: Received, until: int | None) -> Received:
+    return replace(one, state="firing", ended=0) if until is not None and one.ended > until else one
 
 
 def _held(connection: Connection, one: Received) -> Row[Any] | None:

@@ -52,11 +52,11 @@ def complaint_of(store: Store, number: int) -> Complaint | None:
 
 
 def complaints(
-    store: Store, journey: str | None = None, *, since: int = 0, newest: int | None = None
+    store: Store, journey: str | None = None, *, since: int = 0, newest: int | None = None, before: int | None = None
 ) -> list[Complaint]:
     """Complaints about a journey (None: all) of minute `since` or later, in the order in which they were entered.
 
-    `newest`: only so many, those entered last, the newest first.
+    `newest`: only so many, those entered last, the newest first; with a number below `before` where that is given.
     """
     table = tables.complaints.c
     rows = select(*(table[name] for name in _FIELDS)).where(table.at >= since).order_by(table.id)
@@ -64,5 +64,7 @@ def complaints(
         rows = rows.where(table.journey == journey)
     if newest is not None:
         rows = rows.order_by(None).order_by(table.id.desc()).limit(newest)
+    if before is not None:
+        rows = rows.where(table.id < before)
     with store.reading() as connection:
         return [Complaint(*row) for row in connection.execute(rows)]

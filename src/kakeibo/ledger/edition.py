@@ -11,6 +11,7 @@ from kakeibo.store.tables import (
     definitions,
     flips,
     received_alerts,
+    releases,
     revocations,
     rulings,
     slips,
@@ -19,7 +20,7 @@ from kakeibo.store.tables import (
     votes,
 )
 
-_GROWING = (touches, slips, definitions, flips, acknowledgements, stages, complaints, votes, rulings)
+_GROWING = (touches, slips, definitions, flips, acknowledgements, stages, complaints, votes, rulings, releases)
 """Tables whose rows are added and never altered."""
 
 

@@ -107,6 +107,11 @@ def place(minute: Fraction | int, stretch: Stretch) -> Fraction:
     return LEFT + WIDTH * (Fraction(minute) - start) / (end - start)
 
 
+def place_text(minute: int, stretch: Stretch) -> str:
+    """The same as text."""
+    return _text(place(minute, stretch))
+
+
 def band(part: Stretch, stretch: Stretch) -> tuple[str, str]:
     """(x, width) of a part of the time that is shown; never so narrow that nobody sees it."""
     left, right = place(max(part[0], stretch[0]), stretch), place(min(part[1], stretch[1]), stretch)
