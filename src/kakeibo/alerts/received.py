@@ -13,7 +13,7 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import Connection, Row, and_, insert, select, update
 
-from kakeibo.store import Store
+from kakeibo.store import Store, audit
 from kakeibo.store.tables import received_alerts
 
 Origin = Literal["alertmanager", "pagerduty"]
@@ -40,13 +40,20 @@ class Received:
 
 def take(connection: Connection, told: Iterable[Received], now: int) -> None:
     """Keep what was told, within the transaction of `connection`. Telling it again changes nothing."""
+    news: dict[Origin, list[str]] = {}
     for one in told:
         held = _held(connection, one)
+        changed = _changed(held, one, now) if held is not None else _values(one, now)
+        if not changed:
+            continue
+        news.setdefault(one.origin, []).append(f"{one.name or one.key} {one.state}")
         if held is None:
-            connection.execute(insert(received_alerts).values(_values(one, now) | {"received": now, "changes": 1}))
-        elif changed := _changed(held, one, now):
+            connection.execute(insert(received_alerts).values(changed | {"received": now, "changes": 1}))
+        else:
             row = update(received_alerts).where(received_alerts.c.id == held.id)
             connection.execute(row.values({**changed, "changes": received_alerts.c.changes + 1}))
+    for origin, each in news.items():
+        audit.note(connection, origin, "alerts.received", str(len(each)), ", ".join(each))
 
 
 def received(store: Store, *, since: int = 0, until: int | None = None, limit: int | None = 1_000) -> list[Received]:

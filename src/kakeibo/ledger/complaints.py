@@ -10,14 +10,14 @@ from dataclasses import dataclass, fields
 from sqlalchemy import insert, select
 
 from kakeibo.ledger.deliveries import storable
-from kakeibo.store import Store, tables
+from kakeibo.store import Store, audit, tables
 
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
     """`at`: the minute it is about; `entered`: that of asking. `journey` "": none was found for the words.
 
-    `user_hash` "": nobody was named. `origin`: shell or web. `id` is None until it is kept.
+    `user_hash` "": nobody was named. `origin`: shell, web or api. `id` is None until it is kept.
     """
 
     journey: str
@@ -40,6 +40,8 @@ def complain(store: Store, complaint: Complaint) -> Complaint:
     with store.writing() as connection:
         new = insert(tables.complaints).values(values).returning(tables.complaints.c.id)
         number = int(connection.execute(new).scalar_one())
+        # Not the words: the audit log keeps for ever what it is given, and these are a user's.
+        audit.note(connection, complaint.origin, "support.asked", f"complaint {number}", complaint.verdict)
     return Complaint(**values, id=number)
 
 
