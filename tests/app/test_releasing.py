@@ -11,7 +11,7 @@ BOOK = """\
 services: {learning: {}, billing: {}}
 sources: {web: {type: nginx-json, path: logs/*.json}}
 journeys:
-  play: {title: Play, service: learning, source: web, valid: "true", slos: {availability: {good: status < 500, target: 99%}}}
+  play: {title: Play, service: learning, source: web, valid: "true", slos: {success: {good: status < 500, target: 99%}}}
 """
 
 

@@ -12,13 +12,13 @@ from starlette.testclient import TestClient
 from tests.app.conftest import Site
 from tests.app.web.conftest import BOOK, EVIL, yaml
 
+from kakeibo import clock
 from kakeibo.access import tokens
 from kakeibo.app.web.application import create
 from kakeibo.app.web.desk import Desk
 from kakeibo.permissions import Role
 from kakeibo.store import audit, open_store
 
-NOW = 1_800_000_000
 VOTE = {"role": "product", "voter": "Product owner", "score": 5}
 DECISION = {"decision": "critical", "by": ["Product owner", "Support lead"], "reason": "sales"}
 RELEASE = {"service": "learning", "version": "v1", "at": "2026-10-02T05:00"}
@@ -123,7 +123,8 @@ def guarded(told: Site) -> Iterator[tuple[TestClient, dict[str, str]]]:
     made: dict[str, tuple[Role, str]] = {
         "viewer": ("viewer", "*"), "editor": ("editor", "player"), "other": ("owner", "other"), "owner": ("owner", "*"),
     }  # fmt: skip
-    shown = {name: tokens.create(store, name, role, "sre", NOW, team=team) for name, (role, team) in made.items()}
+    now = clock.second_of(clock.now())
+    shown = {name: tokens.create(store, name, role, "sre", now, team=team) for name, (role, team) in made.items()}
     with TestClient(create(Desk(Path("kakeibo.yaml"), store, "latest")), base_url="https://localhost") as client:
         client.app_state["store"] = store
         yield client, shown
@@ -157,7 +158,7 @@ def test_each_token_may_what_its_role_allows_in_its_team(guarded: tuple[TestClie
 def test_without_a_token_or_with_a_wrong_one_nothing_is_taken(guarded: tuple[TestClient, dict[str, str]]) -> None:
     client, shown = guarded
     store = client.app_state["store"]
-    tokens.revoke(store, "owner", "sre", NOW + 1)
+    tokens.revoke(store, "owner", "sre", clock.second_of(clock.now()))
     before = len(audit.entries(store, 100))
     wrong = ["", "Bearer ", "Bearer kakeibo_x", f"Bearer {shown['owner']}", f"Basic {shown['editor']}", shown["editor"]]
     for path, body in WRITES.items():
