@@ -34,8 +34,6 @@ def in_short(found: Breakdown) -> str:
     """A heading that says what the sentences below it say."""
     if found.verdict == "found":
         return t("Where the failures went")
-    if not found.counted.bad:
-        return t("Nothing failed")
     return t("Do the failures have anything in common?")
 
 

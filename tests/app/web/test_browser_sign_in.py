@@ -67,6 +67,7 @@ def test_the_way_in_and_out_is_fit_for_everybody(browser: Browser, guarded: str,
     fit(page, "tokens-new", size, lang)
     page.goto(f"{guarded}/audit")
     expect(page.locator("main")).to_contain_text("token.created")
+    expect(page.locator("main")).to_contain_text("トークンを作りました" if lang == "ja" else "made a token")
     fit(page, "audit-signed-in", size, lang)
     page.goto(f"{guarded}/account")
     page.locator("main form button").click()

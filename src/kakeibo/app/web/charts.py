@@ -23,6 +23,8 @@ SPARK_HEIGHT: Final = 20
 
 LANES: Final = 20
 """Below the paper, where alerts and what was left out are drawn if there are any."""
+CHARGES: Final = 9
+"""More of it, for what was charged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,9 @@ def spark(row: Row) -> tuple[str, str]:
     return (path + "h1" if len(judged) == 1 else path), f"{1 + float(1 - row.slo.target) * scale:.1f}"
 
 
-def timeline(steps: Sequence[Step], target: Fraction, stretch: Stretch, zone: str, *, lanes: bool) -> Timeline:
-    """The picture of `steps` over `stretch`, the target a share below 1; `lanes`: with room for them below."""
-    height = HEIGHT - LANES if lanes else HEIGHT
+def timeline(steps: Sequence[Step], target: Fraction, stretch: Stretch, zone: str, *, lanes: int) -> Timeline:
+    """The picture of `steps` over `stretch`, the target a share below 1; `lanes`: so much room below."""
+    height = HEIGHT - lanes
     judged = [(start, end, share(count)) for start, end, count in steps if count.valid]
     slack = 1 - target
     worst = min((share for _, _, share in judged), default=Fraction(1))

@@ -103,14 +103,13 @@ def _account(request: Request, glance: Glance, row: Row, asked: Stretch | None, 
     flips = record.flips(store, since=stretch[0] - zoom.BEFORE, subjects={row.slo.name})
     alerts, left_out = tuple(_burnt(flips, stretch)), tuple(_left_out(store, row, stretch))
     beside = _marks(glance.book, store, row, stretch)
+    lanes = charts.LANES + charts.CHARGES if "charge" in beside else charts.LANES if alerts or left_out else 0
     drawable = target < 1 and any(count.valid for _, _, count in steps)
     return Account(
         row=row,
         stretch=stretch,
         steps=tuple(steps),
-        picture=charts.timeline(steps, target, stretch, zone, lanes=bool(alerts or left_out or beside))
-        if drawable
-        else None,
+        picture=charts.timeline(steps, target, stretch, zone, lanes=lanes) if drawable else None,
         alerts=alerts,
         slips=left_out,
         marks=beside,
@@ -127,13 +126,15 @@ def _marks(book: Book, store: Store, row: Row, stretch: Stretch) -> dict[str, li
 
 def _where(book: Book, store: Store, row: Row, stretch: Stretch) -> tuple[str, Sequence[str]] | None:
     """What the failures of `stretch`, widened to whole hours, have in common, and a heading that says as much; None
-    where that is not kept."""
+    where that is not kept, and where nothing failed."""
     measure = row.slo.measure
     if not isinstance(measure, Events) or not book.sources[measure.source].breakdown:
         return None
     start, end = stretch
     hours = start // MINUTES_PER_HOUR * MINUTES_PER_HOUR, -(-end // MINUTES_PER_HOUR) * MINUTES_PER_HOUR
     found = breakdown_of(book, store, row.journey, row.slo, hours)
+    if not found.counted.bad:
+        return None
     _, sentences = where_page.heading(found)
     return where_page.in_short(found), sentences
 

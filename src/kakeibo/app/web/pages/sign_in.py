@@ -122,6 +122,7 @@ def _form(
     request: Request, next_: str, said: str = "", status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
     facts = {"next": next_, "said": said, "provider": _sign_in(request).issuer is not None}
+    facts |= {"places": (), "signs_in": False}  # whoever is not in yet has nowhere to go
     return HTMLResponse(render(request, "sign_in.html.jinja", facts), status, headers)
 
 
