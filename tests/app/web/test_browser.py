@@ -102,8 +102,47 @@ def test_what_the_reader_has_open_stays_open(browser: Browser, address: str, tol
     page.locator("summary").first.click()
     told.write("access.json", event(60 * 30, status=500))
     assert told.run("ingest").code == 0
+    before = page.locator("#live .pledge + .sentence").first.inner_text()
     page.clock.fast_forward(31_000)
+    expect(page.locator("#live .pledge + .sentence").first).not_to_have_text(before)
     assert page.locator("details[open]").count() == 1
+
+
+LIVE = {
+    "/journeys": "#live",
+    "/teams": "#charges",
+    "/lab": "#live",
+    "/lab/play-video/availability": "#answer",
+    "/journeys/play-video/events?slo=play-video/availability": "#live",
+}
+
+
+def test_every_page_that_shows_numbers_refreshes(browser: Browser, address: str, told: Site) -> None:
+    page, complaints = opened(browser, "desk", "en")
+    page.clock.install()
+    for number, (path, part) in enumerate(LIVE.items()):
+        page.goto(address + path)
+        page.evaluate("window.same = true")
+        page.locator(part).evaluate("one => { one.firstElementChild.dataset.old = '' }")
+        told.write("access.json", *(event(60 * (30 + number) + 1, status=500) for _ in range(20 + number)))
+        assert told.run("ingest").code == 0
+        page.clock.fast_forward(31_000)
+        expect(page.locator(f"{part} [data-old]")).to_have_count(0)
+        assert page.evaluate("window.same") is True
+    assert complaints == []
+
+
+def test_what_somebody_writes_is_not_lost(browser: Browser, address: str, told: Site) -> None:
+    """While somebody writes in a part of the page it waits; what they wrote elsewhere stays too."""
+    page, complaints = opened(browser, "desk", "en")
+    page.clock.install()
+    page.goto(f"{address}/support")
+    page.locator("[name=text]").fill("video does not")
+    assert told.run("support", "ask", "--text", "video stops", "--journey", "play-video", "--at", "latest").code == 0
+    page.clock.fast_forward(31_000)
+    expect(page.locator("#live")).to_contain_text("video stops")
+    assert page.locator("[name=text]").input_value() == "video does not"
+    assert complaints == []
 
 
 def test_a_server_that_is_gone_is_said(browser: Browser, desk: Desk) -> None:
