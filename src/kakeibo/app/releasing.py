@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 
 from kakeibo import clock
+from kakeibo.app.names import mend_of
 from kakeibo.app.reporting import parsed
 from kakeibo.app.slips import author_of, worded
 from kakeibo.clock import iso
@@ -31,9 +31,8 @@ def release(
     """Keep that `version` of `service` went live (`at` "": now), and whether that was new. Raises UsageError for a
     service that the book does not have, a time that is none or to come, and empty words."""
     if service not in book.services:
-        near = difflib.get_close_matches(service, book.services, 1)
-        mend = t("did you mean {near}?", near=near[0]) if near else _known(book)
-        raise UsageError(t("there is no service {name} in the book", name=repr(service[:80])), mend)
+        said = t("there is no service {name} in the book", name=repr(service[:80]))
+        raise UsageError(said, mend_of(service, book.services))
     now = clock.now()
     minute = clock.minute_of(parsed(at, book.organisation.timezone) if at else now)
     if minute > clock.minute_of(now):
@@ -52,12 +51,6 @@ def release(
             entered=clock.minute_of(now),
         ),
     )
-
-
-def _known(book: Book) -> str:
-    if not book.services:
-        return t("name the services in the book: services: {sample}", sample="{learning: {team: player}}")
-    return t("the book has: {names}", names=", ".join(book.services))
 
 
 def line(one: Release) -> dict[str, Any]:
