@@ -56,6 +56,8 @@ def test_the_same_release_told_again_is_one_and_going_back_is_another(shop: Site
         (["learning", "v1", "--at", "2999-01-01"], "is yet to come"),
         (["learning", "v1", "--at", "soon"], "is not a time"),
         (["learning", " "], "is empty"),
+        (["learning", ""], "is empty"),
+        (["", ""], "there is no service"),
         (["learning", "v" * 101], "more than 100 characters"),
     ],
 )

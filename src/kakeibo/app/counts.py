@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from kakeibo import ledger
@@ -92,6 +92,7 @@ class Deliveries:
 
     book: Book
     health: Callable[[str, Stretch], ledger.Health]
+    known: dict[tuple[tuple[str, ...], tuple[str, ...], Stretch], SourceHealth] = field(default_factory=dict)
 
     @classmethod
     def of(cls, book: Book, store: Store) -> Deliveries:
@@ -103,11 +104,17 @@ class Deliveries:
         Its `first_minute` is the one from which on all of them had data. Probes come now and then: they tell of
         themselves (`Row.probes`), and their pauses are no gaps.
         """
-        found = [(self.health(name, stretch), source_health(self.book.sources[name], self.health(name, stretch)))
-                 for name in self._names(slo)]  # fmt: skip
-        probes = [
-            source_health(self.book.sources[name], self.health(name, stretch)) for name in self._names(slo, probes=True)
+        key = (tuple(self._names(slo)), tuple(self._names(slo, probes=True)), stretch)
+        if key not in self.known:
+            self.known[key] = self._worst(*key)
+        return self.known[key]
+
+    def _worst(self, names: Sequence[str], of_probes: Sequence[str], stretch: Stretch) -> SourceHealth:
+        found = [
+            (self.health(name, stretch), source_health(self.book.sources[name], self.health(name, stretch)))
+            for name in names
         ]
+        probes = [source_health(self.book.sources[name], self.health(name, stretch)) for name in of_probes]
         doubtful = next((one for one in probes if not one.trustworthy), None)
         _, worst = min(found, key=lambda one: (one[1].trustworthy, one[0].measured_minutes))
         firsts = [one.first_minute for _, one in found]

@@ -142,7 +142,7 @@ def _before_hour(connection: Connection, hour: int, few: Collection[int] | None)
     # One look-up per source, not a join: SQLite would read the whole table instead of the ends.
     for source_id, snapshot in connection.execute(select(sources.c.id, last)).all():
         one = rows.where(columns.source_id == source_id, columns.hour == snapshot)
-        for slo, good, bad, void, unknown in connection.execute(one):
+        for slo, good, bad, void, unknown in connection.execute(one).all():  # one by one takes twice as long
             _add(totals, slo, (good, bad, void, unknown), 1)
     return totals
 
@@ -168,7 +168,7 @@ def _in_minutes(
         counts = counts.where(columns.minute >= start, columns.minute < end)
     else:  # each row by its key: the rows of all SLOs in these minutes would be a hundred times as many
         counts = counts.where(columns.minute.in_(range(start, end)), columns.slo_id.in_(few))
-    for slo, good, bad, void, unknown in connection.execute(counts.group_by(columns.slo_id)):
+    for slo, good, bad, void, unknown in connection.execute(counts.group_by(columns.slo_id)).all():
         yield slo, (good, bad, void, unknown)
 
 

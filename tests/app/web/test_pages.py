@@ -16,7 +16,7 @@ from kakeibo import clock
 from kakeibo.alerts import record
 from kakeibo.alerts.record import Alert, Change
 from kakeibo.app.web.frame import page_modules
-from kakeibo.store import Store
+from kakeibo.store import Store, rounds
 
 PAGES = [
     "/",
@@ -98,6 +98,7 @@ def evil_everywhere(client: TestClient, told: Site) -> None:
     minute = clock.minute_of(datetime(2026, 10, 1, 20, 0, tzinfo=UTC))
     subjects = [f"source:{EVIL}", f"policy:{EVIL}/{EVIL}:{EVIL}/x", EVIL, "play-video/availability", "worker", "store"]
     with desk_store(client).writing() as connection:
+        rounds.reach(connection, "decided", minute)
         record.record(
             connection, [Change(Alert(one, "page", "x"), "firing", minute, "burning") for one in subjects], 60 * minute
         )
@@ -110,6 +111,15 @@ def desk_store(client: TestClient) -> Store:
     app: Any = client.app
     store: Store = app.app.app.desk.store
     return store
+
+
+def test_alerts_that_nobody_looked_for_are_not_said_to_be_none(client: TestClient) -> None:
+    page = client.get("/alerts?lang=en").text
+    assert "Nobody has looked yet" in page
+    assert "No alert is raised." not in page
+    with desk_store(client).writing() as connection:
+        rounds.reach(connection, "decided", 29_700_000)
+    assert "No alert is raised." in client.get("/alerts?lang=en&at=2026-10-02T05:31").text
 
 
 def test_alerts_are_in_plain_words_at_any_moment(client: TestClient, told: Site) -> None:

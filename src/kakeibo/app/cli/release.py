@@ -43,7 +43,7 @@ def command(
     the_book = open_book(book)
     speak(the_book)
     with opened_store(store, book) as the_store:
-        if service and version:
+        if service is not None and version is not None:
             told, _ = releasing.release(the_book, the_store, service, version, at=at, author=by, note=note)
             found = [told]
         else:

@@ -17,6 +17,7 @@ from kakeibo.app.web.frame import Place, desk_of, page
 from kakeibo.clock import MINUTES_PER_DAY
 from kakeibo.i18n import marked
 from kakeibo.letters.policies import names_of
+from kakeibo.store import rounds
 
 PLACE = Place(60, "/alerts", marked("Alerts"))
 DAYS: Final = 28
@@ -30,9 +31,11 @@ def show(request: Request) -> Response:
         store, since = desk_of(request).store, glance.at - DAYS * MINUTES_PER_DAY
         with store.reading() as connection:
             standings = record.standings(connection, glance.at)
+            decided = "decided" in rounds.all_reached(connection)
         names = names_of(glance.book.journeys.values())
         return {
             "days": DAYS,
+            "decided": decided or bool(standings),
             "shown": SHOWN,
             "burning": [(alert, held) for alert, held in standings.items() if held.state != "quiet"],
             "flips": record.flips(store, since=since, until=glance.at)[::-1],
