@@ -69,12 +69,18 @@ def lines(entries: Iterable[Entry], zone: str) -> list[tuple[str, ...]]:
         (
             clock.local(one.at // 60, zone).strftime("%Y-%m-%d %H:%M"),
             t(_DOORS[one.door]),
-            one.who if one.visitor in ("", one.who) else f"{one.who} ({one.visitor})",
+            _who(one),
             one.action,
             *(" ".join(text.split()) for text in (one.subject, one.detail)),
         )
         for one in entries
     ]
+
+
+def _who(one: Entry) -> str:
+    if one.who and one.visitor not in ("", one.who):
+        return f"{one.who} ({one.visitor})"
+    return one.who or one.visitor or t("somebody")
 
 
 def to_json(one: Entry) -> dict[str, Any]:

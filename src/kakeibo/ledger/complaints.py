@@ -41,7 +41,7 @@ def complain(store: Store, complaint: Complaint) -> Complaint:
         new = insert(tables.complaints).values(values).returning(tables.complaints.c.id)
         number = int(connection.execute(new).scalar_one())
         # Not the words: the audit log keeps for ever what it is given, and these are a user's.
-        audit.note(connection, complaint.origin, "support.asked", f"complaint {number}", complaint.verdict)
+        audit.note(connection, "", "support.asked", f"complaint {number}", complaint.verdict)
     return Complaint(**values, id=number)
 
 
