@@ -14,6 +14,7 @@ from kakeibo.alerts.received import received
 from kakeibo.app import alert_subjects
 from kakeibo.app.web.desk import Glance
 from kakeibo.app.web.frame import Place, desk_of, page
+from kakeibo.app.web.pages.taking import taken
 from kakeibo.clock import MINUTES_PER_DAY
 from kakeibo.i18n import marked
 from kakeibo.letters.policies import names_of
@@ -32,14 +33,17 @@ def show(request: Request) -> Response:
         with store.reading() as connection:
             standings = record.standings(connection, glance.at)
             decided = "decided" in rounds.all_reached(connection)
+        flips = record.flips(store, since=since, until=glance.at)[::-1]
+        groups = {flip.group for flip in flips} | {held.group for held in standings.values()}
         names = names_of(glance.book.journeys.values())
         return {
             "days": DAYS,
             "decided": decided or bool(standings),
             "shown": SHOWN,
             "burning": [(alert, held) for alert, held in standings.items() if held.state != "quiet"],
-            "flips": record.flips(store, since=since, until=glance.at)[::-1],
+            "flips": flips,
             "received": received(store, since=60 * since, until=60 * glance.at + 59),
+            "taken": taken(store, groups, glance.book.organisation.timezone),
             "known": names,
             "objective": alert_subjects.objective,
             "subject": lambda subject: alert_subjects.sentence(glance.book, subject, names),

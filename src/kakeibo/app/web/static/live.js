@@ -11,7 +11,8 @@ let edition = whole.dataset.edition;
 function busy(part) {
   const marked = getSelection();
   const holds = part.contains(document.activeElement) && document.activeElement.tagName !== "SUMMARY";
-  return holds || (!marked.isCollapsed && part.contains(marked.anchorNode));
+  const written = [...part.querySelectorAll("input, textarea")].some((one) => one.value !== one.defaultValue);
+  return holds || written || (!marked.isCollapsed && part.contains(marked.anchorNode));
 }
 
 // Folds are the same ones where they have the same words and stand in the same place.
