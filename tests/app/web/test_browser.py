@@ -14,8 +14,10 @@ from tests.app.conftest import Site, event
 from tests.app.web.browsing import SIZES, fit, opened
 from tests.app.web.conftest import EVIL, listening
 
+from kakeibo.alerts.record import Alert, Change, record
 from kakeibo.app.web.application import create
 from kakeibo.app.web.desk import Desk
+from kakeibo.store import open_store
 
 PAGES = {
     "overview": "/",
@@ -78,6 +80,13 @@ def happened(site: Site) -> None:
     hour = ("--from", "2026-10-02T05:00", "--to", "2026-10-02T06:00", "--reason", EVIL, "--author", "sre")
     assert site.run("adjust", "add", "play-video/availability", "--kind", "maintenance", *hour).code == 0
     assert site.run("charge", "add", "play-video", "--category", "incident", "--name", EVIL, *hour).code == 0
+    store, minute = open_store(f"sqlite:///{site.folder}/kakeibo.db"), 29_848_080
+    subjects = ("play-video/availability", "source:web", "policy:player/spent:play-video/availability", "worker")
+    burning = [Change(Alert(one, "page", one), "firing", minute, "burning") for one in subjects]
+    with store.writing() as connection:
+        record(connection, burning, 60 * minute)
+        record(connection, [Change(burning[0].alert, "quiet", minute + 9, "over")], 60 * minute)
+    store.close()
 
 
 def test_numbers_refresh_without_reload(browser: Browser, address: str, told: Site) -> None:
