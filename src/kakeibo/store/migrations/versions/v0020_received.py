@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0020"
-down_revision = "0014"
+down_revision = "0019"
 
 BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
