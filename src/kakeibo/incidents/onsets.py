@@ -31,7 +31,7 @@ CLEAR: Final = log(1000)
 """How much likelier than "as usual" an impact must be to be one."""
 _LEAST: Final = 0.02
 _LIFT: Final = 3
-"""To find it roughly, p1 is three times the usual share, and at least this much more."""
+"""To find it roughly, p1 is three times the usual share, and at least this much more; then half of what was found."""
 _TURNS: Final = 3
 
 
@@ -72,8 +72,13 @@ def impact(slos: Sequence[Counted], search: tuple[int, int], known: int) -> Impa
     rows = [_row(slo, start, end) for slo in slos if slo.points]
     if not rows or end <= start:
         return None
-    scores = _scores(rows, end - start)
-    rough = _through(scores, min(max(known - start, 0), end - start - 1)) or _clearest(scores)
+    minute, rough = min(max(known - start, 0), end - start - 1), None
+    for _ in range(_TURNS):
+        scores = _scores(rows, end - start, rough)
+        found = _through(scores, minute) or _clearest(scores)
+        if found is None or found == rough:
+            break
+        rough = found
     if rough is None:
         return None
     first, last = rough
@@ -91,11 +96,14 @@ def _row(slo: Counted, start: int, end: int) -> _Row:
     return _Row(usual, [0, *accumulate(one.bad for one in counts)], [0, *accumulate(one.valid for one in counts)])
 
 
-def _scores(rows: Sequence[_Row], minutes: int) -> list[float]:
-    """How much likelier each minute is within an impact than outside."""
+def _scores(rows: Sequence[_Row], minutes: int, rough: tuple[int, int] | None) -> list[float]:
+    """How much likelier each minute is within an impact than outside; `rough`: where it was seen to lie, roughly."""
     found = [0.0] * minutes
     for row in rows:
         worse = min(max(_LIFT * row.usual, row.usual + _LEAST), (1 + row.usual) / 2)
+        if rough is not None:
+            bad, valid = row.between(*rough)
+            worse = min(max(worse, bad / valid / 2 if valid else 0.0), 1 - 1e-5)
         for minute in range(minutes):
             bad, valid = row.between(minute, minute + 1)
             found[minute] += _likelier(bad, valid, row.usual, worse)
