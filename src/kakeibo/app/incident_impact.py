@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from kakeibo import clock, ledger
 from kakeibo.alerts import matters
+from kakeibo.app.breaking_down import contributors
 from kakeibo.app.counts import counter
 from kakeibo.app.deciding import pace_of
 from kakeibo.budgets import arithmetic
@@ -30,6 +31,7 @@ AFTER: Final = 6 * clock.MINUTES_PER_HOUR
 LONGEST: Final = 3 * clock.MINUTES_PER_DAY
 CALM: Final = 30
 """Minutes after which an end is one: an impact comes and goes."""
+WORST: Final = 3
 PAST: Final = 28 * clock.MINUTES_PER_DAY
 """What usually fails is that of so many minutes before."""
 EARLY: Final = 15
@@ -46,18 +48,19 @@ def measure(book: Book, store: Store, incident: Incident, now: int) -> Measureme
         fired = _fired(connection, incident)
     known = [minute for minute, _ in fired] or [incident.opened_at // 60]
     search = _search(store, book, slos, known, incident, until)
-    seen = onsets.impact(_counted(book, store, _of_users(slos), search), search, max(known)) if slos else None
+    seen = onsets.impact(_counted(book, store, _of_users(slos), search), search, known) if slos else None
     if seen is not None:  # again, with all that was hit: more events tell the minute better
         hit = [held for harm in _harms(book, store, incident, _stretch(seen, search))
                if (held := _slo(book, harm.slo))]  # fmt: skip
-        seen = onsets.impact(_counted(book, store, _of_users(hit), search), search, max(known)) or seen
+        seen = onsets.impact(_counted(book, store, _of_users(hit), search), search, known) or seen
     if seen is None:
         detected, detection = _detected(store, incident, fired, None)
         return Measurement(until, detected=detected, detection=detection)
     stretch = _stretch(seen, search)
     harms = tuple(_harms(book, store, incident, stretch))
     ended = seen.end if seen.end and search[1] - seen.end.minute >= CALM else None
-    return Measurement(until, seen.start, ended, *_detected(store, incident, fired, stretch), harms)
+    return Measurement(until, seen.start, ended, *_detected(store, incident, fired, stretch), harms,
+                       marks=_marks(book, store, harms, stretch))  # fmt: skip
 
 
 def keep(book: Book, store: Store, number: int, now: int, act: changes.Act) -> Incident:
@@ -145,6 +148,14 @@ def _harms(book: Book, store: Store, incident: Incident, stretch: Stretch) -> It
             spent = Fraction(count(slo, aligned[slo.name]).spent)
             allowed = arithmetic.allowed(count(slo, windows[slo.name]), slo.target)
             yield Harm(slo.name, events.valid, events.bad, usual, spent, allowed)
+
+
+def _marks(book: Book, store: Store, harms: Sequence[Harm], stretch: Stretch) -> tuple[str, ...]:
+    """What the failures had in common, of the objectives that lost most: an answer costs some 30 ms each."""
+    worst = sorted(harms, key=lambda harm: -harm.above)[:WORST]
+    found = [held for harm in worst if (held := _slo(book, harm.slo))]
+    parts = [part for _, slo in found for part in contributors(book, store, slo, stretch)[:WORST]]
+    return tuple(sorted({f"{part.column}={part.value}" for part in parts if part.kind == "value"}))
 
 
 def _may_be_hit(book: Book, incident: Incident, journey: Journey, slo: Slo) -> bool:

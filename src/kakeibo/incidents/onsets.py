@@ -3,17 +3,17 @@
 Outside an impact a share p0 of the events fails, as usual (known from the weeks before); within it a larger share p1,
 the same for a while (not known). For every minute, the events of all SLOs taken together say how much likelier it is
 within the impact than outside: log p1/p0 for a bad event, log (1-p1)/(1-p0) for a good one (the scores of Page's
-CUSUM chart of 1954, looking back). The stretch through a known minute with the largest sum is the impact, roughly.
-Each end is then set anew by the counts around it alone, for an impact grows and fades: the minute that makes these
-counts likeliest, p1 being the share that is likeliest for that minute (Hinkley, Biometrika 57, 1970). The minutes
-that are at least 1/20 as likely are its interval.
+CUSUM chart of 1954, looking back). The stretch through a minute in which an alert fired with the largest sum is the
+impact, roughly. Each end is then set anew by the counts around it alone, for an impact grows and fades: the minute
+that makes these counts likeliest, p1 being the share that is likeliest for that minute (Hinkley, Biometrika 57,
+1970). The minutes that are at least 1/20 as likely are its interval.
 
 Likelihoods are floating-point numbers: they choose a minute. What is counted between two minutes is counted exactly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
@@ -63,8 +63,9 @@ class _Row:
         return self.bad[end] - self.bad[start], self.valid[end] - self.valid[start]
 
 
-def impact(slos: Sequence[Counted], search: tuple[int, int], known: int) -> Impact | None:
-    """The impact in the minutes [from, to) of `search` through minute `known`, or else the clearest one.
+def impact(slos: Sequence[Counted], search: tuple[int, int], known: Collection[int]) -> Impact | None:
+    """The impact in the minutes [from, to) of `search`: the clearest of those that one of the minutes `known` (of alerts)
+    lies in, or else the clearest.
 
     Counts must be complete until the end of the search. None: nothing clearly worse than usual is seen.
     """
@@ -72,10 +73,10 @@ def impact(slos: Sequence[Counted], search: tuple[int, int], known: int) -> Impa
     rows = [_row(slo, start, end) for slo in slos if slo.points]
     if not rows or end <= start:
         return None
-    minute, rough = min(max(known - start, 0), end - start - 1), None
+    minutes, rough = {minute - start for minute in known if start <= minute < end}, None
     for _ in range(_TURNS):
         scores = _scores(rows, end - start, rough)
-        found = _through(scores, minute) or _clearest(scores)
+        found = _through_any(scores, minutes) or _clearest(scores)
         if found is None or found == rough:
             break
         rough = found
@@ -114,13 +115,19 @@ def _likelier(bad: int, valid: int, usual: float, worse: float) -> float:
     return bad * log(worse / usual) + (valid - bad) * log((1 - worse) / (1 - usual))
 
 
-def _through(scores: Sequence[float], known: int) -> tuple[int, int] | None:
-    """The stretch [from, to) with `known` in it that has the largest sum; None when that is not clear."""
+def _through_any(scores: Sequence[float], known: Collection[int]) -> tuple[int, int] | None:
+    """The stretch [from, to) with any of `known` in it that has the largest sum; None when that is not clear."""
+    total, found = max((_through(scores, minute) for minute in known), default=(0.0, None))
+    return found if total > CLEAR else None
+
+
+def _through(scores: Sequence[float], known: int) -> tuple[float, tuple[int, int]]:
+    """The largest sum of a stretch with `known` in it, and that stretch."""
     before = list(accumulate(reversed(scores[: known + 1])))
     after = list(accumulate(scores[known:]))
     back, forth = before.index(max(before)), after.index(max(after))
     total = before[back] + after[forth] - scores[known]
-    return (known - back, known + forth + 1) if total > CLEAR else None
+    return total, (known - back, known + forth + 1)
 
 
 def _clearest(scores: Sequence[float]) -> tuple[int, int] | None:
