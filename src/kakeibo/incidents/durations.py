@@ -1,5 +1,5 @@
-"""How long incidents took: to be detected, acknowledged, restored. Medians and ninth deciles, never means: one long night
-says nothing about the others. Pure and exact."""
+"""How long incidents took: to be detected, acknowledged, restored. Medians and ninth deciles, never means: one long
+night says nothing about the others. Pure and exact."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """Whether an incident looks like an earlier one. Pure and exact.
 
-Three things are compared, as far as both incidents have them: which journeys were hit, what the failures had in common
-(operation, error code, status), and the hour of the day at which it began. Of sets, the likeness is that of Jaccard: what
-both have, of what either has. Of hours, 1 less the distance by the clock in parts of three hours, at least 0. The whole is
-the mean of the three, weighted 2 : 2 : 1. From SAME on it is called the same pattern: a hint to read what was learnt then,
-no proof of the same cause.
+Three things are compared, as far as both incidents have them: which journeys were hit, what the failures had in
+common (operation, error code, status), and the hour of the day at which it began. Of sets, the likeness is that of
+Jaccard: what both have, of what either has. Of hours, 1 less the distance by the clock in parts of three hours, at
+least 0. The whole is the mean of the three, weighted 2 : 2 : 1. From SAME on it is called the same pattern: a hint to
+read what was learnt then, no proof of the same cause.
 """
 
 from __future__ import annotations

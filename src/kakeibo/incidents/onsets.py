@@ -64,8 +64,8 @@ class _Row:
 
 
 def impact(slos: Sequence[Counted], search: tuple[int, int], known: Collection[int]) -> Impact | None:
-    """The impact in the minutes [from, to) of `search`: the clearest of those that one of the minutes `known` (of alerts)
-    lies in, or else the clearest.
+    """The impact in the minutes [from, to) of `search`: the clearest of those that any of the minutes
+    `known` (of alerts) lies in, or else the clearest.
 
     Counts must be complete until the end of the search. None: nothing clearly worse than usual is seen.
     """
