@@ -10,6 +10,7 @@ from kakeibo.store.tables import (
     complaints,
     definitions,
     flips,
+    incident_entries,
     received_alerts,
     revocations,
     rulings,
@@ -19,7 +20,7 @@ from kakeibo.store.tables import (
     votes,
 )
 
-_GROWING = (touches, slips, definitions, flips, acknowledgements, stages, complaints, votes, rulings)
+_GROWING = (touches, slips, definitions, flips, acknowledgements, stages, complaints, votes, rulings, incident_entries)
 """Tables whose rows are added and never altered."""
 
 
