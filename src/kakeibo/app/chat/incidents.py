@@ -36,7 +36,7 @@ def incident(asked: Asked, words: Sequence[str]) -> Reply:
         "note": lambda who, said: _change(who, said, lambda desk, number, text: desk.note(number, text)),
         "role": _role,
         "task": _task,
-        "done": lambda who, said: _change(who, said, _done),
+        "done": _done,
         "mitigate": lambda who, said: _change(who, said, lambda desk, number, text: desk.mitigate(number, text)),
         "resolve": lambda who, said: _change(who, said, lambda desk, number, text: desk.resolve(number, text)),
         "reopen": lambda who, said: _change(who, said, lambda desk, number, text: desk.reopen(number, text)),
@@ -116,11 +116,14 @@ def _task(asked: Asked, words: Sequence[str]) -> Reply:
     return _last(asked, one.id)
 
 
-def _done(desk: Desk, number: int, text: str) -> Incident:
-    found = _NUMBER.fullmatch(text)
+def _done(asked: Asked, words: Sequence[str]) -> Reply:
+    """`done [NUMBER] TASK`."""
+    found = _NUMBER.fullmatch(words[-1]) if words else None
     if not found:
         raise UsageError(t("which task is done?"), t("give its number, which /kakeibo incident show has in brackets"))
-    return desk.finish_task(number, int(found[1]))
+    one, _ = _which(asked, [*words[:-1], ""] if len(words) > 1 else [])
+    _desk(asked).finish_task(one.id, int(found[1]))
+    return _last(asked, one.id)
 
 
 def _change(asked: Asked, words: Sequence[str], work: Callable[[Desk, int, str], Incident]) -> Reply:
