@@ -6,11 +6,11 @@ worker closes what is written down once its time is over, and goes on trying unt
 
 from __future__ import annotations
 
-import difflib
 import os
 import subprocess
 from typing import Final
 
+from kakeibo.app.names import mend_of
 from kakeibo.app.slips import author_of, worded
 from kakeibo.errors import UsageError
 from kakeibo.i18n import t
@@ -100,10 +100,8 @@ def close(book: Book, store: Store, grant: Grant, act: Act) -> Grant:
 def _hook(book: Book, name: str) -> Access:
     if name in book.access:
         return book.access[name]
-    near = difflib.get_close_matches(name, book.access, 1)
-    if near:
-        raise UsageError(t("the book has no access {name}", name=name), t("did you mean {near}?", near=near[0]))
-    raise UsageError(t("the book has no access {name}", name=name), t("name it under access: docs/incidents.md"))
+    mend = mend_of(name, book.access) if book.access else t("name it under access: docs/incidents.md")
+    raise UsageError(t("the book has no access {name}", name=name), mend)
 
 
 def _run(book: Book, command: tuple[str, ...], grant: Grant) -> tuple[bool, str]:
