@@ -71,6 +71,16 @@ def test_a_page_opens_an_incident_that_is_measured_to_the_minute(tmp_path: Path)
     assert {"opened", "alert", "alert_over", "measured"} == set(kinds(site))
 
 
+def test_an_impact_longer_than_one_looks_at_first_has_its_end_too(tmp_path: Path) -> None:
+    site = Site.at(tmp_path, Script([Burn(400, 1000, 0.5)], per_minute=8))
+    site.run(1100, every=50)
+    [one] = records.incidents(site.store)
+    assert one.measured is not None
+    assert one.measured.start is not None
+    assert one.measured.end is not None
+    assert (one.measured.start.minute, one.measured.end.minute) == (FIRST + 400, FIRST + 1000)
+
+
 def test_a_crash_between_alert_and_incident_opens_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is raised after the incident was opened undoes the alert with it; the next round does both."""
     site = Site.at(tmp_path, FAST)
