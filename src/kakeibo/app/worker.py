@@ -4,6 +4,7 @@
     policies    every few minutes: which rules of the teams' policies hold
     decide      every minute since the last one that was decided, in order
     record      flips, what is to be told of them and the minute, in one transaction
+    incidents   their impact, enquiries, calls, releases, reminders
     deliver     letters, in threads of their own
 
 Killed anywhere, it loses nothing: a minute that is not noted as decided is decided again, and a letter stays in the
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, Final
 from kakeibo import clock
 from kakeibo.alerts import record
 from kakeibo.alerts.record import Alert, Change, Standing
+from kakeibo.app import incident_gathering, incident_watch
 from kakeibo.app.carrying_out import carry_out
 from kakeibo.app.deciding import Deciding
 from kakeibo.app.hanging import PATIENCE, Progress, Runs
@@ -128,6 +130,8 @@ class Worker:
             self._start_anew()  # what the watch has taken in was not recorded
             self.unrecorded = self.unrecorded or minute
         self._step(t("calling"), minute, done, call)
+        gather = partial(incident_gathering.gather, self._book, self._store, minute, int(now.timestamp()))
+        self._step(t("incidents"), minute, done, gather)
         if not done.failed:
             self._step(t("noting the round"), minute, done, lambda: self._note(minute))
         return done
@@ -205,6 +209,7 @@ class Worker:
             if rounds.reached(connection, DECIDED) != before:
                 raise Overtaken(t("another worker has decided meanwhile"))
             standings = record.record(connection, changes, seconds)
+            incident_watch.follow(connection, self._book, changes, standings, minute, seconds)
             if telling:
                 done.letters += tell(connection, self._book, minute, seconds)
             rounds.reach(connection, DECIDED, reached(before, minute))

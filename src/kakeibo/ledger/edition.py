@@ -10,6 +10,7 @@ from kakeibo.store.tables import (
     complaints,
     definitions,
     flips,
+    incident_entries,
     received_alerts,
     releases,
     revocations,
@@ -20,7 +21,19 @@ from kakeibo.store.tables import (
     votes,
 )
 
-_GROWING = (touches, slips, definitions, flips, acknowledgements, stages, complaints, votes, rulings, releases)
+_GROWING = (
+    touches,
+    slips,
+    definitions,
+    flips,
+    acknowledgements,
+    stages,
+    complaints,
+    votes,
+    rulings,
+    releases,
+    incident_entries,
+)
 """Tables whose rows are added and never altered."""
 
 

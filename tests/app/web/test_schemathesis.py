@@ -23,10 +23,12 @@ from kakeibo.store import open_store
 READING = [
     "/slos", "/slos/{journey}/{name}", "/report", "/statement", "/alerts", "/teams", "/journeys", "/journeys/{key}",
     "/releases", "/support/questions", "/support/questions/{number}", "/lab/{journey}/{name}", "/schemas/{name}.json",
+    "/incidents", "/incidents/{number}", "/incidents/{number}/timeline",
 ]  # fmt: skip
 WRITING = [
     "/journeys/{key}/votes", "/journeys/{key}/decisions", "/releases", "/support/questions",
     "/incoming/alertmanager", "/incoming/pagerduty", "/incoming/pagerduty/v2/enqueue",
+    "/incidents", "/incidents/{number}/timeline",
 ]  # fmt: skip
 EVERY = [(path, "GET") for path in READING] + [(path, "POST") for path in WRITING]
 
