@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests.fleet.plain import PlainFleet
 
-from kakeibo.devices import BatteryRule, BreakerRule, ErrorRule, Fleet, HeartbeatRule
+from kakeibo.devices import REASONS, BatteryRule, BreakerRule, ErrorRule, Fleet, HeartbeatRule
 from kakeibo.fleet import fleets
 from kakeibo.fleet.messages import Message
 from kakeibo.fleet.orders import Order
@@ -139,7 +139,7 @@ class Days(RuleBasedStateMachine):
 
     def _take(self) -> None:
         for _, found in self.running.seconds.taken():
-            good, bad, void = split_up(found, np.ones(99, np.bool_), np.ones(6, np.bool_))
+            good, bad, void = split_up(found, np.ones(99, np.bool_), np.ones(len(REASONS), np.bool_))
             self.seconds[0] += good
             self.seconds[1] += bad
             assert void == 0

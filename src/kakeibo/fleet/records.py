@@ -16,7 +16,7 @@ from kakeibo.fleet.fleets import Running
 from kakeibo.fleet.messages import Message
 from kakeibo.fleet.orders import Change, Command, Order
 from kakeibo.fleet.rules import Device
-from kakeibo.store import Store, bulk, tables
+from kakeibo.store import Store, audit, bulk, tables
 
 REWRITE: Final = 100_000
 """Beats are rewritten, a row for each device, when there are so many more of them than of devices."""
@@ -25,7 +25,8 @@ _KEYS: Final = 500
 
 
 class State(msgspec.Struct):
-    """What is about the whole fleet. `order`: the last of what people entered that was applied."""
+    """What is about the whole fleet. `order`: the last of what people entered that was applied. `strangers`: messages
+    of devices that are refused, by name."""
 
     clock: int | None = None
     grace: int = 0
@@ -33,6 +34,7 @@ class State(msgspec.Struct):
     breaker: Breaker = msgspec.field(default_factory=Breaker)
     waiting: list[Message] = []
     commands: dict[int, Command] = {}
+    strangers: dict[str, int] = {}
 
 
 class Records:
@@ -59,7 +61,7 @@ class Records:
             running = Running(self.fleet, self._columns(connection, state), state.clock)
         self.order = state.order
         running.breaker, running.waiting = state.breaker, state.waiting
-        running.commands.under_way = state.commands
+        running.commands.under_way, running.strangers = state.commands, state.strangers
         running.begin_again()
         return running
 
@@ -77,7 +79,7 @@ class Records:
         """Write all that changed since the last time; `order`: the last one that was applied. Call `saved` when the
         transaction is through."""
         state = State(running.clock, running.columns.grace, order, running.breaker, running.waiting,
-                      running.commands.under_way)  # fmt: skip
+                      running.commands.under_way, running.strangers)  # fmt: skip
         encoded = msgspec.msgpack.encode(state)
         if self.id is None:
             new = insert(tables.fleets).values(name=self.fleet.key, state=encoded).returning(tables.fleets.c.id)
@@ -173,6 +175,8 @@ def enter_order(store: Store, fleet: str, order: Order, now: int) -> None:
     }
     with store.writing() as connection:
         connection.execute(insert(tables.device_orders).values(row))
+        detail = f"{order.reason}: {order.words}" if order.reason else order.words
+        audit.note(connection, order.author, f"fleet.{order.verb}", f"{fleet}/{order.device}".rstrip("/"), detail)
 
 
 def forget(fleet: str, connection: Connection) -> None:
