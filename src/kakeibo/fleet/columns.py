@@ -39,6 +39,12 @@ def state_of(device: Device) -> int:
     return HELD if device.held else IN
 
 
+_ALL: Final = (
+    *("last", "due", "sequence", "seen", "on_trip", "gone"),
+    *("plain", "state", "group", "touched", "detailed"),
+)
+
+
 class Columns:
     """Devices of one fleet. `due`: the second at which a rule has to look at the device again.
 
@@ -53,7 +59,7 @@ class Columns:
         self.special: dict[int, Device] = {}
         self.grace = 0
         self.regrouped: set[int] = set()
-        self._room = 0
+        self._size = self._room = 0
         self.last = np.empty(0, np.int64)
         self.due = np.empty(0, np.int64)
         self.sequence = np.empty(0, np.int64)
@@ -67,18 +73,24 @@ class Columns:
         self.detailed = np.empty(0, np.bool_)
 
     def __len__(self) -> int:
-        return len(self.names)
+        return self._size
 
     def add(self, name: str, group: Group, last: int) -> int:
         """Register a device that is in service, and give its number."""
-        number = len(self.names)
-        if number >= self._room:
-            self._grow()
+        number = self._size
+        self._make_room(number + 1)
         self.numbers[name] = number
         self.names.append(name)
+        self._size += 1
         self.group[number] = self.group_of(group)
         self.put(number, Device(last))
         return number
+
+    def reserve(self, size: int) -> None:
+        """Room for `size` plain devices whose names nobody needs."""
+        self._make_room(size)
+        self._size = size
+        self.plain[:size] = True
 
     def group_of(self, group: Group) -> int:
         return self.groups.setdefault(group, len(self.groups))
@@ -155,9 +167,11 @@ class Columns:
         seconds: NDArray[np.int64] = -(-np.maximum(self.last[numbers], self.grace) // 1000)
         return seconds + self.fleet.heartbeat.silent_after
 
-    def _grow(self) -> None:
-        self._room = max(1024, self._room + self._room // 2)
-        for name in ("last", "due", "sequence", "seen", "on_trip", "gone", "plain", "state", "group", "touched", "detailed"):
+    def _make_room(self, size: int) -> None:
+        if size <= self._room:
+            return
+        self._room = max(1024, size, self._room + self._room // 2)
+        for name in _ALL:
             column: NDArray[Any] = getattr(self, name)
             grown = np.zeros(self._room, column.dtype)
             grown[: len(column)] = column

@@ -26,8 +26,8 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     """One message. `received` (ms since 1970, by our clock) decides; `sent`, the device's own time, is only kept.
 
     `battery` is in millionths of a full charge, rounded down. `retained`: the broker's copy of an old message, which
-    says nothing about the present. `answer`: the command that the device confirms. `disabled`: it cannot be used, whatever
-    else it says. `gone`: it is not expected any more, until it is heard again. None: the message does not say.
+    says nothing about the present. `answer`: the command that the device confirms. `disabled`: it cannot be used,
+    whatever else it says. `gone`: it is not expected any more, until it is heard again. None: the message does not say.
     """
 
     device: str

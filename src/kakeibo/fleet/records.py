@@ -49,6 +49,17 @@ class Records:
 
     def load(self) -> Running:
         """The fleet as of its last posting; one that was never posted is empty."""
+        state, columns = self.columns(named=True)
+        if state is None:
+            return Running(self.fleet)
+        running = Running(self.fleet, columns, state.clock)
+        running.breaker, running.waiting = state.breaker, state.waiting
+        running.commands.under_way, running.strangers = state.commands, state.strangers
+        running.begin_again()
+        return running
+
+    def columns(self, *, named: bool = False) -> tuple[State | None, Columns]:
+        """What `load` begins with; `named`: with the names and groups of the devices, which take most of the time."""
         with self.store.reading() as connection:
             row = connection.execute(
                 select(tables.fleets.c.id, tables.fleets.c.state).where(tables.fleets.c.name == self.fleet.key)
@@ -56,14 +67,10 @@ class Records:
             self.id = row.id if row else None
             self._saved = self._beats = self.order = 0
             if row is None:
-                return Running(self.fleet)
+                return None, Columns(self.fleet)
             state = msgspec.msgpack.decode(row.state, type=State)
-            running = Running(self.fleet, self._columns(connection, state), state.clock)
-        self.order = state.order
-        running.breaker, running.waiting = state.breaker, state.waiting
-        running.commands.under_way, running.strangers = state.commands, state.strangers
-        running.begin_again()
-        return running
+            self.order = state.order
+            return state, self._columns(connection, state, named)
 
     def orders(self) -> list[Order]:
         """What people entered and is not applied yet, in order."""
@@ -130,11 +137,15 @@ class Records:
             connection.execute(delete(table).where(table.c.fleet_id == self.id, chosen))
         columns.detailed[touched], columns.detailed[plain] = True, False
 
-    def _columns(self, connection: Connection, state: State) -> Columns:
+    def _columns(self, connection: Connection, state: State, named: bool) -> Columns:
         columns = Columns(self.fleet)
         table = tables.devices
-        for row in connection.execute(select(table).where(table.c.fleet_id == self.id).order_by(table.c.number)):
-            columns.add(row.name, (row.region, row.model, row.firmware), 0)
+        if named:
+            for row in connection.execute(select(table).where(table.c.fleet_id == self.id).order_by(table.c.number)):
+                columns.add(row.name, (row.region, row.model, row.firmware), 0)
+        else:  # numbers are given without gaps
+            last = connection.scalar(select(func.max(table.c.number)).where(table.c.fleet_id == self.id))
+            columns.reserve(0 if last is None else last + 1)
         self._saved = len(columns)
         beats = tables.device_beats
         stored = select(beats.c.rows).where(beats.c.fleet_id == self.id).order_by(beats.c.id)

@@ -9,6 +9,8 @@ from kakeibo.store.tables import (
     acknowledgements,
     complaints,
     definitions,
+    device_changes,
+    device_orders,
     flips,
     received_alerts,
     revocations,
@@ -19,7 +21,10 @@ from kakeibo.store.tables import (
     votes,
 )
 
-_GROWING = (touches, slips, definitions, flips, acknowledgements, stages, complaints, votes, rulings)
+_GROWING = (
+    *(touches, slips, definitions, flips, acknowledgements, stages, complaints, votes, rulings),
+    *(device_changes, device_orders),
+)
 """Tables whose rows are added and never altered."""
 
 

@@ -17,6 +17,7 @@ from kakeibo.letters.phrases import printable
 
 VERSION: Final = 1
 _SHOWN: Final = 20
+_NAMED: Final = 5
 
 _REASONS: Final[Mapping[Reason, str]] = {
     "manual": marked("locked by hand"),
@@ -24,6 +25,7 @@ _REASONS: Final[Mapping[Reason, str]] = {
     "heartbeat": marked("nothing heard"),
     "error": marked("error code"),
     "battery": marked("low battery"),
+    "disabled": marked("switched off by its operator"),
     "unknown": marked("reason not known"),
 }
 _EVENTS: Final[Mapping[str, str]] = {
@@ -36,8 +38,11 @@ _EVENTS: Final[Mapping[str, str]] = {
     "let_go": marked("the breaker was told to let go"),
     "breaker_holds": marked("the breaker holds: nothing goes out"),
     "breaker_ends": marked("the breaker holds no longer"),
+    "gone": marked("left: not expected any more"),
+    "returned": marked("expected again"),
     "lock": marked("locked"),
     "release": marked("lock taken back"),
+    "retire": marked("retired: not expected any more"),
     "confirm": marked("proposal confirmed"),
     "proposed": marked("proposed: waits for confirmation"),
     "commanded": marked("command sent"),
@@ -52,18 +57,21 @@ class Standing:
     """One fleet now. `counts`: in_service, on_trip, held, and the reasons; `shown`: devices worth a line.
 
     `clock`: the second up to which it was judged; None: nothing was received yet. `holds`: since when the breaker does.
-    `proposals`: device -> what is proposed; `orders`: what was entered and waits for the next message.
+    `troubled`: how many there are of those. `proposals`: device -> what is proposed; `orders`: what was entered and
+    waits for the next message; `strangers`: devices that the book refuses -> messages, many of them under "".
     """
 
     fleet: str
     stage: str
     clock: int | None
     size: int = 0
+    troubled: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
     shown: Sequence[tuple[str, Device]] = ()
     holds: int | None = None
     proposals: Mapping[str, str] = field(default_factory=dict)
     orders: int = 0
+    strangers: Mapping[str, int] = field(default_factory=dict)
 
 
 def time(second: int, zone: str) -> str:
@@ -85,6 +93,8 @@ def because(cause: Cause | Change, zone: str) -> str:
 
 def standing_of(device: Device, zone: str) -> str:
     """One device now, in one sentence."""
+    if device.gone:
+        return t("retired: not expected any more") if device.gone == "retired" else t("left: not expected any more")
     if device.out:
         since = time(device.changed if device.changed else device.out.since, zone)
         return t("out since {time}: {why}", time=since, why=because(device.out, zone))
@@ -107,6 +117,8 @@ def render(found: Standing, zone: str) -> Iterator[str]:
         n=f"{counts['in_service']:,}",
         trips=f"{counts['on_trip']:,}",
     )
+    if counts["away"]:
+        yield "  " + t("not expected any more: {n}", n=f"{counts['away']:,}")
     for reason in REASONS:
         if counts[reason]:
             yield "  " + t("out: {reason} {n}", reason=t(_REASONS[reason]), n=f"{counts[reason]:,}")
@@ -118,8 +130,8 @@ def render(found: Standing, zone: str) -> Iterator[str]:
         )
     for name, device in found.shown[:_SHOWN]:
         yield f"  {printable(name)}: {standing_of(device, zone)}"
-    if len(found.shown) > _SHOWN:
-        yield "  " + t("... and {n} more", n=len(found.shown) - _SHOWN)
+    if found.troubled > _SHOWN:
+        yield "  " + t("... and {n} more", n=f"{found.troubled - _SHOWN:,}")
     for name, verb in found.proposals.items():
         words = t("back in service") if verb == "back" else t("out of service")
         yield "  " + t(
@@ -127,6 +139,18 @@ def render(found: Standing, zone: str) -> Iterator[str]:
         )
     if found.orders:
         yield "  " + t("{n} entries by hand take effect with the next message", n=found.orders)
+    if found.strangers:
+        yield "  " + refused(found.strangers)
+
+
+def refused(strangers: Mapping[str, int]) -> str:
+    """Who sent messages though the book does not take them in."""
+    names = [printable(name) for name in strangers if name]
+    return t(
+        "Refused, because the list does not have them: {devices}. Messages: {n}",
+        devices=", ".join([*names[:_NAMED], *(["..."] if len(names) > _NAMED or "" in strangers else [])]),
+        n=f"{sum(strangers.values()):,}",
+    )
 
 
 def event(change: Change, zone: str) -> str:
@@ -168,21 +192,31 @@ def standing_json(found: Standing, zone: str) -> dict[str, Any]:
         "shown": [device_json(name, device, zone) for name, device in found.shown],
         "proposals": dict(found.proposals),
         "orders_waiting": found.orders,
+        "refused": dict(found.strangers),
     }
 
 
 def device_json(name: str, device: Device, zone: str) -> dict[str, Any]:
     return {
         "device": name,
-        "state": "out" if device.out else "held" if device.held else "on_trip" if device.on_trip else "in_service",
-        "reason": device.out.reason if device.out else None,
-        "since": iso(device.changed) if device.out else None,
+        "state": state_of(device),
+        "reason": device.out.reason if device.out and not device.gone else None,
+        "since": iso(device.changed) if device.out and not device.gone else None,
         "last_message": iso(device.last // 1000),
         "causes": [
             {"reason": cause.reason, "since": iso(cause.since), "code": cause.detail or None} for cause in device.causes
         ],
         "words": standing_of(device, zone),
     }
+
+
+def state_of(device: Device) -> str:
+    """In one word, as the contract has it."""
+    if device.gone:
+        return "away"
+    if device.out:
+        return "out"
+    return "held" if device.held else "on_trip" if device.on_trip else "in_service"
 
 
 def change_json(change: Change, zone: str) -> dict[str, Any]:

@@ -108,6 +108,21 @@ def release(
     return _enter("release" if device else "let_go", device, name, (reason, author), (book, store))
 
 
+@command.command("retire")
+@click.argument("device")
+@fleet_option
+@word_options
+@book_option
+@store_option
+@lang_option
+def retire(device: str, name: str | None, reason: str, author: str | None, book: Path, store: str | None) -> int:
+    """Expect DEVICE no longer, as when it is scrapped: from then on its time is neither good nor bad.
+
+    Its messages count for nothing any more. kakeibo fleet release DEVICE takes it back.
+    """
+    return _enter("retire", device, name, (reason, author), (book, store))
+
+
 @command.command("confirm")
 @click.argument("device")
 @fleet_option

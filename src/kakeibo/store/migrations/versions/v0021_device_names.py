@@ -1,0 +1,10 @@
+"""Devices are found by name without reading them all."""
+
+from alembic import op
+
+revision = "0021"
+down_revision = "0014"
+
+
+def upgrade() -> None:
+    op.create_index("devices_by_name", "devices", ["fleet_id", "name"])
