@@ -5,18 +5,19 @@ Fit for pages over a million devices: columns are read whole, a list is read by 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from kakeibo.devices import ATTRIBUTES, REASONS, Fleet
 from kakeibo.fleet.columns import AWAY, HELD, IN, Group
-from kakeibo.fleet.orders import Command
-from kakeibo.fleet.records import Records
+from kakeibo.fleet.orders import Change, Command
+from kakeibo.fleet.records import Records, change_of
 from kakeibo.fleet.rules import Device
 from kakeibo.store import Store, tables
 
@@ -107,6 +108,31 @@ class Census:
                 rows = self._through(connection, np.isin(np.arange(len(self.columns)), left), after, conditions)
             found = [row for _, row in zip(range(limit + 1), rows, strict=False)]
         return found[:limit], len(found) > limit
+
+    def recent(self, limit: int) -> list[tuple[str, Change]]:
+        """The newest changes of all devices but their first words, the newest first, each with the device's name."""
+        table = tables.device_changes.c
+        rows = (
+            select(tables.device_changes)
+            .where(table.fleet_id == self.id, table.what != "registered")
+            .order_by(table.id.desc())
+            .limit(limit)
+        )
+        with self.store.reading() as connection:
+            found = [change_of(row) for row in connection.execute(rows)]
+        names = {one.number: one.name for one in self.named(sorted({one.number for one in found}))}
+        return [(names.get(one.number, ""), one) for one in found]
+
+    def happened(self, since: int) -> Counter[tuple[str, str]]:
+        """How often what happened, and for which reason, from second `since` on."""
+        table = tables.device_changes.c
+        rows = (
+            select(table.what, table.reason, func.count())
+            .where(table.fleet_id == self.id, table.at >= since)
+            .group_by(table.what, table.reason)
+        )
+        with self.store.reading() as connection:
+            return Counter({(what, reason): n for what, reason, n in connection.execute(rows)})
 
     def values(self, attribute: str) -> list[str]:
         """What devices say of themselves: the values of region, model or firmware, for a choice."""

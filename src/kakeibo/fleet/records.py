@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from kakeibo.devices import Fleet
 from kakeibo.fleet.breaker import Breaker
@@ -210,8 +210,10 @@ def history(store: Store, fleet: str, number: int, limit: int = 1_000) -> list[C
         .limit(limit)
     )
     with store.reading() as connection:
-        found = [
-            Change(row.number, row.at, row.what, row.reason or None, row.since, row.detail, row.fact, row.author)
-            for row in connection.execute(rows)
-        ]
+        found = [change_of(row) for row in connection.execute(rows)]
     return found[::-1]
+
+
+def change_of(row: Row[Any]) -> Change:
+    """A row of device_changes."""
+    return Change(row.number, row.at, row.what, row.reason or None, row.since, row.detail, row.fact, row.author)

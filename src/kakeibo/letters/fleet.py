@@ -9,17 +9,18 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from kakeibo.clock import zone as zone_of
-from kakeibo.devices import REASONS, Reason
+from kakeibo.devices import REASONS
 from kakeibo.fleet.orders import Change
 from kakeibo.fleet.rules import Cause, Device
 from kakeibo.i18n import marked, t
 from kakeibo.letters.phrases import printable
 
 VERSION: Final = 1
+SECONDS_PER_DAY: Final = 86_400
 _SHOWN: Final = 20
 _NAMED: Final = 5
 
-_REASONS: Final[Mapping[Reason, str]] = {
+REASON_WORDS: Final[Mapping[str, str]] = {
     "manual": marked("locked by hand"),
     "maintenance": marked("maintenance"),
     "heartbeat": marked("nothing heard"),
@@ -87,7 +88,7 @@ def because(cause: Cause | Change, zone: str) -> str:
         return t("error {code} came {n} times or more", code=printable(cause.detail), n=cause.fact)
     if cause.reason == "battery":
         return t("battery at {percent} %", percent=f"{cause.fact / 10_000:.1f}")
-    words = t(_REASONS[cause.reason]) if cause.reason else ""
+    words = t(REASON_WORDS[cause.reason]) if cause.reason else ""
     return f"{words}: {printable(cause.detail)}" if cause.detail else words
 
 
@@ -121,7 +122,7 @@ def render(found: Standing, zone: str) -> Iterator[str]:
         yield "  " + t("not expected any more: {n}", n=f"{counts['away']:,}")
     for reason in REASONS:
         if counts[reason]:
-            yield "  " + t("out: {reason} {n}", reason=t(_REASONS[reason]), n=f"{counts[reason]:,}")
+            yield "  " + t("out: {reason} {n}", reason=t(REASON_WORDS[reason]), n=f"{counts[reason]:,}")
     if found.holds is not None:
         yield "  " + t(
             "The breaker holds since {time}: {n} devices are due and stay in. The fault is probably ours.",
@@ -164,6 +165,33 @@ def event(change: Change, zone: str) -> str:
     return f"{time(change.at, zone)}  {words}{by}"
 
 
+def entry_word(verb: str) -> str:
+    """What somebody entered, in a few words."""
+    return t(_EVENTS[verb])
+
+
+def stage_words(stage: str) -> str:
+    """What becomes of the decisions of a fleet."""
+    return {
+        "observe": t("Trial run: what the rules decide is noted here, and nothing is sent to the devices."),
+        "propose": t("What the rules decide waits here until somebody confirms it."),
+        "act": t("What the rules decide is sent to the devices."),
+    }[stage]
+
+
+def lately(happened: Mapping[tuple[str, str], int]) -> list[tuple[str, int]]:
+    """(what, how often), for what is worth telling of a day."""
+    told = []
+    for (what, reason), n in sorted(happened.items(), key=lambda one: (list(_EVENTS).index(one[0][0]), one[0][1])):
+        words = t(_EVENTS[what])
+        told.append((f"{words}: {t(REASON_WORDS[reason])}" if reason and what in ("out", "held") else words, n, what))
+    merged: dict[str, int] = {}
+    for words, n, what in told:
+        if what not in ("registered", "reason"):
+            merged[words] = merged.get(words, 0) + n
+    return list(merged.items())
+
+
 def trial(kinds: Counter[str], seconds: Mapping[str, int]) -> Iterator[str]:
     """What a dry run found: changes by kind, device-seconds by state."""
     for what, words in _EVENTS.items():
@@ -176,7 +204,7 @@ def trial(kinds: Counter[str], seconds: Mapping[str, int]) -> Iterator[str]:
         if seconds[reason]:
             yield "  " + t(
                 "lost for {reason}: {hours} device-hours",
-                reason=t(_REASONS[reason]),
+                reason=t(REASON_WORDS[reason]),
                 hours=f"{seconds[reason] / 3600:,.1f}",
             )
 

@@ -296,6 +296,7 @@ device_changes = _listed(
     *_numbers("number", "at", "since", "fact"),
     *map(_text, ("what", "reason", "detail", "author")),
     Index("device_changes_by_device", "fleet_id", "number"),
+    Index("device_changes_by_time", "fleet_id", "at"),
 )
 # What people entered: append-only; a fleet applies them in order, once.
 device_orders = _listed(

@@ -33,7 +33,7 @@ Limit = Annotated[int, Query(ge=1, le=1_000, description="So many at most.")]
 router = APIRouter(prefix="/api/v1", tags=["reading"])
 
 
-def _documented(schema: str = "") -> dict[int | str, dict[str, Any]]:
+def documented(schema: str = "") -> dict[int | str, dict[str, Any]]:
     content = {
         "application/json": {"schema": {"$ref": f"/api/v1/schemas/{schema}.json"} if schema else {"type": "object"}}
     }
@@ -47,7 +47,7 @@ def _documented(schema: str = "") -> dict[int | str, dict[str, Any]]:
     }
 
 
-@router.get("/slos", summary="The objectives, page by page", responses=_documented())
+@router.get("/slos", summary="The objectives, page by page", responses=documented())
 def slos(
     request: Request,
     at: At = "",
@@ -76,10 +76,10 @@ def slos(
         }
         return msgspec.json.Encoder(decimal_format="number").encode(found)
 
-    return _answer(request, at, document)
+    return answered(request, at, document)
 
 
-@router.get("/slos/{journey}/{name:path}", summary="One objective", responses=_documented())
+@router.get("/slos/{journey}/{name:path}", summary="One objective", responses=documented())
 def slo(request: Request, journey: str, name: Annotated[str, Path(max_length=500)], at: At = "") -> Response:
     """As in the report."""
 
@@ -90,16 +90,16 @@ def slo(request: Request, journey: str, name: Annotated[str, Path(max_length=500
                 return msgspec.json.Encoder(decimal_format="number").encode(found)
         raise HTTPException(404, t("there is no objective {name}", name=f"{journey}/{name}"))
 
-    return _answer(request, at, document)
+    return answered(request, at, document)
 
 
-@router.get("/report", summary="The whole report, as of `kakeibo report --json`", responses=_documented("report"))
+@router.get("/report", summary="The whole report, as of `kakeibo report --json`", responses=documented("report"))
 def report(request: Request, at: At = "") -> Response:
     """docs/contracts/report.md"""
-    return _answer(request, at, lambda glance: report_json.to_json(desk_of(request).report(glance)))
+    return answered(request, at, lambda glance: report_json.to_json(desk_of(request).report(glance)))
 
 
-@router.get("/statement", summary="A month, as of `kakeibo statement --json`", responses=_documented("statement"))
+@router.get("/statement", summary="A month, as of `kakeibo statement --json`", responses=documented("statement"))
 def statement(
     request: Request,
     month: Annotated[str, Query(max_length=20, description="2026-10; left out: the present one.")] = "",
@@ -111,10 +111,10 @@ def statement(
     def document(glance: Glance) -> bytes:
         return statement_json.to_json(asked(glance.book, desk_of(request).store, glance.at, month, team))
 
-    return _answer(request, at, document)
+    return answered(request, at, document)
 
 
-@router.get("/alerts", summary="What burns, what burnt, and what other tools told", responses=_documented())
+@router.get("/alerts", summary="What burns, what burnt, and what other tools told", responses=documented())
 def alerts(
     request: Request,
     days: Annotated[int, Query(ge=1, le=400, description="So many days back.")] = 28,
@@ -161,7 +161,7 @@ def alerts(
         found = {"version": VERSION, "at": iso(glance.at), "firing": firing, "flips": flips[:limit], "received": told}
         return msgspec.json.encode(found)
 
-    return _answer(request, at, document)
+    return answered(request, at, document)
 
 
 @router.get("/schemas/{name}.json", summary="The schema of a document", responses={404: {"description": "no such"}})
@@ -173,7 +173,7 @@ def schema(name: str) -> Response:
     return Response(text, media_type="application/schema+json")
 
 
-def _answer(request: Request, at: str, document: Callable[[Glance], bytes]) -> Response:
+def answered(request: Request, at: str, document: Callable[[Glance], bytes]) -> Response:
     """A document with its mark; made only for those who do not have it."""
     glance = desk_of(request).glance(at or None)
     tag = etag((glance.edition, request.url.path, str(request.query_params), __version__))
