@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
 from kakeibo.budgets import arithmetic
 from kakeibo.budgets.breakdown import Part
@@ -14,7 +14,7 @@ from kakeibo.budgets.forecast import NO_FORECAST, Forecast, calendar, paces, rol
 from kakeibo.budgets.left_out import LeftOut
 from kakeibo.budgets.promises import Other, others
 from kakeibo.clock import MINUTES_PER_DAY, MINUTES_PER_HOUR
-from kakeibo.model import Count, Journey, Promise, Slo, State, Team
+from kakeibo.model import Count, Journey, Promise, Slo, State, Team, Unit
 from kakeibo.policies import Standing
 
 BURN_WINDOWS: Final[Mapping[str, int]] = MappingProxyType(
@@ -86,9 +86,9 @@ class Row:
     promised: tuple[Other, ...] = ()  # what else was promised in the window, or is after it
 
     @property
-    def unit(self) -> Literal["events", "slices"]:
+    def unit(self) -> Unit:
         """What the counts count."""
-        return self.slo.method.unit
+        return self.slo.unit
 
     @property
     def coverage(self) -> Fraction:

@@ -12,7 +12,7 @@ from kakeibo.budgets.charges import Amount
 from kakeibo.budgets.composites import not_additive
 from kakeibo.budgets.statement import Account, Spending, Statement
 from kakeibo.i18n import t
-from kakeibo.letters import beside, figures, outlook, phrases, where_page
+from kakeibo.letters import beside, device_time, figures, outlook, phrases, where_page
 from kakeibo.letters.slips import kind_word
 
 _CONTRIBUTORS: Final = 2
@@ -67,7 +67,7 @@ def remarks(account: Account, statement: Statement) -> list[str]:
         t("Days that cost most: {days}.", days=_days(account, zone)) if account.costliest else "",
         *(where_page.sentence(part) for part in account.contributors[:_CONTRIBUTORS]),
         outlook.sentence(account.forecast, zone, overspent=account.present.left < 0),
-        *(phrases.left_out(part) for part in account.adjusted),
+        *(phrases.left_out(part, account.slo) for part in account.adjusted),
         phrases.doubt(account.source),
         _unmeasured(account),
     ]
@@ -83,11 +83,8 @@ def reached(account: Account) -> str:
     """The share reached against the share promised, and of how many events."""
     count, target = account.present.count, account.slo.target
     if not count.valid:
-        return phrases.listed(
-            [t("{target} promised", target=figures.exact_percent(target)), t("not one event counted")]
-        )
-    n = figures.whole(count.valid)
-    counted = t("events: {n}", n=n) if account.slo.method.unit == "events" else t("spans of time: {n}", n=n)
+        return phrases.listed([t("{target} promised", target=figures.exact_percent(target)), _nothing(account)])
+    counted = _counted(account, count.valid)
     reached = figures.percent(arithmetic.sli(count) or Fraction(0), target, digits=2)
     return phrases.listed(
         [
@@ -95,6 +92,18 @@ def reached(account: Account) -> str:
             counted,
         ]
     )
+
+
+def _nothing(account: Account) -> str:
+    nothing = t("no time of any device counted") if device_time.is_device_time(account.slo) else ""
+    return nothing or t("not one event counted")
+
+
+def _counted(account: Account, valid: int) -> str:
+    if device_time.is_device_time(account.slo):
+        return t("device time: {n}", n=device_time.hours(valid))
+    n = figures.whole(valid)
+    return t("events: {n}", n=n) if account.slo.unit == "events" else t("spans of time: {n}", n=n)
 
 
 def _compared(account: Account, statement: Statement) -> str:

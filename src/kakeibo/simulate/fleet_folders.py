@@ -93,7 +93,7 @@ def payloads(days: FleetDays, said: Sayings, *, received: bool) -> Iterator[str]
     """The messages as JSON; `received`: with the time of receipt, which otherwise the receiver adds."""
     story, wrong = days.story, _wrong_clocks(days)
     numbers = said.devices.tolist()
-    odd = {n for n in np.flatnonzero(said.failing | said.retained | (said.firmware >= 0)).tolist()}
+    odd = set(np.flatnonzero(said.failing | said.retained | (said.firmware >= 0)).tolist())
     columns = zip(said.received.tolist(), numbers, said.sequence.tolist(), said.battery.tolist(),
                   said.on_trip.tolist(), strict=True)  # fmt: skip
     for place, (at, device, sequence, charge, trip) in enumerate(columns):

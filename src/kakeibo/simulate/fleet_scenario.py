@@ -1,4 +1,4 @@
-"""What a fleet's story is made of. Times of the day are in minutes of the local day, lengths in seconds, shares per mille.
+"""What a fleet's story is made of. Times of the day are in minutes, lengths in seconds, shares per mille.
 
 Nothing here draws or writes; see `fleet_days`, `fleet_folders`, `publishing`.
 """

@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 
 from kakeibo import clock
 from kakeibo.errors import UsageError
@@ -59,10 +60,8 @@ def publish(
     sender, began, sent, every = _Sender(broker), clock.monotonic(), 0, days.days * 24
     try:
         for hour, said in enumerate(hours(days)):
-            moments = said.received.tolist()
-            for at, device, retained, payload in zip(
-                moments, said.devices.tolist(), said.retained.tolist(), payloads(days, said, received=False), strict=True
-            ):
+            columns = (said.received.tolist(), said.devices.tolist(), said.retained.tolist())
+            for at, device, retained, payload in zip(*columns, payloads(days, said, received=False), strict=True):
                 if retained:
                     continue  # the broker keeps and repeats those by itself
                 if speed and (wait := (at - days.start) / 1000 / speed - (clock.monotonic() - began)) > 0:
@@ -82,7 +81,7 @@ class _Sender:
 
     def __init__(self, broker: Broker) -> None:
         self._room = threading.Semaphore(_IN_FLIGHT)
-        self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
         self._client.max_inflight_messages_set(_IN_FLIGHT)
         self._client.on_publish = lambda *_: self._room.release()
         if broker.user:
