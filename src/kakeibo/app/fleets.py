@@ -31,7 +31,7 @@ from kakeibo.fleet.records import Records
 from kakeibo.fleet.seconds import CountRow, Seconds, split_up
 from kakeibo.i18n import t
 from kakeibo.ledger import Posting
-from kakeibo.model import Book, Rejection, Source, Stream
+from kakeibo.model import Book, Rejection, Source, Stream, is_part
 from kakeibo.sources import files
 from kakeibo.sources.files import Chunk
 from kakeibo.sources.kinds import reader
@@ -74,7 +74,9 @@ class FleetIngest:
             message = t("a source of type {kind} has no messages of devices", kind=source.kind)
             raise OptionError(message, t("write type: ndjson"), ("type",))
         reader(source)
-        self.redefined = redefining.record(book, store, source)
+        told = redefining.record(book, store, source)
+        wholes = {one.slo for one in told if not is_part(one.slo)}
+        self.redefined = [one for one in told if not (is_part(one.slo) and one.slo.rpartition("/")[0] in wholes)]
         self.records = Records(store, fleet)
         self.entered: int | None = None
         self.version, self.known, self.running = self._stored()

@@ -55,7 +55,7 @@ def write(
         _write_devices(truth.days, out / "devices.csv")
         _write_outs(truth.days, out / "truth.csv")
         if not (book := out / "kakeibo.yaml").exists():
-            book.write_text(stories.sample_book(story.book), encoding="utf-8", newline="\n")
+            book.write_text(stories.sample_book(story), encoding="utf-8", newline="\n")
         text = json.dumps(as_json(truth), indent=1, ensure_ascii=False) + "\n"
         (out / "truth.json").write_text(text, encoding="utf-8", newline="\n")
     return truth

@@ -52,7 +52,7 @@ def write(
         enquiries.save(out / "enquiries.csv")
         truth.enquiries = enquiries.total
         if not (book := out / "kakeibo.yaml").exists():
-            book.write_text(stories.sample_book(scenario.book), encoding="utf-8", newline="\n")
+            book.write_text(stories.sample_book(scenario), encoding="utf-8", newline="\n")
         truth.save(out / "truth.json")
     return truth
 

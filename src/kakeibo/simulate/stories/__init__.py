@@ -33,9 +33,9 @@ def scenario(name: str) -> Scenario:
     raise UsageError(t('there is no scenario "{name}"', name=name), mend)
 
 
-def sample_book(file: str) -> str:
-    """The YAML of a scenario's book."""
-    return resources.files(__name__).joinpath(file).read_text(encoding="utf-8")
+def sample_book(scenario: Scenario | FleetScenario) -> str:
+    """The YAML of the scenario's book."""
+    return resources.files(__name__).joinpath(scenario.book).read_text(encoding="utf-8")
 
 
 def _every() -> dict[str, Scenario | FleetScenario]:
