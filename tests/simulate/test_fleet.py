@@ -1,4 +1,4 @@
-"""A simulated fleet: the same everywhere, sound in itself, refused with a mend; its book is the one the story follows."""
+"""A simulated fleet: the same everywhere, sound in itself, refused with a mend; its book follows its story."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ def test_troubles_lie_apart_in_time() -> None:
             stretches.setdefault(device, []).append((begin, end))
     for held in stretches.values():
         held.sort()
-        assert all(before[1] < after[0] for before, after in zip(held, held[1:], strict=False))
+        assert all(before[1] < after[0] for before, after in pairwise(held))
 
 
 def test_the_book_has_the_rules_that_the_story_follows() -> None:
