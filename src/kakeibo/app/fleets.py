@@ -161,11 +161,12 @@ class FleetIngest:
         """Devices that the book lists are expected from the first message of any of them on."""
         if self.fleet.devices is None or not batch.messages or self.running.clock is not None:
             return
-        before = -(-min(message.received for message in batch.messages) // 1000) - 1
-        self.running.advance((), before)
+        first = -(-min(message.received for message in batch.messages) // 1000)
+        self.running.advance((), first - 1)
+        self.running.seconds.skip(first)
         for name, group in listed_devices(self.source.base / self.fleet.devices):
             if name not in self.running.columns.numbers:
-                self.running.register(name, group, before)
+                self.running.register(name, group, first)
 
     def _do_orders(self, summary: FleetSummary) -> None:
         """What people entered since the last message: done as of the fleet's clock."""

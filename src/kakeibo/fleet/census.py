@@ -35,6 +35,7 @@ _AMONG: Final[dict[str, tuple[int, ...]]] = {
 _FEW: Final = 20_000
 """Up to so many devices are asked for by number; more are read through."""
 _AT_ONCE: Final = 500
+_GROUPS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +135,13 @@ class Census:
         with self.store.reading() as connection:
             return Counter({(what, reason): n for what, reason, n in connection.execute(rows)})
 
-    def values(self, attribute: str) -> list[str]:
-        """What devices say of themselves: the values of region, model or firmware, for a choice."""
-        column = tables.devices.c[attribute]
-        rows = select(column).where(tables.devices.c.fleet_id == self.id, column != "").distinct().order_by(column)
+    def values(self) -> list[tuple[str, list[str]]]:
+        """(attribute, its values), as devices have said them of themselves: for a choice."""
+        columns = [tables.devices.c[name] for name in ATTRIBUTES]
+        rows = select(*columns).where(tables.devices.c.fleet_id == self.id).distinct().limit(_GROUPS)
         with self.store.reading() as connection:
-            return list(connection.scalars(rows.limit(200)))
+            groups = [tuple(row) for row in connection.execute(rows)]
+        return [(name, sorted({one[place] for one in groups} - {""})) for place, name in enumerate(ATTRIBUTES)]
 
     def troubled(self) -> list[int]:
         """The numbers of devices with a cause, the longest out first."""

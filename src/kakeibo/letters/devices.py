@@ -17,7 +17,7 @@ from kakeibo.letters.phrases import printable
 _WORDS: Final[Mapping[str, str]] = {
     "in_service": marked("in service"),
     "on_trip": marked("on a trip"),
-    "out": marked("out of service"),
+    "out": marked("not in service"),
     "held": marked("held by the breaker"),
     "away": marked("not expected any more"),
     "trouble": marked("anything wrong"),

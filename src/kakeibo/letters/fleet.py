@@ -134,9 +134,10 @@ def render(found: Standing, zone: str) -> Iterator[str]:
     if found.troubled > _SHOWN:
         yield "  " + t("... and {n} more", n=f"{found.troubled - _SHOWN:,}")
     for name, verb in found.proposals.items():
-        words = t("back in service") if verb == "back" else t("out of service")
         yield "  " + t(
-            "proposed for {device}: {what}; kakeibo fleet confirm {device}", device=printable(name), what=words
+            "proposed for {device}: {what}; kakeibo fleet confirm {device}",
+            device=printable(name),
+            what=command_word(verb),
         )
     if found.orders:
         yield "  " + t("{n} entries by hand take effect with the next message", n=found.orders)
@@ -163,6 +164,11 @@ def event(change: Change, zone: str) -> str:
         words += f" ({printable(change.detail)})"
     by = t(" by {author}", author=printable(change.author)) if change.author else ""
     return f"{time(change.at, zone)}  {words}{by}"
+
+
+def command_word(verb: str) -> str:
+    """What a command makes a device do."""
+    return t("bring it back into service") if verb == "back" else t("take it out of service")
 
 
 def entry_word(verb: str) -> str:

@@ -20,6 +20,7 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 from tests.app.web.conftest import EVIL, listening
 
+from kakeibo import i18n
 from kakeibo.app.cli.main import cli
 from kakeibo.app.web.application import create
 from kakeibo.app.web.desk import Desk
@@ -69,6 +70,13 @@ def messages() -> Iterator[dict[str, Any]]:
             yield one
         yield {"device": ODD, "received": TEN + minute * 60, "disabled": True}
     yield {"device": "ghost" + EVIL, "received": TEN + 3500}
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """The shell speaks the book's language from its first command on: not in the tests after these."""
+    yield
+    i18n.use("en")
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from kakeibo.app.web.desk import Glance
 from kakeibo.app.web.forms import Form
 from kakeibo.app.web.frame import Place, desk_of, glance_of, link, page
 from kakeibo.app.web.guard import require, visitor_of
-from kakeibo.devices import ATTRIBUTES, BY_HAND, Fleet, Reason
+from kakeibo.devices import BY_HAND, Fleet, Reason
 from kakeibo.errors import UsageError
 from kakeibo.fleet.census import STANDINGS, Census
 from kakeibo.fleet.orders import Verb
@@ -126,7 +126,7 @@ def _facts(request: Request, glance: Glance) -> Mapping[str, object]:
         "wanted": wanted,
         "state": asked.get("state") or "trouble",
         "standings": STANDINGS,
-        "choices": [(name, census.values(name)) for name in ATTRIBUTES],
+        "choices": census.values(),
         "found": found,
         "more": found[-1].number if more else None,
         "later": bool(asked.get("after")),
