@@ -106,7 +106,7 @@ def test_it_works_at_once_for_newcomers(tmp_path: Path, monkeypatch: pytest.Monk
     ("words", "says"),
     [
         (["learning-video", "--devices", "3", "--out", "x"], "learning-video has no --devices"),
-        (["learning-video"], "where to?"),
+        (["learning-video"], "'--out'"),
         (["scooters", "--scale", "2", "--out", "x"], "scooters has no --scale"),
         (["scooters", "--mqtt", "http://127.0.0.1"], "no address of a broker"),
         (["scooters", "--mqtt", "mqtt://127.0.0.1:1"], "cannot be reached"),

@@ -106,8 +106,9 @@ def _publish(scenario: str, seed: int, size: int, days: int, url: str, speed: fl
 
 
 def _folder(out: Path | None) -> Path:
-    if out is None:
-        raise UsageError(t("where to?"), t("add --out with a folder that is new or empty"))
+    if out is None:  # not needed by those who publish
+        context = click.get_current_context()
+        raise click.MissingParameter(ctx=context, param=next(p for p in context.command.params if p.name == "out"))
     return out
 
 
