@@ -15,7 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from click.testing import CliRunner
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 from tests.app.web.conftest import EVIL, listening
@@ -270,6 +270,14 @@ SCREENSHOTS = Path(__file__).parents[3] / "build" / "screenshots"
 VIEWS = {"fleet": "/fleet", "fleet-all": "/fleet?state=any", "device": "/fleet/sc-003", "vans": "/fleet?fleet=vans"}
 
 
+def complaints_of(view: Page) -> list[str]:
+    """What a page says on its console, and its errors, from now on."""
+    heard = list[str]()
+    view.on("console", lambda message: heard.append(message.text))
+    view.on("pageerror", lambda error: heard.append(str(error)))
+    return heard
+
+
 @pytest.mark.parametrize("lang", ["en", "ja"])
 def test_every_page_is_fit_for_everybody(app: ASGIApp, lang: str) -> None:
     """A telephone and a desk: nothing is wider than the screen, nothing complains, axe finds nothing serious."""
@@ -283,9 +291,8 @@ def test_every_page_is_fit_for_everybody(app: ASGIApp, lang: str) -> None:
             context = browser.new_context(
                 viewport={"width": width, "height": 800}, locale=lang, reduced_motion="reduce"
             )
-            view, complaints = context.new_page(), list[str]()
-            view.on("console", lambda message, heard=complaints: heard.append(message.text))
-            view.on("pageerror", lambda error, heard=complaints: heard.append(str(error)))
+            view = context.new_page()
+            complaints = complaints_of(view)
             for name, where in VIEWS.items():
                 view.goto(address + where)
                 view.screenshot(path=SCREENSHOTS / f"{name}-{width}-{lang}.png", full_page=True)
