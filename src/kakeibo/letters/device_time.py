@@ -41,6 +41,18 @@ def account(row: Row, bad: str, allowed: str, within: str) -> str:
     )
 
 
+def held(seconds: int) -> str:
+    """What became of the time in which nobody knew."""
+    return t("Held by the breaker: {void}.", void=hours(seconds))
+
+
+def left_out(maintenance: bool, values: dict[str, str]) -> str:
+    """What an adjustment left out; `values`: span, author, reason, good, bad."""
+    if maintenance:
+        return t("{span} left out as maintenance ({author}: {reason}): in service {good}, out {bad}.", **values)
+    return t("{span} left out ({author}: {reason}): in service {good}, out {bad}.", **values)
+
+
 def part(name: str, row: Row, bad: str) -> str:
     """What one part lost."""
     if not row.count.valid:

@@ -43,6 +43,8 @@ def title(journey: Journey) -> tuple[str, str]:
 def aspect(slo: Slo) -> str:
     """Which side of the journey an SLO looks at; the usual names of the field in plain words."""
     name = slo.name.rpartition("/")[2]
+    if device_time.is_device_time(slo) and name == "in_service":
+        return t("in service")
     if sli_type := menu.named(name):
         return t(menu.MENU[sli_type].word)
     first, _, limit = name.partition("-")
@@ -234,7 +236,8 @@ def asides(row: Row) -> list[str]:
         )
     by_rule = row.count.void - sum(part.count.valid for part in row.adjusted)
     if by_rule > 0:  # of slices nothing is void
-        notes.append(t("Left out by rule: {void}.", void=valid(row.slo, by_rule)))
+        told = device_time.held(by_rule) if device_time.is_device_time(row.slo) else ""
+        notes.append(told or t("Left out by rule: {void}.", void=figures.whole(by_rule)))
     notes += [left_out(part, row.slo) for part in row.adjusted]
     return notes
 
@@ -288,6 +291,8 @@ def left_out(part: LeftOut, slo: Slo) -> str:
         "good": valid(slo, part.count.good),
         "bad": valid(slo, part.count.bad),
     }
+    if device_time.is_device_time(slo):
+        return device_time.left_out(slip.kind == "maintenance", values)
     if slip.kind == "maintenance":
         return t("{span} left out as maintenance ({author}: {reason}): good {good}, failed {bad}.", **values)
     return t("{span} left out ({author}: {reason}): good {good}, failed {bad}.", **values)

@@ -134,7 +134,9 @@ def _compared(account: Account, statement: Statement) -> str:
 def _days(account: Account, zone: str) -> str:
     return phrases.listed(
         [
-            t("{day} ({bad} failed)", day=figures.short_day(day, zone), bad=_amount(bad, account.slo))
+            t("{day} ({bad})", day=figures.short_day(day, zone), bad=_amount(bad, account.slo))
+            if device_time.is_device_time(account.slo)
+            else t("{day} ({bad} failed)", day=figures.short_day(day, zone), bad=_amount(bad, account.slo))
             for day, bad in account.costliest
         ]
     )
