@@ -74,7 +74,7 @@ class BurnRule:
 class Organisation:
     """`heartbeat`: an address outside that is called after every round of the worker in which all went well.
     `address`: where people open the pages of `kakeibo serve`, without a slash at the end. `sign_in`: how people sign in
-    to the pages; None: nobody does."""
+    to the pages; None: nobody does. `notify`: receivers ("channel" or "channel:target") of trouble of our own."""
 
     name: str = ""
     timezone: str = "UTC"
@@ -82,6 +82,7 @@ class Organisation:
     heartbeat: str | None = None
     address: str | None = None
     sign_in: SignIn | None = None
+    notify: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

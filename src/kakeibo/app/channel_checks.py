@@ -37,6 +37,10 @@ def problems_of(book: Book, marks: Marks) -> Iterator[Problem]:
             notifier(channel)
         except OptionError as error:
             yield Problem(*marks.locate((*place, *error.keys), key=True), error.message, error.mend)
+    for number, text in enumerate(book.organisation.notify):
+        nobody = t("the organisation has nobody on duty: teams have"), t("name a channel, or write it below a team")
+        if found := nobody if text == ONCALL else wrong(book, text):
+            yield Problem(*marks.locate(("organisation", "notify", str(number))), *found)
     for team in book.teams.values():
         for urgency, receivers in team.notify.items():
             for number, text in enumerate(receivers):
