@@ -120,8 +120,12 @@ def _summary(matter: Matter) -> str:
         return phrases.joined([sentence, _budget(_worst(matter), matter)])
     [part] = matter.parts
     share = "-" if part.failing is None else figures.percent(part.failing, digits=1)
-    sentence = t("{name}: {share} went wrong in the last {span}; it began at {time}.",
-                 name=_name(part), share=share, span=figures.span(part.over), time=since)  # fmt: skip
+    values = {"name": _name(part), "share": share, "span": figures.span(part.over), "time": since}
+    sentence = (
+        t("{name}: {share} of device time was out of service in the last {span}; it began at {time}.", **values)
+        if device_time.is_device_time(part.slo)
+        else t("{name}: {share} went wrong in the last {span}; it began at {time}.", **values)
+    )
     return phrases.joined([sentence, _budget(part, matter)])
 
 
