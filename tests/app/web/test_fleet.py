@@ -21,6 +21,7 @@ from starlette.types import ASGIApp
 from tests.app.web.conftest import EVIL, listening
 
 from kakeibo import i18n
+from kakeibo.access import tokens
 from kakeibo.app.cli.main import cli
 from kakeibo.app.web.application import create
 from kakeibo.app.web.desk import Desk
@@ -230,6 +231,30 @@ def test_forms_of_other_sites_are_refused(client: TestClient, desk: Desk, path: 
     sent = {"json": form} if path.startswith("/api/") else {"data": form}
     assert client.post(path, headers=headers, **sent).status_code == 403  # type: ignore[arg-type]
     assert audit.entries(desk.store, 10) == []
+
+
+def test_only_who_may_edit_what_the_team_has_enters_anything(desk: Desk) -> None:
+    """The rules of everything else: a viewer reads, an editor of another team does not write here."""
+    Path("kakeibo.yaml").write_text(
+        BOOK.replace("language: ja}", "language: ja, sign_in: {groups: {}}}", 1), encoding="utf-8"
+    )
+    now = 4_000_000_000
+    made = [("viewer", "*"), ("editor", "other"), ("editor", "operations")]
+    secrets = [tokens.create(desk.store, f"t{n}", role, "x", now, team=team) for n, (role, team) in enumerate(made)]  # type: ignore[arg-type]
+    codes = []
+    with TestClient(create(desk), base_url="http://localhost") as client:
+        assert client.get("/api/v1/fleets").status_code == 401
+        for secret in secrets:
+            headers = {"authorization": f"Bearer {secret}"}
+            assert client.get("/api/v1/fleets", headers=headers).status_code == 200
+            for path in ("/fleet/sc-010", "/api/v1/fleets/scooters/devices/sc-010/lock"):
+                form = {"verb": "lock", "reason": "x", "author": "y"}
+                sent = {"json": form} if path.startswith("/api/") else {"data": form}
+                answer = client.post(path, headers=headers, follow_redirects=False, **sent)  # type: ignore[arg-type]
+                codes.append(answer.status_code)
+    assert codes == [403, 403, 403, 403, 303, 202]
+    noted = [one for one in audit.entries(desk.store, 10) if one.action == "fleet.lock"]
+    assert [(one.door, one.visitor, one.who) for one in noted] == [("api", "token:t2", "y"), ("web", "token:t2", "y")]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
@@ -101,7 +102,7 @@ def _enter(request: Request, form: Form, verb: Verb, device: str | None) -> Resp
     )
     author = form.text("author") or visitor_of(request).name or None
     fleet_desk.noted(book, store, verb, device, census.fleet.key, (form.text("reason"), author), reason)
-    path = "/fleet" if device is None else f"/fleet/{device}"
+    path = "/fleet" if device is None else f"/fleet/{quote(device)}"
     return RedirectResponse(link(request, path, fleet=census.fleet.key, kept=verb), 303)
 
 
