@@ -3,7 +3,7 @@
 .DELETE_ON_ERROR:
 PYTHON ?=
 BIN := .venv/bin
-TEST_PACKAGES := postgresql prometheus prometheus-alertmanager chromium fonts-noto-cjk
+TEST_PACKAGES := postgresql prometheus prometheus-alertmanager chromium fonts-noto-cjk mosquitto
 
 .PHONY: help setup demo test test-long faults lint bench pictures wheel lock clean
 
