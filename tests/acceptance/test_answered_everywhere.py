@@ -209,8 +209,9 @@ def button(slack: Slack, way: str) -> str | None:
 def take(page: Page) -> None:
     """Somebody writes a name on the page and says that they look into it."""
     alert = page.locator("#now ~ ul li", has_text="Journey page")
+    alert.get_by_text("I am looking into it").click()
     alert.get_by_label("Your name or role").fill("Engineer page")
-    alert.get_by_role("button", name="I am looking into it").click()
+    alert.get_by_role("button", name="Tell the others").click()
     page.wait_for_url(re.compile("/alerts"))
     expect(page.locator("#now ~ ul li", has_text="Journey page")).to_contain_text("Engineer page is looking into it")
 

@@ -186,8 +186,7 @@ def enter_order(store: Store, fleet: str, order: Order, now: int) -> None:
     }
     with store.writing() as connection:
         connection.execute(insert(tables.device_orders).values(row))
-        detail = f"{order.reason}: {order.words}" if order.reason else order.words
-        audit.note(connection, order.author, f"fleet.{order.verb}", f"{fleet}/{order.device}".rstrip("/"), detail)
+        audit.note(connection, order.author, f"fleet.{order.verb}", f"{fleet} {order.device}".strip(), order.words)
 
 
 def forget(fleet: str, connection: Connection) -> None:

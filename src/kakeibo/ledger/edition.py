@@ -13,6 +13,7 @@ from kakeibo.store.tables import (
     device_orders,
     flips,
     received_alerts,
+    releases,
     revocations,
     rulings,
     slips,
@@ -22,14 +23,15 @@ from kakeibo.store.tables import (
 )
 
 _GROWING = (
-    *(touches, slips, definitions, flips, acknowledgements, stages, complaints, votes, rulings),
+    *(touches, slips, definitions, flips, acknowledgements, stages, complaints, votes, rulings, releases),
     *(device_changes, device_orders),
 )
 """Tables whose rows are added and never altered."""
 
 
 def edition(store: Store) -> tuple[int, ...]:
-    """Numbers of which at least one is another once counts, slips, definitions or alerts were written."""
+    """Numbers of which at least one is another once counts, slips, definitions or alerts were written; the first, that
+    of the counts, grows with every posting."""
     marks = [select(func.coalesce(func.max(table.c.id), 0)).scalar_subquery() for table in _GROWING]
     taken_back = select(func.count()).select_from(revocations).scalar_subquery()
     told = select(func.coalesce(func.sum(received_alerts.c.changes), 0)).scalar_subquery()

@@ -216,8 +216,8 @@ def test_what_people_enter_is_noted_audited_and_done(client: TestClient, desk: D
     assert "sc-011 is not expected any more." in page(client, "/fleet/sc-011")
     entries = audit.entries(desk.store, 10)
     assert [(one.door, one.who, one.action, one.subject) for one in entries] == [
-        ("api", "workshop", "fleet.retire", "scooters/sc-011"),
-        ("web", "support lead", "fleet.lock", "scooters/sc-010"),
+        ("api", "workshop", "fleet.retire", "scooters sc-011"),
+        ("web", "support lead", "fleet.lock", "scooters sc-010"),
     ]
     client.post("/fleet/sc-011", data={"verb": "release", "author": "workshop", "reason": "repaired after all"})
     CliRunner().invoke(cli, ["ingest"])

@@ -23,7 +23,7 @@ from kakeibo.errors import KakeiboError
 from kakeibo.i18n import speaking, t
 from kakeibo.model import Book, Channel
 from kakeibo.oncall.contacts import address
-from kakeibo.store import Store, requests
+from kakeibo.store import Store, audit, requests
 
 THREADS: Final = 8
 _LOG = logging.getLogger("kakeibo.chat")
@@ -111,7 +111,8 @@ class _Desk:
         person = person_of(book, _asker(body)[1])
         if person is None:
             return
-        with speaking(person.language or book.organisation.language):
+        # Bolt answers in threads of its own, which do not know by which door the request came.
+        with speaking(person.language or book.organisation.language), audit.through("chat"):
             try:
                 if self._again(body):
                     return

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import resources
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
 from fastapi import APIRouter, Path, Query
@@ -12,12 +11,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kakeibo import __version__
 from kakeibo.alerts import record
 from kakeibo.alerts.received import received
+from kakeibo.app.web.api_documents import After, At, Limit, answered, documented, next_page
 from kakeibo.app.web.desk import Glance
 from kakeibo.app.web.filters import Wanted
-from kakeibo.app.web.frame import desk_of, etag, link, matches
+from kakeibo.app.web.frame import desk_of
 from kakeibo.app.web.pages.statement import asked
 from kakeibo.clock import MINUTES_PER_DAY, iso
 from kakeibo.i18n import t
@@ -25,26 +24,9 @@ from kakeibo.letters import report_json, statement_json
 from kakeibo.letters.report_json import slo_line
 
 VERSION: Final = 1
-SCHEMAS: Final = ("report", "statement")
-
-At = Annotated[str, Query(max_length=40, description="As of this moment: ISO 8601, `latest` or `now`.")]
-Limit = Annotated[int, Query(ge=1, le=1_000, description="So many at most.")]
+SCHEMAS: Final = ("report", "statement", "trial")
 
 router = APIRouter(prefix="/api/v1", tags=["reading"])
-
-
-def documented(schema: str = "") -> dict[int | str, dict[str, Any]]:
-    content = {
-        "application/json": {"schema": {"$ref": f"/api/v1/schemas/{schema}.json"} if schema else {"type": "object"}}
-    }
-    problem = {"application/problem+json": {"schema": {"type": "object"}}}
-    return {
-        200: {"description": "the document", "content": content},
-        304: {"description": "as you have it (If-None-Match)"},
-        400: {"description": "a time or month that is none", "content": problem},
-        404: {"description": "there is none of that name", "content": problem},
-        503: {"description": "the store is held: come again", "content": problem},
-    }
 
 
 @router.get("/slos", summary="The objectives, page by page", responses=documented())
@@ -52,7 +34,7 @@ def slos(
     request: Request,
     at: At = "",
     limit: Limit = 100,
-    after: Annotated[str, Query(max_length=500, description="The last objective of the page before.")] = "",
+    after: After = "",
     team: str = "",
     service: str = "",
     kind: str = "",
@@ -66,13 +48,12 @@ def slos(
         rows = wanted.among(desk_of(request).report(glance).rows)
         left = sorted((row for row in rows if row.slo.name > after), key=lambda row: row.slo.name)
         shown = left[:limit]
-        more = {**dict(request.query_params), "after": shown[-1].slo.name} if len(left) > limit else None
         found = {
             "version": VERSION,
             "at": iso(glance.at),
             "found": len(rows),
             "slos": [slo_line(row) for row in shown],
-            "next": link(request, request.url.path, **more) if more else None,
+            "next": next_page(request, after=shown[-1].slo.name) if len(left) > limit else None,
         }
         return msgspec.json.Encoder(decimal_format="number").encode(found)
 
@@ -127,7 +108,7 @@ def alerts(
     def document(glance: Glance) -> bytes:
         since = glance.at - days * MINUTES_PER_DAY
         with store.reading() as connection:
-            standings = record.standings(connection)
+            standings = record.standings(connection, glance.at)
         firing = [
             {"slo": alert.subject, "severity": alert.severity, "state": held.state, "since": iso(held.at)}
             for alert, held in standings.items()
@@ -142,7 +123,7 @@ def alerts(
                 "at": iso(flip.at),
                 "reason": flip.reason,
             }
-            for flip in reversed(record.flips(store, since=since))
+            for flip in reversed(record.flips(store, since=since, until=glance.at))
         ]
         told = [
             {
@@ -156,7 +137,7 @@ def alerts(
                 "from": iso((one.began or 0) // 60),
                 "to": iso(one.ended // 60) if one.ended else None,
             }
-            for one in received(store, since=60 * since, limit=limit)
+            for one in received(store, since=60 * since, until=60 * glance.at + 59, limit=limit)
         ]
         found = {"version": VERSION, "at": iso(glance.at), "firing": firing, "flips": flips[:limit], "received": told}
         return msgspec.json.encode(found)
@@ -171,13 +152,3 @@ def schema(name: str) -> Response:
         raise HTTPException(404)
     text = resources.files("kakeibo.letters").joinpath(f"{name}.schema.json").read_bytes()
     return Response(text, media_type="application/schema+json")
-
-
-def answered(request: Request, at: str, document: Callable[[Glance], bytes]) -> Response:
-    """A document with its mark; made only for those who do not have it."""
-    glance = desk_of(request).glance(at or None)
-    tag = etag((glance.edition, request.url.path, str(request.query_params), __version__))
-    headers = {"etag": tag, "cache-control": "private, no-cache"}
-    if matches(request, tag):
-        return Response(status_code=304, headers=headers)
-    return Response(document(glance), media_type="application/json", headers=headers)

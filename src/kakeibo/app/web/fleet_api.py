@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kakeibo.app import fleet_desk, fleet_views
-from kakeibo.app.web.api import At, Limit, answered, documented
+from kakeibo.app.web.api_documents import At, Limit, answered, documented
 from kakeibo.app.web.desk import Glance
 from kakeibo.app.web.frame import desk_of, glance_of, link
 from kakeibo.app.web.guard import require, visitor_of
