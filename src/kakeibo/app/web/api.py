@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import resources
+from itertools import islice
 from typing import Annotated, Final
 
 import msgspec
@@ -12,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kakeibo.alerts import record
-from kakeibo.alerts.received import received
+from kakeibo.alerts.acknowledgements import acknowledgements
+from kakeibo.alerts.received import Received, received
 from kakeibo.app.web.api_documents import After, At, Limit, answered, documented, next_page
 from kakeibo.app.web.desk import Glance
 from kakeibo.app.web.filters import Wanted
@@ -20,8 +22,9 @@ from kakeibo.app.web.frame import desk_of
 from kakeibo.app.web.pages.statement import asked
 from kakeibo.clock import MINUTES_PER_DAY, iso
 from kakeibo.i18n import t
-from kakeibo.letters import report_json, statement_json
+from kakeibo.letters import alerts_json, report_json, statement_json
 from kakeibo.letters.report_json import slo_line
+from kakeibo.store import Store
 
 VERSION: Final = 1
 SCHEMAS: Final = ("report", "statement", "trial")
@@ -107,42 +110,51 @@ def alerts(
 
     def document(glance: Glance) -> bytes:
         since = glance.at - days * MINUTES_PER_DAY
-        with store.reading() as connection:
-            standings = record.standings(connection, glance.at)
-        firing = [
-            {"slo": alert.subject, "severity": alert.severity, "state": held.state, "since": iso(held.at)}
-            for alert, held in standings.items()
-            if held.state != "quiet"
-        ]
-        flips = [
-            {
-                "slo": flip.alert.subject,
-                "severity": flip.alert.severity,
-                "from": flip.before,
-                "to": flip.after,
-                "at": iso(flip.at),
-                "reason": flip.reason,
-            }
-            for flip in reversed(record.flips(store, since=since, until=glance.at))
-        ]
-        told = [
-            {
-                "origin": one.origin,
-                "key": one.key,
-                "name": one.name,
-                "severity": one.severity,
-                "state": one.state,
-                "summary": one.summary,
-                "labels": dict(one.labels),
-                "from": iso((one.began or 0) // 60),
-                "to": iso(one.ended // 60) if one.ended else None,
-            }
-            for one in received(store, since=60 * since, until=60 * glance.at + 59, limit=limit)
-        ]
-        found = {"version": VERSION, "at": iso(glance.at), "firing": firing, "flips": flips[:limit], "received": told}
+        flips = reversed(record.flips(store, since=since, until=glance.at))
+        told = received(store, since=60 * since, until=60 * glance.at + 59, limit=limit)
+        found = {
+            "version": VERSION,
+            "at": iso(glance.at),
+            "firing": _firing(store, glance.at),
+            "flips": [alerts_json.flip_line(flip) for flip in islice(flips, limit)],
+            "received": [_received(one) for one in told],
+        }
         return msgspec.json.encode(found)
 
     return answered(request, at, document)
+
+
+def _firing(store: Store, at: int) -> list[dict[str, object]]:
+    """Alerts that were not quiet as of minute `at`, and who takes them."""
+    with store.reading() as connection:
+        standings = record.standings(connection, at)
+        taken = acknowledgements(connection, {held.group for held in standings.values()} - {""})
+    return [
+        {
+            "alert": held.group or None,
+            "slo": alert.subject,
+            "severity": alert.severity,
+            "state": held.state,
+            "since": iso(held.at),
+            "acknowledged": alerts_json.acknowledged(taken[held.group]) if held.group in taken else None,
+        }
+        for alert, held in standings.items()
+        if held.state != "quiet"
+    ]
+
+
+def _received(one: Received) -> dict[str, object]:
+    return {
+        "origin": one.origin,
+        "key": one.key,
+        "name": one.name,
+        "severity": one.severity,
+        "state": one.state,
+        "summary": one.summary,
+        "labels": dict(one.labels),
+        "from": iso((one.began or 0) // 60),
+        "to": iso(one.ended // 60) if one.ended else None,
+    }
 
 
 @router.get("/schemas/{name}.json", summary="The schema of a document", responses={404: {"description": "no such"}})
