@@ -72,6 +72,7 @@ def test_the_description_is_openapi_3_1_and_complete(client: TestClient) -> None
         "/api/v1/fleets/{fleet}/devices",
         "/api/v1/fleets/{fleet}/devices/{device}",
         "/api/v1/fleets/{fleet}/devices/{device}/{verb}",
+        "/api/v1/fleets/{fleet}/messages",
         "/api/v1/incoming/alertmanager",
         "/api/v1/incoming/pagerduty",
         "/api/v1/incoming/pagerduty/v2/enqueue",
