@@ -9,6 +9,8 @@ from kakeibo.store.tables import (
     acknowledgements,
     complaints,
     definitions,
+    device_changes,
+    device_orders,
     flips,
     incident_entries,
     received_alerts,
@@ -22,17 +24,8 @@ from kakeibo.store.tables import (
 )
 
 _GROWING = (
-    touches,
-    slips,
-    definitions,
-    flips,
-    acknowledgements,
-    stages,
-    complaints,
-    votes,
-    rulings,
-    releases,
-    incident_entries,
+    *(touches, slips, definitions, flips, acknowledgements, stages, complaints, votes, rulings, releases),
+    *(device_changes, device_orders, incident_entries),
 )
 """Tables whose rows are added and never altered."""
 

@@ -36,6 +36,7 @@ PAGES = [
     "/support?complaint=1",
     "/teams",
     "/teams/journeys/search",
+    "/fleet",
     "/lab",
     "/lab/play-video/latency?target=60&incidents=charged",
     "/lab/search/availability",
@@ -70,12 +71,13 @@ def test_text_stays_text(client: TestClient, told: Site, lang: str) -> None:
 
 
 def test_no_page_was_forgotten() -> None:
-    """Every address of a page is among those that are looked at, or is a step of signing in."""
+    """Every address of a page is among those that are looked at, here or (a device) in test_fleet.py, or is a step of
+    signing in."""
     asked = {re.sub(r"[?].*", "", path) for path in PAGES}
     for module in page_modules():
         for route in module.router.routes:
             pattern = re.compile(re.sub(r"{[a-z]+}", "[^/]+", route.path))
-            known = any(pattern.fullmatch(path) for path in asked) or route.path.startswith("/sign-")
+            known = any(pattern.fullmatch(path) for path in asked) or route.path.startswith(("/sign-", "/fleet/"))
             assert known or "GET" not in route.methods, route.path
 
 

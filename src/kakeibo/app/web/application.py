@@ -28,6 +28,7 @@ from kakeibo.app.web import (
     api_incidents,
     api_teams,
     failures,
+    fleet_api,
     frame,
     health,
     incoming,
@@ -71,15 +72,8 @@ def create(desk: Desk, *, names: Collection[str] = (), token: str = "") -> ASGIA
     app.state.gate = incoming.Gate(token)
     for module in frame.page_modules():
         app.include_router(module.router, include_in_schema=False)
-    for router in (
-        api.router,
-        api_asking.router,
-        api_incidents.router,
-        api_teams.router,
-        incoming.router,
-        messages.router,
-    ):
-        app.include_router(router)
+    for module in (api, api_asking, api_incidents, api_teams, fleet_api, incoming, messages):
+        app.include_router(module.router)
     for router in (health.router, metrics.router):
         app.include_router(router, include_in_schema=False)
     app.router.routes += [*chat.routes(desk.book, desk.store), *phone.routes(desk.book, desk.store)]
