@@ -23,6 +23,7 @@ from kakeibo.devices import Fleet
 from kakeibo.errors import BookError, PredicateError, Problem
 from kakeibo.i18n import LANGUAGES, t
 from kakeibo.model import (
+    Advising,
     Book,
     Channel,
     Events,
@@ -174,7 +175,13 @@ class _Builder:
             oncall=rosters.oncall(self.values.get("oncall", {}), organisation.timezone, self.marks),
             fleets={key: fleet for key, (fleet, _) in by_fleet.items()},
             policies=policies.policies(self.values.get("policies", {})),
+            advice=self.advising(self.values.get("advice") or {}),
         )
+
+    def advising(self, written: Mapping[str, Any]) -> Advising:
+        file, _, _ = self.marks.locate(("advice",))
+        base = Path(file).parent if written else Path()
+        return Advising(written.get("paths", ()), base, written.get("notify", ()))
 
     def fleets(self) -> Iterator[tuple[str, tuple[Fleet, Journey]]]:
         """Every fleet, with the journey that it is."""

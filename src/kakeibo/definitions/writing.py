@@ -57,6 +57,7 @@ def write(book: Book) -> str:
                      for key, service in book.services.items()},
         "sources": {key: _source(source) for key, source in book.sources.items()},
         "lists": {key: list(codes) for key, codes in book.lists.items()},
+        "advice": _without({"paths": list(book.advice.paths) or None, "notify": list(book.advice.notify) or None}),
     }  # fmt: skip
     parts = ["\n".join(block(name, section)) for name, section in sections.items() if section]
     if book.journeys:

@@ -24,7 +24,7 @@ class NoGracefulStop(Check):
     SUMMARY = marked("requests are cut off when a pod stops")
     CAUSES = frozenset({"release", "deployment", "operation", "capacity", "process"})
     WORDS: ClassVar[tuple[str, ...]] = (
-        "graceful", "sigterm", "prestop", "drain", "rolling", "cut off", "connection reset", "502",
+        "graceful", "sigterm", "prestop", "drain", "rolling", "cut off", "connection reset",
         "切断", "途中で止", "グレースフル", "ローリング", "入れ替え",
     )  # fmt: skip
 

@@ -53,7 +53,7 @@ class SameMinute(Check):
 
 
 def at_the_top(expression: str) -> tuple[str, ...] | None:
-    """The five parts of a cron expression that begins at minute 0; None for any other. Seconds and years are dropped."""
+    """The five parts of a cron expression that begins at minute 0, without seconds and years; None for any other."""
     written = _NAMED.get(expression.strip().lower(), expression).split()
     if len(written) == 6 and written[0].isdecimal():
         written = written[1:]
