@@ -8,8 +8,8 @@ from kakeibo.store import Store, tables
 
 
 def empty_out(store: Store) -> None:
-    """Delete every row that may be deleted: the audit log refuses."""
+    """Delete every row that may be deleted: the audit log and the timelines of incidents refuse."""
     with store.writing() as connection:
         for table in tables.metadata.sorted_tables:
-            if table is not tables.audit_log:
+            if table not in (tables.audit_log, tables.incident_entries):
                 connection.execute(delete(table))

@@ -6,6 +6,7 @@ KakeiboError
 ├── OptionError      terminal   an option of a source is wrong: its key (the book adds file and line)
 ├── SourceError      terminal   a source cannot be read: path that matches nothing, another format
 ├── UsageError       terminal   a command was given something it cannot take
+│   └── EditConflict terminal   what is edited was changed by somebody else meanwhile: look again
 ├── SignInError      terminal   somebody cannot be signed in: what the provider said cannot be trusted
 │   └── ProviderDown transient  the provider does not answer
 └── StoreError       terminal   the store cannot be opened or is of a newer version
@@ -80,6 +81,10 @@ class SourceError(KakeiboError):
 
 class UsageError(KakeiboError):
     """A command was given something it cannot take."""
+
+
+class EditConflict(UsageError):  # noqa: N818 - named for what it means to the caller
+    """What is being edited was changed by somebody else meanwhile: nothing was written, so that nothing is lost."""
 
 
 class SignInError(KakeiboError):

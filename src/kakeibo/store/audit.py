@@ -49,6 +49,11 @@ def through(door: Door, visitor: str = "") -> Iterator[None]:
         _visitor.reset(visitors)
 
 
+def door() -> Door:
+    """The door by which whatever is changed here and now came."""
+    return _door.get()
+
+
 def note(connection: Connection, who: str, action: str, subject: str, detail: str = "") -> None:
     """Add a row, within the writing transaction of what it tells of."""
     row = {

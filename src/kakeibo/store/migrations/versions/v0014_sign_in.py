@@ -3,11 +3,12 @@
 import sqlalchemy as sa
 from alembic import op
 
+from kakeibo.store.append_only import keep
+
 revision = "0014"
 down_revision = "0013"
 
 BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-_REFUSAL = "the audit log is only added to"
 
 
 def upgrade() -> None:
@@ -19,25 +20,7 @@ def upgrade() -> None:
     _listed("failed_sign_ins", ["name"], ["at"])
     op.create_index("failed_sign_ins_by_time", "failed_sign_ins", ["at"])
     _listed("audit_log", ["door", "visitor", "who", "action", "subject", "detail"], ["at"])
-    _keep("audit_log")
-
-
-def _keep(table: str) -> None:
-    """Let nobody alter or remove rows: not even a mistake of ours."""
-    if op.get_bind().dialect.name == "sqlite":
-        for what in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{what.lower()} BEFORE {what} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
-            )
-        return
-    op.execute(
-        f"CREATE FUNCTION {table}_kept() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$"
-    )
-    op.execute(
-        f"CREATE TRIGGER {table}_kept BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_kept()"
-    )
+    keep("audit_log", "the audit log is only added to")
 
 
 def _keyed(table: str, key: str, texts: list[str], numbers: list[str]) -> None:
