@@ -92,11 +92,6 @@ def now() -> int:
     return clock.minute_of(clock.now())
 
 
-def now() -> int:
-    """The minute that it is."""
-    return clock.minute_of(clock.now())
-
-
 def form_of(*, as_json: bool, sarif: bool, markdown: bool) -> str:
     """The one form that was asked for. Raises UsageError for several."""
     asked = [name for name, wanted in (("json", as_json), ("sarif", sarif), ("markdown", markdown)) if wanted]

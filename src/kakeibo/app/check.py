@@ -40,12 +40,6 @@ def read_with_marks(path: Path) -> tuple[Book, Marks]:
     return book, marks
 
 
-def read_with_marks(path: Path) -> tuple[Book, Marks]:
-    """The book, and where everything in it is written. Raises BookError as `read` does."""
-    book, marks, _ = _read(path)
-    return book, marks
-
-
 def _read(path: Path) -> tuple[Book, Marks, list[Problem]]:
     book, marks, warnings = read_book(path, kinds(), asked_kinds(), signs)
     problems = list(dict.fromkeys(_problems(book, marks)))

@@ -23,7 +23,6 @@ SUMMARIES: Final = {
     "ack": marked("say that you are looking into an alert"),
     "adjust": marked("leave events out, as in maintenance, with author and reason"),
     "advise": marked("mistakes that have cost you outages, found again"),
-    "advise": marked("mistakes that have cost you outages, found again"),
     "alerts": marked("what fires now, and what changed lately"),
     "audit-log": marked("who changed what, when, and by which door"),
     "audit": marked("which objective cannot be measured from the logs, and the mend"),
