@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from kakeibo.postmortems import records
+from kakeibo.postmortems.reading import read
 from kakeibo.store import Store
 
 YEAR: Final = timedelta(days=365)
@@ -85,5 +86,5 @@ def lessons_of(store: Store) -> list[Lesson]:
 
 def _prose(text: str) -> str:
     """What people wrote: without what is there for programs, the headings of the form, and its open questions."""
-    _, _, body = text.partition("\n---\n")
-    return "\n".join(line for line in (body or text).splitlines() if not line.startswith(("#", "- [ ]")))
+    form = read(text)
+    return "\n".join([*form.texts.values(), *(one.what for one in form.actions), *(text for _, text in form.extra)])
