@@ -4,6 +4,7 @@
     policies    every few minutes: which rules of the teams' policies hold
     decide      every minute since the last one that was decided, in order
     record      flips, what is to be told of them and the minute, in one transaction
+    advise      on the first of a month, what the advisor finds
     deliver     letters, in threads of their own
 
 Killed anywhere, it loses nothing: a minute that is not noted as decided is decided again, and a letter stays in the
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, Final
 from kakeibo import clock
 from kakeibo.alerts import record
 from kakeibo.alerts.record import Alert, Change, Standing
+from kakeibo.app.advising_monthly import advise_monthly
 from kakeibo.app.carrying_out import carry_out
 from kakeibo.app.deciding import Deciding
 from kakeibo.app.health import Health, Troubles
@@ -92,6 +94,9 @@ class Worker:
         if not self._step(t("deciding"), minute, done, decide):
             self._start_anew()  # what the watch has taken in was not recorded
         self._step(t("calling"), minute, done, call)
+        self._step(
+            t("the advice of the month"), minute, done, partial(self._advise, minute, int(now.timestamp()), done)
+        )
         if not done.failed:
             self._step(t("noting the round"), minute, done, lambda: self._note(minute))
         return done
@@ -125,6 +130,9 @@ class Worker:
 
     def _carry_out(self, minute: int, seconds: int, done: Round) -> None:
         done.changes += carry_out(self._book, self._store, minute, seconds)
+
+    def _advise(self, minute: int, seconds: int, done: Round) -> None:
+        done.letters += advise_monthly(self._book, self._store, minute, seconds)
 
     # -- deciding ---------------------------------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ PAGES = {
     "teams": "/teams",
     "ballot": "/teams/journeys/search",
     "alerts": "/alerts",
+    "advice": "/advice",
     "glossary": "/glossary",
     "nothing": "/nothing",
 }

@@ -15,13 +15,14 @@ from starlette.responses import Response
 from kakeibo import __version__
 from kakeibo.alerts import record
 from kakeibo.alerts.received import received
+from kakeibo.app.web.advised import advised
 from kakeibo.app.web.desk import Glance
 from kakeibo.app.web.filters import Wanted
 from kakeibo.app.web.frame import desk_of, etag, link, matches
 from kakeibo.app.web.pages.statement import asked
 from kakeibo.clock import MINUTES_PER_DAY, iso
 from kakeibo.i18n import t
-from kakeibo.letters import report_json, statement_json
+from kakeibo.letters import advice_json, report_json, statement_json
 from kakeibo.letters.report_json import slo_line
 
 VERSION: Final = 1
@@ -162,6 +163,12 @@ def alerts(
         return msgspec.json.encode(found)
 
     return _answer(request, at, document)
+
+
+@router.get("/advice", summary="What our postmortems advise, as of `kakeibo advise --json`", responses=_documented())
+def advice(request: Request, at: At = "") -> Response:
+    """docs/contracts/advice.md. Of the files that the book names."""
+    return _answer(request, at, lambda glance: advice_json.to_json(advised(desk_of(request), glance)))
 
 
 @router.get("/schemas/{name}.json", summary="The schema of a document", responses={404: {"description": "no such"}})
