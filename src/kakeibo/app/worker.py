@@ -94,9 +94,8 @@ class Worker:
         if not self._step(t("deciding"), minute, done, decide):
             self._start_anew()  # what the watch has taken in was not recorded
         self._step(t("calling"), minute, done, call)
-        self._step(
-            t("the advice of the month"), minute, done, partial(self._advise, minute, int(now.timestamp()), done)
-        )
+        advise = partial(self._advise, minute, int(now.timestamp()), done)
+        self._step(t("the advice of the month"), minute, done, advise)
         if not done.failed:
             self._step(t("noting the round"), minute, done, lambda: self._note(minute))
         return done

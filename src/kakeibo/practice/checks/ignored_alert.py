@@ -18,7 +18,7 @@ OFTEN: Final = 5
 class IgnoredAlert(Check):
     KIND = "ignored-alert"
     LOOKS_AT = ("ledger", "alerts")
-    SUMMARY = marked("an alert comes and nobody acts on it")
+    SUMMARY = marked("An alert comes and nobody acts on it")
     CAUSES = frozenset({"observability", "process"})
 
     def findings(self, material: Material) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from kakeibo.practice.kinds import Check, Material, finding
 class JourneyWithoutSli(Check):
     KIND = "journey-without-sli"
     LOOKS_AT = ("book", "ledger")
-    SUMMARY = marked("a critical journey is not measured")
+    SUMMARY = marked("A critical journey is not measured")
     CAUSES = frozenset({"observability"})
 
     def findings(self, material: Material) -> Iterator[Problem]:

@@ -33,7 +33,7 @@ class Wait:
 class LongTimeout(Check):
     KIND = "long-timeout"
     LOOKS_AT = ("nginx", "kubernetes", "terraform")
-    SUMMARY = marked("it waits longer than its caller does")
+    SUMMARY = marked("It waits longer than its caller does")
     CAUSES = frozenset({"software", "complexity", "dependency", "load", "decay", "configuration", "network"})
     WORDS: ClassVar[tuple[str, ...]] = ("time-out", "timeout", "timed out", "タイムアウト", "時間切れ", "待ち時間")
 

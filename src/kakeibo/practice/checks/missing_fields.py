@@ -13,7 +13,7 @@ from kakeibo.practice.kinds import Check, Material, finding
 class MissingFields(Check):
     KIND = "missing-fields"
     LOOKS_AT = ("book", "ledger")
-    SUMMARY = marked("a log lacks what an objective is judged by")
+    SUMMARY = marked("A log lacks what an objective is judged by")
     CAUSES = frozenset({"observability"})
 
     def findings(self, material: Material) -> Iterator[Problem]:

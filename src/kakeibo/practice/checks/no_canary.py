@@ -14,7 +14,7 @@ from kakeibo.practice.kubernetes import Cluster, Manifest
 class NoCanary(Check):
     KIND = "no-canary"
     LOOKS_AT = ("kubernetes", "terraform")
-    SUMMARY = marked("a release reaches everybody at once")
+    SUMMARY = marked("A release reaches everybody at once")
     CAUSES = frozenset({"release", "deployment"})
 
     def findings(self, material: Material) -> Iterator[Problem]:

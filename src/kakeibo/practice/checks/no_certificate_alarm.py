@@ -21,7 +21,7 @@ _WATCHED: Final = re.compile(r"cert\w*_expir|ssl_\w*expir|tls_\w*expir|cert_not_
 class NoCertificateAlarm(Check):
     KIND = "no-certificate-alarm"
     LOOKS_AT = ("certificate", "nginx", "alerts")
-    SUMMARY = marked("nobody is told before a certificate ends")
+    SUMMARY = marked("Nobody is told before a certificate ends")
     CAUSES = frozenset({"schedule", "configuration", "observability", "process", "decay"})
     WORDS: ClassVar[tuple[str, ...]] = ("certificate", "tls", "ssl", "expir", "証明書", "有効期限")
 

@@ -21,7 +21,7 @@ _SLEEP: Final = re.compile(r"\bsleep\s+([0-9]{1,4})\b", re.ASCII)
 class NoGracefulStop(Check):
     KIND = "no-graceful-stop"
     LOOKS_AT = ("kubernetes",)
-    SUMMARY = marked("requests are cut off when a pod stops")
+    SUMMARY = marked("Requests are cut off when a pod stops")
     CAUSES = frozenset({"release", "deployment", "operation", "capacity", "process"})
     WORDS: ClassVar[tuple[str, ...]] = (
         "graceful", "sigterm", "prestop", "drain", "rolling", "cut off", "connection reset",

@@ -12,7 +12,7 @@ from kakeibo.practice.kinds import Check, Material, finding
 class NoOwner(Check):
     KIND = "no-owner"
     LOOKS_AT = ("book",)
-    SUMMARY = marked("nobody owns an objective")
+    SUMMARY = marked("Nobody owns an objective")
     CAUSES = frozenset({"process", "observability"})
 
     def findings(self, material: Material) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ from kakeibo.practice.kubernetes import Cluster, Container, Manifest, containers
 class NoResourceRequests(Check):
     KIND = "no-resource-requests"
     LOOKS_AT = ("kubernetes",)
-    SUMMARY = marked("no room is reserved on the machine")
+    SUMMARY = marked("No room is reserved on the machine")
     CAUSES = frozenset({"capacity", "capacity_planning", "load", "decay", "pipeline", "complexity"})
     WORDS: ClassVar[tuple[str, ...]] = (
         "memory", "oom", "cpu", "evict", "noisy", "throttl", "resource", "メモリ", "資源", "リソース", "追い出",

@@ -12,7 +12,7 @@ from kakeibo.practice.kinds import Check, Material, finding
 class NoRunbook(Check):
     KIND = "no-runbook"
     LOOKS_AT = ("book", "ledger")
-    SUMMARY = marked("somebody is woken up and finds no instructions")
+    SUMMARY = marked("Somebody is woken up and finds no instructions")
     CAUSES = frozenset({"observability"})
 
     def findings(self, material: Material) -> Iterator[Problem]:

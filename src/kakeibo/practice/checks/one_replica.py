@@ -13,7 +13,7 @@ from kakeibo.practice.kinds import Check, Material, finding
 class OneReplica(Check):
     KIND = "one-replica"
     LOOKS_AT = ("kubernetes",)
-    SUMMARY = marked("there is only one of it")
+    SUMMARY = marked("There is only one of it")
     CAUSES = frozenset({"design", "hardware", "hardware_fault"})
 
     def findings(self, material: Material) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ from kakeibo.practice.kubernetes import Container, Manifest, containers
 class ReadinessWithoutDelay(Check):
     KIND = "readiness-without-delay"
     LOOKS_AT = ("kubernetes",)
-    SUMMARY = marked("nobody waits until a pod has started")
+    SUMMARY = marked("Nobody waits until a pod has started")
     CAUSES = frozenset({"release", "deployment", "capacity", "capacity_planning", "configuration", "load"})
     WORDS: ClassVar[tuple[str, ...]] = (
         "readiness", "liveness", "probe", "start-up", "startup", "cold start", "warm",

@@ -21,7 +21,7 @@ SIDEKIQ_USUAL: Final = 25
 class RetryWithoutLimit(Check):
     KIND = "retry-without-limit"
     LOOKS_AT = ("nginx", "sidekiq", "kubernetes")
-    SUMMARY = marked("it is tried again without a limit")
+    SUMMARY = marked("It is tried again without a limit")
     CAUSES = frozenset({"software", "complexity", "load", "dependency", "capacity_planning", "configuration"})
     WORDS: ClassVar[tuple[str, ...]] = ("retry", "retries", "thundering", "リトライ", "再試行", "再送")
 

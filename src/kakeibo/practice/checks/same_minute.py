@@ -22,7 +22,7 @@ _CRON: Final = re.compile(r"cron\((.*)\)")
 class SameMinute(Check):
     KIND = "same-minute"
     LOOKS_AT = ("kubernetes", "sidekiq", "terraform")
-    SUMMARY = marked("many jobs begin in the same minute")
+    SUMMARY = marked("Many jobs begin in the same minute")
     CAUSES = frozenset({"schedule", "load", "pipeline", "capacity_planning"})
     WORDS: ClassVar[tuple[str, ...]] = (
         "cron", "schedul", "batch", "nightly", "monthly", "midnight", "first of the month", "every hour",

@@ -18,7 +18,7 @@ from kakeibo.practice.sidekiq import Setting
 class SmallPool(Check):
     KIND = "small-pool"
     LOOKS_AT = ("sidekiq", "kubernetes")
-    SUMMARY = marked("there are fewer connections than workers")
+    SUMMARY = marked("There are fewer connections than workers")
     CAUSES = frozenset({"capacity", "capacity_planning", "load", "configuration", "software", "pipeline", "schedule"})
     WORDS: ClassVar[tuple[str, ...]] = (
         "pool",

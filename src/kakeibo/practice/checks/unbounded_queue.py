@@ -23,7 +23,7 @@ _WATCHED: Final = re.compile(r"sidekiq\w*(?:latency|queue)|queue\w*(?:latency|si
 class UnboundedQueue(Check):
     KIND = "unbounded-queue"
     LOOKS_AT = ("sidekiq", "terraform", "book", "alerts")
-    SUMMARY = marked("a queue can grow without an end, unseen")
+    SUMMARY = marked("A queue can grow without an end, unseen")
     CAUSES = frozenset(
         {"load", "pipeline", "capacity", "capacity_planning", "decay", "dependency", "schedule", "design"}
     )
