@@ -170,7 +170,9 @@ def _out_of_bounds(made: Scenario) -> str:
         return t("a drill lasts at most {hours} hours", hours=LONGEST // 60)
     if made.history > LONGEST_HISTORY:
         return t("there can be at most {days} days of history", days=LONGEST_HISTORY // (24 * 60))
-    late = [one for one in (*made.injects, *made.script, *made.steps) if one.at > made.minutes]
-    if late or any(one.start >= one.end or one.end > made.minutes for one in made.troubles):
+    moments = [one.at for one in made.injects] + [one.at for one in made.script] + [one.at for one in made.steps]
+    if max(moments, default=0) > made.minutes or any(
+        one.start >= one.end or one.end > made.minutes for one in made.troubles
+    ):
         return t("something is to happen after the end, or ends before it begins")
     return ""

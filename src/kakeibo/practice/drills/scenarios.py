@@ -53,7 +53,7 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A program that is run at minute `at`, word by word without a shell; `undo` is run at the end, whatever happens."""
+    """A program that is run at minute `at`, word by word without a shell; `undo` is run at the end, come what may."""
 
     at: int
     run: tuple[str, ...]
