@@ -73,14 +73,15 @@ class BurnRule:
 @dataclass(frozen=True, slots=True)
 class Organisation:
     """`heartbeat`: an address outside that is called after every round of the worker in which all went well.
-    `address`: where people open the pages of `kakeibo serve`, without a slash at the end. `sign_in`: how people sign in
-    to the pages; None: nobody does."""
+    `address`: where people open the pages of `kakeibo serve`, without a slash at the end. `digest`: the receivers of the
+    monthly digest. `sign_in`: how people sign in to the pages; None: nobody does."""
 
     name: str = ""
     timezone: str = "UTC"
     language: str = "en"
     heartbeat: str | None = None
     address: str | None = None
+    digest: tuple[str, ...] = ()
     sign_in: SignIn | None = None
 
 

@@ -59,6 +59,11 @@ _ORGANISATION: Final = Record(
             "Where people open the pages of `kakeibo serve`: messages link to them.",
             "address: https://kakeibo.example",
         ),
+        "digest": Field(
+            _RECEIVERS,
+            "Who gets what was learned, every month: keys of channels, with their targets.",
+            'digest: ["slack:#learning"]',
+        ),
         "sign_in": Field(
             SIGN_IN,
             "How people sign in to the pages. Left out: nobody does, and only this machine is answered.",
