@@ -77,7 +77,7 @@ class BurnRule:
 @dataclass(frozen=True, slots=True)
 class Organisation:
     """`heartbeat`: an address outside that is called after every round of the worker in which all went well.
-    `address`: where people open the pages of `kakeibo serve`, without a slash at the end. `digest`: the receivers of the
+    `address`: where people open the pages of `kakeibo serve`, without a slash at the end. `digest`: who receives the
     monthly digest. `sign_in`: how people sign in to the pages; None: nobody does."""
 
     name: str = ""

@@ -1,20 +1,16 @@
-"""Postmortems as commands, pages and the worker ask for them: drafts of incidents, publishing, importing, digests."""
+"""Postmortems as commands, pages and the worker ask for them: drafts of incidents, publishing, digests."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from pathlib import Path
-from typing import Final
+from dataclasses import replace
+from datetime import date
 
 from sqlalchemy import Connection
 
 from kakeibo import clock
 from kakeibo.app import incident_impact
 from kakeibo.app.statement import Month
-from kakeibo.errors import UsageError
-from kakeibo.i18n import speaking, t
+from kakeibo.i18n import speaking
 from kakeibo.incidents import records as incidents
 from kakeibo.incidents.nouns import Incident
 from kakeibo.ledger.slips import read_slips
@@ -27,24 +23,9 @@ from kakeibo.postmortems import adoption, changes, records
 from kakeibo.postmortems.changes import Act
 from kakeibo.postmortems.criterion import Due, judge
 from kakeibo.postmortems.digest import Digest, digest
-from kakeibo.postmortems.importing import Imported, import_text
 from kakeibo.postmortems.records import Postmortem
 from kakeibo.postmortems.writing import write
 from kakeibo.store import Store
-
-SUFFIXES: Final = (".md", ".markdown")
-LARGEST: Final = 2_000_000
-"""Bytes of a file that is imported."""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What became of a file: `how` is new, changed, same, or refused; `doubts`: what was not understood, or why not."""
-
-    name: str
-    how: str
-    postmortem: Postmortem | None
-    doubts: tuple[str, ...] = ()
 
 
 def draft(book: Book, store: Store, number: int, who: str, now: int) -> Postmortem:
@@ -147,52 +128,6 @@ def publish(book: Book, store: Store, number: int, reviewer: str, act: Act) -> P
         return changes.publish(connection, number, reviewer, act, measured)
 
 
-# -- importing --------------------------------------------------------------------------------------------------------
-
-
-def import_folder(store: Store, folder: Path, who: str, now: int, *, as_drafts: bool = False) -> Iterator[Taken]:
-    """Take in the Markdown files of a folder and those below it, one after the other. A file that was taken in before
-    and has changed becomes a new version. Raises UsageError when there is none."""
-    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
-    if not files:
-        raise UsageError(t("{folder} has no Markdown files", folder=folder), t("name a folder with *.md files"))
-    for file in files:
-        name = file.relative_to(folder).as_posix()
-        try:
-            yield _take(store, file, name, Act(who, now), as_draft=as_drafts)
-        except UsageError as error:
-            yield Taken(name, "refused", None, (str(error),))
-
-
-def _take(store: Store, file: Path, name: str, act: Act, *, as_draft: bool) -> Taken:
-    if file.stat().st_size > LARGEST:
-        raise UsageError(t("this is more than {n} bytes", n=LARGEST), t("put long logs beside it, and a link here"))
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (UnicodeDecodeError, OSError):
-        raise UsageError(t("this cannot be read as text in UTF-8"), t("save it in UTF-8")) from None
-    day = datetime.fromtimestamp(file.stat().st_mtime, clock.zone("UTC")).date()
-    found = import_text(text, name, day)
-    with store.writing() as connection:
-        return _enter(connection, name, found, act, as_draft=as_draft)
-
-
-def _enter(connection: Connection, name: str, found: Imported, act: Act, *, as_draft: bool) -> Taken:
-    text = write(found.form)
-    held = records.of_origin(connection, name)
-    if held is None:
-        return Taken(name, "new", changes.imported(connection, text, name, act, as_draft=as_draft), found.doubts)
-    written = records.versions(connection, held.id)
-    if any(one.text == text for one in written):
-        return Taken(name, "same", held, found.doubts)  # as it is, or as it was before it was edited here
-    if any(one.number > 1 and one.note != name for one in written):
-        raise UsageError(
-            t("{name} was edited here and in the file", name=held.name),
-            t("put them together by hand: kakeibo postmortem edit {name} --file FILE", name=held.name),
-        )
-    return Taken(name, "changed", changes.revise(connection, held.id, held.version, text, act, name), found.doubts)
-
-
 # -- the month --------------------------------------------------------------------------------------------------------
 
 
@@ -216,3 +151,9 @@ def _published_on(one: Postmortem, zone: str) -> date:
 def today(book: Book, now: int) -> date:
     """The day of the organisation's calendar in second `now`."""
     return clock.local(now // 60, book.organisation.timezone).date()
+
+
+def month_of(book: Book, text: str | None, now: int) -> Month:
+    """The month that was asked for; the last one that is over where none was. Raises UsageError for what is none."""
+    zone = book.organisation.timezone
+    return Month.named(text, zone) if text else Month.around(now // 60, zone).before(zone)
