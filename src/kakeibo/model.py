@@ -40,6 +40,10 @@ Stage = Literal["provisional", "ticket", "page"]
 """How much the alerts of an SLO may disturb: told to nobody; told as tickets, whatever fires; told as they are."""
 
 
+Opens = Literal["page", "ticket", "never"]
+"""Which alerts open an incident: those told as a page, those told at all, none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
     """What an SLO counts. `slice_minutes` is 0 for events; slices begin at multiples of their length since 1970, UTC.
@@ -73,25 +77,28 @@ class BurnRule:
 @dataclass(frozen=True, slots=True)
 class Organisation:
     """`heartbeat`: an address outside that is called after every round of the worker in which all went well.
-    `address`: where people open the pages of `kakeibo serve`, without a slash at the end. `sign_in`: how people sign in
-    to the pages; None: nobody does."""
+    `address`: where people open the pages of `kakeibo serve`, without a slash at the end. `digest`: who receives the
+    monthly digest. `sign_in`: how people sign in to the pages; None: nobody does."""
 
     name: str = ""
     timezone: str = "UTC"
     language: str = "en"
     heartbeat: str | None = None
     address: str | None = None
+    digest: tuple[str, ...] = ()
     sign_in: SignIn | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """`notify`: by urgency, the receivers: "channel", "channel:target", or "oncall" for whoever is on duty."""
+    """`notify`: by urgency, the receivers: "channel", "channel:target", or "oncall" for whoever is on duty.
+    `incidents`: which of its alerts open one."""
 
     key: str
     name: str
     chat: str | None = None
     notify: Mapping[Severity, tuple[str, ...]] = field(default_factory=dict)
+    incidents: Opens = "page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +155,17 @@ class Channel:
     key: str
     kind: str
     options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A way in that is opened for a while during an incident: commands that open and close it, run in the folder of the
+    book, and the most minutes that it may stay open."""
+
+    key: str
+    open: tuple[str, ...]
+    close: tuple[str, ...]
+    longest: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +300,7 @@ class Book:
     oncall: Mapping[str, Duty] = field(default_factory=dict)
     fleets: Mapping[str, Fleet] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
+    access: Mapping[str, Access] = field(default_factory=dict)
     advice: Advising = Advising()
 
     def slos_of(self, source: str) -> tuple[Slo, ...]:

@@ -37,6 +37,9 @@ def problems_of(book: Book, marks: Marks) -> Iterator[Problem]:
             notifier(channel)
         except OptionError as error:
             yield Problem(*marks.locate((*place, *error.keys), key=True), error.message, error.mend)
+    for number, text in enumerate(book.organisation.digest):
+        if found := wrong(book, text):
+            yield Problem(*marks.locate(("organisation", "digest", str(number))), *found)
     for team in book.teams.values():
         for urgency, receivers in team.notify.items():
             for number, text in enumerate(receivers):

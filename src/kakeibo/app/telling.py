@@ -20,6 +20,7 @@ from kakeibo.app.health import disk_sentence
 from kakeibo.app.routing import ONCALL, SOURCE, STORE, WORKER, Routing
 from kakeibo.budgets.breakdown import Part
 from kakeibo.i18n import language, speaking, t
+from kakeibo.incidents.relations import needs
 from kakeibo.letters import notifications as letters
 from kakeibo.letters import phrases, where_page
 from kakeibo.model import Book, Count, Journey, Slo
@@ -160,7 +161,7 @@ class Writer:
     def _also(self, matter: Matter) -> Iterator[str]:
         """What its service depends on and burns as well."""
         mine = {self._service(flip.alert) for flip in matter.flips}
-        needed = {name for key in mine for name in _needs(self._book, key)}
+        needed = {name for key in mine for name in needs(self._book.services, key)}
         for other in self._open:
             for alert, flip in other.latest.items():
                 burns = flip.after == "firing" and Breach.of(alert.subject) is None
@@ -171,18 +172,6 @@ class Writer:
     def _service(self, alert: Alert) -> str:
         about = self._routing.about(alert) if "/" in alert.subject else []
         return about[0][0].service or "" if about else ""
-
-
-def _needs(book: Book, service: str) -> set[str]:
-    """The services that one depends on, and those that these depend on."""
-    found: set[str] = set()
-    left = [service]
-    while left:
-        held = book.services.get(left.pop())
-        more = set(held.depends_on) - found if held else set()
-        found |= more
-        left += more
-    return found
 
 
 def _burning(journey: Journey, slo: Slo, flip: Flip, at: int) -> letters.Burning:

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Final
 from kakeibo import clock
 from kakeibo.alerts import record
 from kakeibo.alerts.record import Alert, Change, Standing
+from kakeibo.app import incident_watch
 from kakeibo.app.advising_monthly import advise_monthly
 from kakeibo.app.carrying_out import carry_out
 from kakeibo.app.deciding import Deciding
@@ -168,6 +169,7 @@ class Worker:
             if rounds.reached(connection, DECIDED) != before:
                 raise Overtaken(t("another worker has decided meanwhile"))
             standings = record.record(connection, changes, seconds)
+            incident_watch.follow(connection, self._book, changes, standings, minute, seconds)
             if telling:
                 done.letters += tell(connection, self._book, minute, seconds)
             rounds.reach(connection, DECIDED, reached(before, minute))

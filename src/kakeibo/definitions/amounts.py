@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 from kakeibo import clock
 from kakeibo.errors import KakeiboError
 from kakeibo.i18n import LANGUAGES, t
-from kakeibo.model import OTHER, PROBES, USERS, Stage, Window
+from kakeibo.model import OTHER, PROBES, USERS, Opens, Stage, Window
 from kakeibo.windows import Period
 
 MAX_WINDOW_DAYS: Final = 400
@@ -19,6 +19,7 @@ MAX_NAME: Final = 64
 MAX_WHOLE: Final = 999_999_999
 
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
+OPENS: Final[tuple[Opens, ...]] = get_args(Opens)
 
 _NUMBER: Final = re.compile(r"(-?[0-9]{1,15}(?:\.[0-9]{1,15})?)\s*(%?)", re.ASCII)
 _WINDOW: Final = re.compile(r"([0-9]{1,9})\s*([mhdwMQY])", re.ASCII)
@@ -215,6 +216,11 @@ def interval(text: str) -> int:
 def stage(text: str) -> str:
     """How much alerts may disturb."""
     return one_of(text, STAGES)
+
+
+def opens(text: str) -> str:
+    """Which alerts open an incident."""
+    return one_of(text, OPENS)
 
 
 def address(text: str) -> str:

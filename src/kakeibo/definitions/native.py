@@ -23,6 +23,7 @@ from kakeibo.devices import Fleet
 from kakeibo.errors import BookError, PredicateError, Problem
 from kakeibo.i18n import LANGUAGES, t
 from kakeibo.model import (
+    Access,
     Advising,
     Book,
     Channel,
@@ -162,7 +163,9 @@ class _Builder:
             path=self.path,
             organisation=organisation,
             teams={
-                key: Team(key, team.get("name", key), team.get("chat"), team.get("notify", {}))
+                key: Team(
+                    key, team.get("name", key), team.get("chat"), team.get("notify", {}), team.get("incidents", "page")
+                )
                 for key, team in self.section("teams")
             },
             services={key: self.service(key, service) for key, service in self.section("services")},
@@ -175,6 +178,10 @@ class _Builder:
             oncall=rosters.oncall(self.values.get("oncall", {}), organisation.timezone, self.marks),
             fleets={key: fleet for key, (fleet, _) in by_fleet.items()},
             policies=policies.policies(self.values.get("policies", {})),
+            access={
+                key: Access(key, one["open"], one["close"], one.get("longest", 60))
+                for key, one in self.section("access")
+            },
             advice=self.advising(self.values.get("advice") or {}),
         )
 

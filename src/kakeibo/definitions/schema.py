@@ -59,6 +59,11 @@ _ORGANISATION: Final = Record(
             "Where people open the pages of `kakeibo serve`: messages link to them.",
             "address: https://kakeibo.example",
         ),
+        "digest": Field(
+            _RECEIVERS,
+            "Who gets what was learned, every month: keys of channels, with their targets.",
+            'digest: ["slack:#learning"]',
+        ),
         "sign_in": Field(
             SIGN_IN,
             "How people sign in to the pages. Left out: nobody does, and only this machine is answered.",
@@ -85,8 +90,23 @@ _TEAM: Final = Record(
             "Who is told, by urgency: a key of channels, with its target; or oncall, for whoever is on duty.",
             'notify: {page: [oncall, "slack:#player"], ticket: [email:player@example.org]}',
         ),
+        "incidents": Field(
+            Text(amounts.opens, {"enum": list(amounts.OPENS)}),
+            "Which alerts open an incident: those told as a page, as a ticket too, or never. Left out: page.",
+            "incidents: ticket",
+        ),
     },
     blank=True,
+)
+
+_ACCESS: Final = Record(
+    {
+        "open": Field(Texts(lone=True), "The command that opens it.", "open: [./open-ssh]", True),
+        "close": Field(Texts(lone=True), "The command that closes it.", "close: [./close-ssh]", True),
+        "longest": Field(
+            Text(amounts.length, _LENGTH), "For how long it may be open at most. Left out: 1h.", "longest: 2h"
+        ),
+    }
 )
 
 _SERVICE: Final = Record(
@@ -340,6 +360,11 @@ BOOK: Final = Record(
             _named(policies.POLICY, "{rules: {spent: {when: {state: exhausted}, then: freeze}}}"),
             "Team -> what it has agreed to do when budgets run out.",
             "policies: {player: {rules: {spent: {when: {state: exhausted}, then: freeze}}}}",
+        ),
+        "access": Field(
+            _named(_ACCESS, "{open: [./open-ssh], close: [./close-ssh]}"),
+            "Ways in that are opened for a while during an incident. Left out: none.",
+            "access: {ssh: {open: [./open-ssh], close: [./close-ssh], longest: 1h}}",
         ),
         "advice": Field(
             _ADVICE,

@@ -47,10 +47,14 @@ def write(book: Book) -> str:
         "channels": {key: {"type": channel.kind, **channel.options} for key, channel in book.channels.items()},
         "people": {key: writing_duties.person(person, base) for key, person in book.people.items()},
         "teams": {key: _without({"name": team.name if team.name != key else None, "chat": team.chat,
-                                 "notify": {urgency: list(names) for urgency, names in team.notify.items()} or None})
+                                 "notify": {urgency: list(names) for urgency, names in team.notify.items()} or None,
+                                 "incidents": team.incidents if team.incidents != "page" else None})
                   for key, team in book.teams.items()},
         "oncall": {key: writing_duties.duty(duty, book.organisation.timezone, base)
                    for key, duty in book.oncall.items()},
+        "access": {key: {"open": list(one.open), "close": list(one.close),
+                         **({"longest": length(one.longest)} if one.longest != 60 else {})}
+                   for key, one in book.access.items()},
         "policies": {key: writing_duties.policy(policy) for key, policy in book.policies.items()},
         "services": {key: _without({"team": service.team, "runbook": service.runbook, "title": _title(service.title),
                                     "depends_on": list(service.depends_on) or None})
@@ -187,6 +191,7 @@ def _organisation(book: Book) -> dict[str, Any]:
     return _without({
         "name": organisation.name or None, "timezone": zone, "language": language,
         "heartbeat": organisation.heartbeat, "address": organisation.address,
+        "digest": list(organisation.digest) or None,
         "sign_in": sign_in.written(organisation.sign_in),
     })  # fmt: skip
 

@@ -211,14 +211,17 @@ def type_times(
 
 
 def measured(connection: Connection, number: int, measurement: Measurement, act: Act) -> Incident:
-    """Keep what counts say now. A line of the timeline is written when start or end are others than before."""
+    """Keep what counts say now. A line of the timeline is written when start or end are others than before; the version
+    stays, for nobody's edit is about it."""
     held = _read(connection, number)
     before = held.measured
     edges = [edge.minute if edge else None for edge in (measurement.start, measurement.end)]
     known = [edge.minute if edge else None for edge in (before.start, before.end)] if before else [None, None]
     if edges != known:
         note(connection, number, "measured", act, "", {"start": edges[0], "end": edges[1]})
-    return _change(connection, held, None, measured=records.encoded(measurement))
+    table = tables.incidents
+    connection.execute(update(table).where(table.c.id == number).values(measured=records.encoded(measurement)))
+    return _read(connection, number)
 
 
 def add_task(

@@ -83,12 +83,13 @@ def revise(connection: Connection, number: int, began_with: int, text: str, act:
 
 
 def _refuse_thaw(held: Postmortem, form: Form) -> None:
-    if form.head.measured != held.head.measured:
+    if held.reviewer and form.head.measured != held.head.measured:
         raise UsageError(
             t("the numbers of {name} were frozen when it was published", name=held.name),
             t("leave what stands below measured: as it is"),
         )
-    if missing := review.of_actions(form.actions):
+    before = review.of_actions(held.actions)  # what was imported may lack them
+    if missing := [one for one in review.of_actions(form.actions) if one not in before]:
         raise UsageError(t("{name} is published", name=held.name), "; ".join(map(review.words, missing)))
 
 

@@ -105,31 +105,35 @@ def parts_of(body: str, deepest: int) -> Iterator[Part]:
 
 
 def read_actions(text: str) -> tuple[tuple[Action, ...], str]:
-    """The actions in a table or a list, and the text around them. A column that is not known is left in the text."""
+    """The actions in a table or a list, and the text around them. What stands in a column that is not known is added to
+    the words of the action."""
     actions: list[Action] = []
     note: list[str] = []
-    columns: list[str] = []
+    columns: list[tuple[str, str]] = []
     for line in text.split("\n"):
         if line.lstrip().startswith("|"):
             cells = _cells(line)
             if not columns:
-                columns = [_columns().get(_folded(cell), "") for cell in cells]
-                if "what" not in columns:
-                    columns[0] = "what"
+                columns = [(_columns().get(_folded(cell), ""), cell) for cell in cells]
+                if "what" not in dict(columns):
+                    columns[0] = "what", ""
             elif not _RULE.fullmatch(line) and any(cells):
-                actions.append(_action(dict(zip(columns, cells, strict=False))))
+                actions.append(_action(columns, cells))
             continue
         columns = []
         if bullet := _BULLET.fullmatch(line):
-            actions.append(Action(bullet[2].strip()))
+            actions.append(Action(("✓ " if bullet[1] in ("x", "X") else "") + bullet[2].strip()))
         else:
             note.append(line)
     return tuple(one for one in actions if one.what), "\n".join(note).strip("\n").rstrip()
 
 
-def _action(cells: Mapping[str, str]) -> Action:
+def _action(columns: Sequence[tuple[str, str]], row: Sequence[str]) -> Action:
+    cells = {field: cell for (field, _), cell in zip(columns, row, strict=False) if field}
+    also = [f"{heading}: {cell}" for (field, heading), cell in zip(columns, row, strict=False) if cell and not field]
     kind = _TYPE_OF.get(_folded(cells.get("type", "")), "other")
-    return Action(cells.get("what", ""), kind, cells.get("owner", ""), _day(cells.get("due")), _day(cells.get("done")))
+    what = " ".join(filter(None, (cells.get("what", ""), f"({'; '.join(also)})" if also else "")))
+    return Action(what, kind, cells.get("owner", ""), _day(cells.get("due")), _day(cells.get("done")))
 
 
 def _day(text: str | None) -> date | None:

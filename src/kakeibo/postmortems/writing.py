@@ -47,14 +47,12 @@ def _section(heading: str, text: str) -> Iterator[str]:
 
 
 def _actions(form: Form) -> Iterator[str]:
-    if not form.actions and not form.note:
-        return
+    """The table stands there even without a row: it shows what is asked for."""
     yield from _section(title("actions"), form.note)
-    if form.actions:
-        yield row(map(t, COLUMNS))
-        yield row("---" for _ in COLUMNS)
-        yield from map(_action, form.actions)
-        yield ""
+    yield row(map(t, COLUMNS))
+    yield row("---" for _ in COLUMNS)
+    yield from map(_action, form.actions)
+    yield ""
 
 
 def _action(one: Action) -> str:
@@ -72,10 +70,22 @@ class _Dumper(yaml.SafeDumper):
     yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML looks for it on the class
 
 
+def _in_one_line(dumper: _Dumper, items: list[str]) -> yaml.Node:
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=True)
+
+
+_Dumper.add_representer(list, _in_one_line)
+
+
 def front_matter(head: Head) -> str:
     """The head as YAML, without the title; what is empty is left out."""
     return yaml.dump(
-        _filled(_head(head)), Dumper=_Dumper, allow_unicode=True, sort_keys=False, default_flow_style=None, width=10_000
+        _filled(_head(head)),
+        Dumper=_Dumper,
+        allow_unicode=True,
+        sort_keys=False,
+        default_flow_style=False,
+        width=10_000,
     ).rstrip("\n")
 
 
