@@ -29,6 +29,7 @@ SUMMARIES: Final = {
     "charge": marked("say what spent the allowed failures"),
     "chat": marked("set up Slack for commands and buttons"),
     "check": marked("validate the book: where, what is wrong, the mend"),
+    "drill": marked("play an incident that is none, and measure how it goes"),
     "explain": marked("sample events of an objective, shown as good or bad, and why"),
     "export": marked("the objectives for other tools: OpenSLO, Prometheus, Grafana, Backstage"),
     "fleet": marked("devices in service: which are out, since when, why"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from fractions import Fraction
 
 import msgspec
@@ -73,8 +73,7 @@ def _within(trouble: Trouble, journey: str, silent: frozenset[str]) -> bool:
     return trouble.slo in silent and trouble.slo.partition("/")[0] == journey
 
 
-def line(event: Event, began: datetime, minute: int, second: Fraction, mark: str) -> bytes:
+def line(event: Event, at: datetime, mark: str) -> bytes:
     """An event as it stands in the log, with the drill that it is of."""
-    at = began + timedelta(minutes=minute, microseconds=int(second * 1_000_000))
     written = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     return msgspec.json.encode({"time": written, "drill": mark, **event}) + b"\n"

@@ -1,6 +1,6 @@
 """What is kept of a drill: files in a folder of its own beside the book, nothing in the store of the organisation.
 
-`drill.json` is written anew at every change, whole or not at all; `notes.jsonl` is only added to, by whoever takes part.
+`drill.json` is written anew at every change, whole or not at all; `notes.jsonl` is only added to, by those who play.
 """
 
 from __future__ import annotations
