@@ -22,6 +22,7 @@ from kakeibo.letters.advice import names_of
 from kakeibo.model import Book
 from kakeibo.practice.drills import incidents, reading, records
 from kakeibo.practice.drills.records import Kind, Note, Run
+from kakeibo.practice.drills.scenarios import Scenario
 from kakeibo.store import Store
 
 SHEET: Final = "sheet.md"
@@ -63,7 +64,7 @@ def run(
     return report(path, book, folder.name, form="text")
 
 
-def _begun(book: Book, chosen: reading.Scenario, folder: Path, playing: Playing) -> Drill:
+def _begun(book: Book, chosen: Scenario, folder: Path, playing: Playing) -> Drill:
     """A drill; where it cannot begin, nothing is left of it."""
     try:
         return Drill(book, chosen, folder, clock.now(), playing)

@@ -34,6 +34,7 @@ PAGES = {
     "ballot": "/teams/journeys/search",
     "alerts": "/alerts",
     "advice": "/advice",
+    "drills": "/drills",
     "glossary": "/glossary",
     "nothing": "/nothing",
 }

@@ -35,7 +35,8 @@ class Traffic:
                 yield Fraction(SECONDS * place, self.per_minute), event
 
     def _next(self, going: list[int]) -> Event | None:
-        """The next event. Every trouble is owed its share of each event, and takes one when it is owed a whole one."""
+        """The next event. Every trouble is owed its share of each event, and takes one when it is owed a whole one: so
+        one alone gets its share to the event, and of several none is ever owed two."""
         for number in going:
             self._owed[number] = self._owed.get(number, Fraction(0)) + self.troubles[number].bad
         most = max(going, key=lambda number: self._owed[number], default=None)

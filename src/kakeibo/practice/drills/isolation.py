@@ -39,7 +39,9 @@ def isolated(book: Book, folder: Path, tell: Sequence[str], made: Mapping[str, M
             for key, team in book.teams.items()
         },
         services={key: replace(one, title=_title(one.title, key)) for key, one in book.services.items()},
-        sources={name: _source(book.sources[name], folder) for name in book.sources if name in used},
+        sources={
+            name: _source(book.sources[name], folder, _columns(name, made)) for name in book.sources if name in used
+        },
         journeys=journeys,
         lists=book.lists,
         channels={key: one for key, one in book.channels.items() if key in {to.partition(":")[0] for to in tell}},
@@ -51,9 +53,15 @@ def log_of(folder: Path, source: str) -> Path:
     return folder / LOGS / f"{source}.json"
 
 
-def _source(source: Source, folder: Path) -> Source:
-    path = f"{LOGS}/{source.name}.json"
-    return Source(source.name, "ndjson", (path,), folder, breakdown=source.breakdown)
+def _source(source: Source, folder: Path, columns: set[str]) -> Source:
+    """The source of a drill; it is broken down by those columns that its events have."""
+    path, breakdown = f"{LOGS}/{source.name}.json", tuple(one for one in source.breakdown if one in columns)
+    return Source(source.name, "ndjson", (path,), folder, breakdown=breakdown)
+
+
+def _columns(source: str, made: Mapping[str, Mapping[str, Examples]]) -> set[str]:
+    found = [by_source[source] for by_source in made.values() if source in by_source]
+    return {column for one in found for event in (one.good, *one.bad.values()) for column in event}
 
 
 def _journey(book: Book, journey: Journey, known: set[str]) -> Journey:
