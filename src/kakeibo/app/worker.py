@@ -4,6 +4,7 @@
     policies    every few minutes: which rules of the teams' policies hold
     decide      every minute since the last one that was decided, in order
     record      flips, what is to be told of them and the minute, in one transaction
+    learn       every few minutes: drafts of postmortems that are due; every month, the digest
     deliver     letters, in threads of their own
 
 Killed anywhere, it loses nothing: a minute that is not noted as decided is decided again, and a letter stays in the
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Final
 from kakeibo import clock
 from kakeibo.alerts import record
 from kakeibo.alerts.record import Alert, Change, Standing
-from kakeibo.app import incident_watch
+from kakeibo.app import incident_watch, postmortem_watch
 from kakeibo.app.carrying_out import carry_out
 from kakeibo.app.deciding import Deciding
 from kakeibo.app.health import Health, Troubles
@@ -92,6 +93,7 @@ class Worker:
         decide = partial(self._decide_unless_overtaken, minute, int(now.timestamp()), done)
         if not self._step(t("deciding"), minute, done, decide):
             self._start_anew()  # what the watch has taken in was not recorded
+        self._step(t("postmortems"), minute, done, partial(self._learn, minute, int(now.timestamp()), done))
         self._step(t("calling"), minute, done, call)
         if not done.failed:
             self._step(t("noting the round"), minute, done, lambda: self._note(minute))
@@ -126,6 +128,9 @@ class Worker:
 
     def _carry_out(self, minute: int, seconds: int, done: Round) -> None:
         done.changes += carry_out(self._book, self._store, minute, seconds)
+
+    def _learn(self, minute: int, seconds: int, done: Round) -> None:
+        done.letters += postmortem_watch.follow(self._book, self._store, minute, seconds)
 
     # -- deciding ---------------------------------------------------------------------------------------------------
 
