@@ -4,6 +4,7 @@
     policies    every few minutes: which rules of the teams' policies hold
     decide      every minute since the last one that was decided, in order
     record      flips, what is to be told of them and the minute, in one transaction
+    incidents   their impact, enquiries, calls, releases, reminders
     learn       every few minutes: drafts of postmortems that are due; every month, the digest
     deliver     letters, in threads of their own
 
@@ -25,7 +26,7 @@ from typing import TYPE_CHECKING, Final
 from kakeibo import clock
 from kakeibo.alerts import record
 from kakeibo.alerts.record import Alert, Change, Standing
-from kakeibo.app import incident_watch, postmortem_watch
+from kakeibo.app import incident_gathering, incident_watch, postmortem_watch
 from kakeibo.app.carrying_out import carry_out
 from kakeibo.app.deciding import Deciding
 from kakeibo.app.health import Health, Troubles
@@ -93,8 +94,10 @@ class Worker:
         decide = partial(self._decide_unless_overtaken, minute, int(now.timestamp()), done)
         if not self._step(t("deciding"), minute, done, decide):
             self._start_anew()  # what the watch has taken in was not recorded
-        self._step(t("postmortems"), minute, done, partial(self._learn, minute, int(now.timestamp()), done))
         self._step(t("calling"), minute, done, call)
+        gather = partial(incident_gathering.gather, self._book, self._store, minute, int(now.timestamp()))
+        self._step(t("incidents"), minute, done, gather)
+        self._step(t("postmortems"), minute, done, partial(self._learn, minute, int(now.timestamp()), done))
         if not done.failed:
             self._step(t("noting the round"), minute, done, lambda: self._note(minute))
         return done
