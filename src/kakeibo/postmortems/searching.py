@@ -52,7 +52,7 @@ def search(where: Where, query: str, limit: int = 50) -> list[Hit]:
 
 
 def excerpt(text: str, words: Sequence[str]) -> str:
-    """The first line of a text that has one of the words, around it; without front matter and the title, which are shown
+    """The first line of a text that has one of the words, around it; without front matter and the title, which stand
     beside it."""
     _, _, body = text.partition("\n---\n")
     for line in (body or text).split("\n"):
