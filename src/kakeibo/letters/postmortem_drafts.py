@@ -13,6 +13,7 @@ from kakeibo.incidents.nouns import Entry, Incident
 from kakeibo.letters import figures, phrases
 from kakeibo.letters.incidents import entry_line, harm_line, objective, worst
 from kakeibo.model import Book
+from kakeibo.postmortems.causes import ROOT_CAUSES, TRIGGERS
 from kakeibo.postmortems.form import Form, Head, Measured, Question
 
 _TELLING: Final = (
@@ -67,15 +68,14 @@ def draft(incident: Incident, setting: Setting) -> Form:
 
 def measured(incident: Incident) -> Measured:
     """What was counted of an incident."""
-    found = incident.measured
-    above = [harm.above for harm in found.harms] if found else []
+    found, hardest = incident.measured, worst(incident)
     return Measured(
         began=60 * found.start.minute if found and found.start else None,
         ended=60 * found.end.minute if found and found.end else None,
         detected=found.detected if found else None,
         acknowledged=incident.acknowledged_at,
         resolved=incident.resolved_at,
-        bad=max(0, round(max(above))) if above else None,
+        bad=max(0, round(hardest[0].above)) if hardest else None,
         users=found.users if found else None,
         burnt={harm.slo: harm.share for harm in found.harms if harm.share is not None} if found else {},
     )
@@ -156,8 +156,9 @@ def _questions(incident: Incident) -> Iterator[str]:
     found = incident.measured
     if not incident.roles.get("commander"):
         yield t("Who is in charge of this postmortem? (author: above)")
-    yield t("What set it off? (triggers: above, and the section below)")
-    yield t("What was wrong all the while? (root_causes: above, and the section below)")
+    yield t("What set it off? (the section below, and triggers: above, of {keys})", keys=", ".join(TRIGGERS))
+    yield t("What was wrong all the while? (the section below, and root_causes: above, of {keys})",
+            keys=", ".join(ROOT_CAUSES))  # fmt: skip
     if found is None or found.start is None:
         yield t("When did users begin to be harmed, and when did it end?")
     elif found.end is None:
