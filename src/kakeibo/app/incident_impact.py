@@ -11,12 +11,14 @@ from sqlalchemy import Connection
 
 from kakeibo import clock, ledger
 from kakeibo.alerts import matters
+from kakeibo.app.breaking_down import contributors
 from kakeibo.app.counts import counter
 from kakeibo.app.deciding import pace_of
 from kakeibo.budgets import arithmetic
 from kakeibo.budgets.outages import raised, usual_share
 from kakeibo.incidents import changes, onsets, records
 from kakeibo.incidents.nouns import Detection, Harm, Incident, Measurement
+from kakeibo.incidents.relations import related_to_any
 from kakeibo.ledger.complaints import complaints
 from kakeibo.model import Book, Count, Journey, Slo
 from kakeibo.store import Store
@@ -27,6 +29,9 @@ BEFORE: Final = 6 * clock.MINUTES_PER_HOUR
 AFTER: Final = 6 * clock.MINUTES_PER_HOUR
 """Minutes before and after what is known of an incident in which its impact is looked for."""
 LONGEST: Final = 3 * clock.MINUTES_PER_DAY
+CALM: Final = 30
+"""Minutes after which an end is one: an impact comes and goes."""
+WORST: Final = 3
 PAST: Final = 28 * clock.MINUTES_PER_DAY
 """What usually fails is that of so many minutes before."""
 EARLY: Final = 15
@@ -43,13 +48,19 @@ def measure(book: Book, store: Store, incident: Incident, now: int) -> Measureme
         fired = _fired(connection, incident)
     known = [minute for minute, _ in fired] or [incident.opened_at // 60]
     search = _search(store, book, slos, known, incident, until)
-    seen = onsets.impact(_counted(book, store, _of_users(slos), search), search, max(known)) if slos else None
+    seen = onsets.impact(_counted(book, store, _of_users(slos), search), search, known) if slos else None
+    if seen is not None:  # again, with all that was hit: more events tell the minute better
+        hit = [held for harm in _harms(book, store, incident, _stretch(seen, search))
+               if (held := _slo(book, harm.slo))]  # fmt: skip
+        seen = onsets.impact(_counted(book, store, _of_users(hit), search), search, known) or seen
     if seen is None:
         detected, detection = _detected(store, incident, fired, None)
         return Measurement(until, detected=detected, detection=detection)
-    stretch = seen.start.minute, seen.end.minute if seen.end else search[1]
+    stretch = _stretch(seen, search)
     harms = tuple(_harms(book, store, incident, stretch))
-    return Measurement(until, seen.start, seen.end, *_detected(store, incident, fired, stretch), harms)
+    ended = seen.end if seen.end and search[1] - seen.end.minute >= CALM else None
+    return Measurement(until, seen.start, ended, *_detected(store, incident, fired, stretch), harms,
+                       marks=_marks(book, store, harms, stretch))  # fmt: skip
 
 
 def keep(book: Book, store: Store, number: int, now: int, act: changes.Act) -> Incident:
@@ -98,6 +109,11 @@ def _search(
     return start, max(start + 1, min(until, counted_until, last + AFTER, start + LONGEST))
 
 
+def _stretch(seen: onsets.Impact, search: Stretch) -> Stretch:
+    """From start to end, or as far as was counted."""
+    return seen.start.minute, max(seen.end.minute if seen.end else search[1], seen.start.minute + 1)
+
+
 def _counted(book: Book, store: Store, slos: Iterable[Slo], search: Stretch) -> list[onsets.Counted]:
     leaves = {leaf.name: slo for slo in slos for leaf in book.counted_for(slo)}
     past = _past(search[0])
@@ -114,8 +130,10 @@ def _past(start: int) -> Stretch:
 
 
 def _harms(book: Book, store: Store, incident: Incident, stretch: Stretch) -> Iterable[Harm]:
-    """What it did to its own SLOs, and to every other one of the book of which clearly more failed than usual."""
-    slos = [slo for journey in book.journeys.values() for slo in journey.slos]
+    """What it did to its own SLOs, and to those of related services of which clearly more failed than usual."""
+    slos = [
+        slo for journey in book.journeys.values() for slo in journey.slos if _may_be_hit(book, incident, journey, slo)
+    ]
     past = _past(stretch[0] - BEFORE)
     windows = {slo.name: slo.window.bounds(stretch[1]) for slo in slos}
     aligned = {slo.name: _aligned(stretch, slo.method.slice_minutes) for slo in slos}
@@ -130,6 +148,19 @@ def _harms(book: Book, store: Store, incident: Incident, stretch: Stretch) -> It
             spent = Fraction(count(slo, aligned[slo.name]).spent)
             allowed = arithmetic.allowed(count(slo, windows[slo.name]), slo.target)
             yield Harm(slo.name, events.valid, events.bad, usual, spent, allowed)
+
+
+def _marks(book: Book, store: Store, harms: Sequence[Harm], stretch: Stretch) -> tuple[str, ...]:
+    """What the failures had in common, of the objectives that lost most: an answer costs some 30 ms each."""
+    worst = sorted(harms, key=lambda harm: -harm.above)[:WORST]
+    found = [held for harm in worst if (held := _slo(book, harm.slo))]
+    parts = [part for _, slo in found for part in contributors(book, store, slo, stretch)[:WORST]]
+    return tuple(sorted({f"{part.column}={part.value}" for part in parts if part.kind == "value"}))
+
+
+def _may_be_hit(book: Book, incident: Incident, journey: Journey, slo: Slo) -> bool:
+    service = journey.service or journey.key
+    return slo.name in incident.slos or related_to_any(book.services, service, incident.services)
 
 
 def _aligned(stretch: Stretch, slice_minutes: int) -> Stretch:

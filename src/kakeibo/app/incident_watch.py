@@ -19,7 +19,7 @@ from kakeibo.incidents.changes import Act, Opening
 from kakeibo.incidents.nouns import Incident
 from kakeibo.incidents.relations import WITHIN, related_to_any
 from kakeibo.letters import phrases
-from kakeibo.model import Book, Slo
+from kakeibo.model import Book
 from kakeibo.store import tables
 
 GOING: Final = ("open", "acknowledged", "mitigated")
@@ -90,7 +90,7 @@ def _new(routing: Routing, fires: Sequence[tuple[Alert, Standing]], known: Mappi
         slos = dict.fromkeys(name for alert, _ in alerts if (name := _slo_of(alert)))
         since = min(standing.at for _, standing in alerts)
         opens = any(_opens(routing, alert) for alert, _ in alerts)
-        found.append(_Fire(group, _service(routing.book, next(iter(slos))), tuple(slos), since, opens))
+        found.append(_Fire(group, service_of(routing.book, next(iter(slos))), tuple(slos), since, opens))
     yield from sorted(found, key=lambda fire: (not fire.opens, fire.since, fire.group))
 
 
@@ -103,10 +103,11 @@ def _opens(routing: Routing, alert: Alert) -> bool:
     return "ticket" in wanted or ("page" in wanted and severity == "page")
 
 
-def _service(book: Book, slo: str) -> str:
-    """What an SLO belongs to: its service, or else its journey."""
-    journey = book.journeys.get(slo.partition("/")[0])
-    return (journey.service if journey else None) or slo.partition("/")[0]
+def service_of(book: Book, name: str) -> str:
+    """What an SLO or a journey belongs to: its service, or else its journey."""
+    key = name.partition("/")[0]
+    journey = book.journeys.get(key)
+    return (journey.service if journey else None) or key
 
 
 def _take_in(
@@ -116,7 +117,9 @@ def _take_in(
     act = Act.ours(now)
     for one in records.incidents(connection, states=GOING):
         if _is_recent(one, standings, minute) and related_to_any(book.services, fire.service, one.services):
-            changes.join(connection, one.id, fire.slos, [fire.service], [fire.cause], act)
+            found = changes.join(connection, one.id, fire.slos, [fire.service], [fire.cause], act)
+            if one.title == title_of(book, one.slos) != (better := title_of(book, found.slos)):
+                changes.rename(connection, one.id, better, act)
             return one.id
     if not fire.opens:
         return None
@@ -134,15 +137,18 @@ def _is_recent(incident: Incident, standings: Mapping[Alert, Standing], minute: 
 
 
 def title_of(book: Book, slos: Sequence[str]) -> str:
-    """What an incident is called until somebody gives it a better name, in the organisation's language."""
+    """What an incident is called until somebody gives it a better name, in the organisation's language: by what users
+    feel of it, where they feel any."""
     with speaking(book.organisation.language):
-        known: dict[str, Slo] = {slo.name: slo for journey in book.journeys.values() for slo in journey.slos}
-        name = slos[0]
-        if name not in known:
-            return name
-        journey = book.journeys[name.partition("/")[0]]
-        return t("Does not work as it should: {title} ({aspect})", title=phrases.title(journey)[0],
-                 aspect=phrases.aspect(known[name]))  # fmt: skip
+        found = [(journey, slo) for journey in book.journeys.values() for slo in journey.slos if slo.name in slos]
+        if not found:
+            return slos[0]
+        journey, slo = min(found, key=lambda one: (one[0].kind != "cuj", slos.index(one[1].name)))
+        words = {"title": phrases.title(journey)[0], "aspect": phrases.aspect(slo)}
+        others = len({other.key for other, _ in found}) - 1
+        if others:
+            return t("Trouble with: {title} ({aspect}) and {n} more", n=others, **words)
+        return t("Trouble with: {title} ({aspect})", **words)
 
 
 def _write(

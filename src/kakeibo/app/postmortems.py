@@ -15,7 +15,6 @@ from kakeibo.incidents import records as incidents
 from kakeibo.incidents.nouns import Incident
 from kakeibo.ledger.slips import read_slips
 from kakeibo.letters import postmortem_drafts as drafts
-from kakeibo.letters.policies import names_of
 from kakeibo.letters.postmortem_drafts import Setting
 from kakeibo.model import Book
 from kakeibo.policies import Criterion
@@ -41,7 +40,7 @@ def blank(book: Book, store: Store, title: str, who: str, now: int) -> Postmorte
     today = clock.local(now // 60, book.organisation.timezone).date()
     with speaking(book.organisation.language):
         empty = Incident(0, title, "resolved", "hand", who, False, (), (), now, None, None, now, None, 1)
-        form = drafts.draft(empty, Setting(book.organisation.timezone, {}, None, today))
+        form = drafts.draft(empty, Setting(book, None, today))
     head = replace(form.head, incident=None, measured=replace(form.head.measured, resolved=None))
     form = replace(form, head=head, texts=dict.fromkeys(form.texts, ""))
     with store.writing() as connection:
@@ -56,9 +55,9 @@ def _open(connection: Connection, book: Book, incident: Incident, act: Act, reas
 
 
 def _setting(book: Book, incident: Incident) -> Setting:
-    zone, found = book.organisation.timezone, incident.measured
+    found = incident.measured
     minute = found.start.minute if found and found.start else incident.opened_at // 60
-    return Setting(zone, names_of(book.journeys.values()), team_of(book, incident), clock.local(minute, zone).date())
+    return Setting(book, team_of(book, incident), clock.local(minute, book.organisation.timezone).date())
 
 
 def team_of(book: Book, incident: Incident) -> str | None:

@@ -288,6 +288,24 @@ def note(
     return int(connection.execute(insert(table).values(values).returning(table.c.id)).scalar_one())
 
 
+def once(
+    connection: Connection,
+    number: int,
+    cause: str,
+    kind: Kind,
+    act: Act,
+    text: str = "",
+    detail: Mapping[str, Any] | None = None,
+) -> bool:
+    """Add a line of what is known by `cause`, such as "complaint:17", unless it stands in a timeline already; whether
+    it was added."""
+    if records.of_cause(connection, cause) is not None:
+        return False
+    _claim(connection, number, [cause], act)
+    note(connection, number, kind, act, text, detail)
+    return True
+
+
 def say(connection: Connection, number: int, text: str, act: Act, register: Register | None = None) -> Incident:
     """Write a note, or with a `register` an update for those readers."""
     held = _read(connection, number)

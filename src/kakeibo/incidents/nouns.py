@@ -119,7 +119,7 @@ class Harm:
 class Measurement:
     """What counts say of an incident, as of minute `at`. `start` None: no impact is seen in the counts; `end` None: it
     goes on. `detected`: the first second in which anybody could know of it, and by what. `users`: how many were hit;
-    None: nobody can tell."""
+    None: nobody can tell. `marks`: what the failures had in common, such as "error=SYSTEM"."""
 
     at: int
     start: Edge | None = None
@@ -128,6 +128,7 @@ class Measurement:
     detection: Detection | None = None
     harms: tuple[Harm, ...] = ()
     users: int | None = None
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,17 @@
 Outside an impact a share p0 of the events fails, as usual (known from the weeks before); within it a larger share p1,
 the same for a while (not known). For every minute, the events of all SLOs taken together say how much likelier it is
 within the impact than outside: log p1/p0 for a bad event, log (1-p1)/(1-p0) for a good one (the scores of Page's
-CUSUM chart of 1954, looking back). The stretch through a known minute with the largest sum is the impact, roughly.
-Each end is then set anew by the counts around it alone, for an impact grows and fades: the minute that makes these
-counts likeliest, p1 being the share that is likeliest for that minute (Hinkley, Biometrika 57, 1970). The minutes
-that are at least 1/20 as likely are its interval.
+CUSUM chart of 1954, looking back). The stretch through a minute in which an alert fired with the largest sum is the
+impact, roughly. Each end is then set anew by the counts around it alone, for an impact grows and fades: the minute
+that makes these counts likeliest, p1 being the share that is likeliest for that minute (Hinkley, Biometrika 57,
+1970). The minutes that are at least 1/20 as likely are its interval.
 
 Likelihoods are floating-point numbers: they choose a minute. What is counted between two minutes is counted exactly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
@@ -31,7 +31,7 @@ CLEAR: Final = log(1000)
 """How much likelier than "as usual" an impact must be to be one."""
 _LEAST: Final = 0.02
 _LIFT: Final = 3
-"""To find it roughly, p1 is three times the usual share, and at least this much more."""
+"""To find it roughly, p1 is three times the usual share, and at least this much more; then half of what was found."""
 _TURNS: Final = 3
 
 
@@ -63,8 +63,9 @@ class _Row:
         return self.bad[end] - self.bad[start], self.valid[end] - self.valid[start]
 
 
-def impact(slos: Sequence[Counted], search: tuple[int, int], known: int) -> Impact | None:
-    """The impact in the minutes [from, to) of `search` through minute `known`, or else the clearest one.
+def impact(slos: Sequence[Counted], search: tuple[int, int], known: Collection[int]) -> Impact | None:
+    """The impact in the minutes [from, to) of `search`: the clearest of those that any of the minutes
+    `known` (of alerts) lies in, or else the clearest.
 
     Counts must be complete until the end of the search. None: nothing clearly worse than usual is seen.
     """
@@ -72,8 +73,13 @@ def impact(slos: Sequence[Counted], search: tuple[int, int], known: int) -> Impa
     rows = [_row(slo, start, end) for slo in slos if slo.points]
     if not rows or end <= start:
         return None
-    scores = _scores(rows, end - start)
-    rough = _through(scores, min(max(known - start, 0), end - start - 1)) or _clearest(scores)
+    minutes, rough = {minute - start for minute in known if start <= minute < end}, None
+    for _ in range(_TURNS):
+        scores = _scores(rows, end - start, rough)
+        found = _through_any(scores, minutes) or _clearest(scores)
+        if found is None or found == rough:
+            break
+        rough = found
     if rough is None:
         return None
     first, last = rough
@@ -91,11 +97,14 @@ def _row(slo: Counted, start: int, end: int) -> _Row:
     return _Row(usual, [0, *accumulate(one.bad for one in counts)], [0, *accumulate(one.valid for one in counts)])
 
 
-def _scores(rows: Sequence[_Row], minutes: int) -> list[float]:
-    """How much likelier each minute is within an impact than outside."""
+def _scores(rows: Sequence[_Row], minutes: int, rough: tuple[int, int] | None) -> list[float]:
+    """How much likelier each minute is within an impact than outside; `rough`: where it was seen to lie, roughly."""
     found = [0.0] * minutes
     for row in rows:
         worse = min(max(_LIFT * row.usual, row.usual + _LEAST), (1 + row.usual) / 2)
+        if rough is not None:
+            bad, valid = row.between(*rough)
+            worse = min(max(worse, bad / valid / 2 if valid else 0.0), 1 - 1e-5)
         for minute in range(minutes):
             bad, valid = row.between(minute, minute + 1)
             found[minute] += _likelier(bad, valid, row.usual, worse)
@@ -106,13 +115,19 @@ def _likelier(bad: int, valid: int, usual: float, worse: float) -> float:
     return bad * log(worse / usual) + (valid - bad) * log((1 - worse) / (1 - usual))
 
 
-def _through(scores: Sequence[float], known: int) -> tuple[int, int] | None:
-    """The stretch [from, to) with `known` in it that has the largest sum; None when that is not clear."""
+def _through_any(scores: Sequence[float], known: Collection[int]) -> tuple[int, int] | None:
+    """The stretch [from, to) with any of `known` in it that has the largest sum; None when that is not clear."""
+    total, found = max((_through(scores, minute) for minute in known), default=(0.0, None))
+    return found if total > CLEAR else None
+
+
+def _through(scores: Sequence[float], known: int) -> tuple[float, tuple[int, int]]:
+    """The largest sum of a stretch with `known` in it, and that stretch."""
     before = list(accumulate(reversed(scores[: known + 1])))
     after = list(accumulate(scores[known:]))
     back, forth = before.index(max(before)), after.index(max(after))
     total = before[back] + after[forth] - scores[known]
-    return (known - back, known + forth + 1) if total > CLEAR else None
+    return total, (known - back, known + forth + 1)
 
 
 def _clearest(scores: Sequence[float]) -> tuple[int, int] | None:

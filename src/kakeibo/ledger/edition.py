@@ -10,6 +10,9 @@ from kakeibo.store.tables import (
     complaints,
     definitions,
     flips,
+    postmortem_comments,
+    postmortem_steps,
+    postmortem_texts,
     received_alerts,
     revocations,
     rulings,
@@ -19,7 +22,10 @@ from kakeibo.store.tables import (
     votes,
 )
 
-_GROWING = (touches, slips, definitions, flips, acknowledgements, stages, complaints, votes, rulings)
+_GROWING = (
+    touches, slips, definitions, flips, acknowledgements, stages, complaints, votes, rulings, postmortem_texts,
+    postmortem_comments, postmortem_steps,
+)  # fmt: skip
 """Tables whose rows are added and never altered."""
 
 

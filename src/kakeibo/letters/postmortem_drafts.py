@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from kakeibo.i18n import language, t
-from kakeibo.incidents.nouns import Entry, Harm, Incident
-from kakeibo.letters import figures, phrases, policies
-from kakeibo.letters.policies import Names
+from kakeibo.incidents.changes import WORKER
+from kakeibo.incidents.nouns import Entry, Incident
+from kakeibo.letters import figures, phrases
+from kakeibo.letters.incidents import entry_line, harm_line, objective, worst
+from kakeibo.model import Book
+from kakeibo.postmortems.causes import ROOT_CAUSES, TRIGGERS
 from kakeibo.postmortems.form import Form, Head, Measured, Question
 
-_TOLD = 300
-"""Characters of an entry of the timeline."""
+_TELLING: Final = (
+    "opened", "acknowledged", "mitigated", "resolved", "reopened", "took_in", "alert", "alert_over", "call", "release",
+    "note", "update", "message",
+)  # fmt: skip
+_LINES: Final = 60
+"""So many lines of a timeline at most: the incident has all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a draft needs beside the incident: the zone of its reader, names of objectives, the team in charge."""
+    """What a draft needs beside the incident: names, and the reader's zone; the team in charge; the day."""
 
-    zone: str
-    names: Names
+    book: Book
     team: str | None
     day: date
+
+    @property
+    def zone(self) -> str:
+        return self.book.organisation.timezone
 
 
 def draft(incident: Incident, setting: Setting) -> Form:
@@ -57,15 +68,14 @@ def draft(incident: Incident, setting: Setting) -> Form:
 
 def measured(incident: Incident) -> Measured:
     """What was counted of an incident."""
-    found = incident.measured
-    above = [harm.above for harm in found.harms] if found else []
+    found, hardest = incident.measured, worst(incident)
     return Measured(
         began=60 * found.start.minute if found and found.start else None,
         ended=60 * found.end.minute if found and found.end else None,
         detected=found.detected if found else None,
         acknowledged=incident.acknowledged_at,
         resolved=incident.resolved_at,
-        bad=max(0, round(max(above))) if above else None,
+        bad=max(0, round(hardest[0].above)) if hardest else None,
         users=found.users if found else None,
         burnt={harm.slo: harm.share for harm in found.harms if harm.share is not None} if found else {},
     )
@@ -75,7 +85,6 @@ def _summary(incident: Incident, setting: Setting) -> str:
     found = incident.measured
     if found is None or found.start is None:
         return t("No impact is seen in the counts.")
-    harm = max(found.harms, key=lambda one: (one.share or 0, one.above), default=None)
     begun = figures.moment(found.start.minute, setting.zone)
     if found.end is None:
         when = t("It began at {start}, and had not ended when this was written.", start=begun)
@@ -83,33 +92,21 @@ def _summary(incident: Incident, setting: Setting) -> str:
         lasted = figures.span(found.end.minute - found.start.minute)
         ended = figures.moment(found.end.minute, setting.zone)
         when = t("From {start} to {end} ({span}).", start=begun, end=ended, span=lasted)
-    return phrases.joined([when, *([_harmed(harm, setting)] if harm else [])])
-
-
-def _harmed(harm: Harm, setting: Setting) -> str:
-    name = policies.name(harm.slo, setting.names)
-    failed = t(
-        "{name}: {bad} of {valid} failed", name=name, bad=figures.whole(harm.bad), valid=figures.whole(harm.valid)
-    )
-    if harm.share is None:
-        return t("{failed}.", failed=failed)
-    return t("{failed}, which spent {share} of its budget.", failed=failed, share=figures.percent(harm.share))
+    return phrases.joined([when, *(t("{what}.", what=harm_line(setting.book, harm)) for harm in worst(incident)[:1])])
 
 
 def _impact(incident: Incident, setting: Setting) -> Iterator[str]:
-    found = incident.measured
-    for harm in found.harms if found else ():
-        above = t("{n} more than usual", n=figures.amount(harm.above))
-        yield f"- {_harmed(harm, setting)} ({above})"
-    users = found.users if found else None
+    for harm in worst(incident):
+        yield f"- {harm_line(setting.book, harm)}"
+    users = incident.measured.users if incident.measured else None
     yield "- " + (t("Users hit: {n}", n=figures.whole(users)) if users is not None else t("Users hit: not known"))
 
 
 def _timeline(incident: Incident, setting: Setting) -> Iterator[str]:
-    """The milestones where somebody marked some; else all that says how it went."""
-    marked = [entry for entry in incident.timeline if entry.milestone]
+    """The milestones where somebody marked some; else all that says how it went. Of enquiries the first."""
+    entries = [one for one in incident.timeline if one.milestone] or _telling(incident.timeline)
+    lines = [(one.at, _line(one, setting)) for one in entries]
     found = incident.measured
-    lines = [(entry.at, words) for entry in marked or incident.timeline if (words := _words(entry, setting))]
     if found and found.start:
         lines.append((60 * found.start.minute, t("the impact begins (measured)")))
     if found and found.end:
@@ -118,25 +115,14 @@ def _timeline(incident: Incident, setting: Setting) -> Iterator[str]:
         yield f"- {figures.moment(at // 60, setting.zone)}: {words}"
 
 
-def _words(entry: Entry, setting: Setting) -> str:
-    """What an entry says; "" for one that says nothing of how it went."""
-    said, who = phrases.printable(" ".join(entry.text.split()), _TOLD), phrases.printable(entry.author)
-    objective = policies.name(entry.text, setting.names)
-    sentences = {
-        "opened": t("incident opened"),
-        "acknowledged": t("{who} looks after it", who=who),
-        "mitigated": t("{who}: users are no longer harmed", who=who),
-        "resolved": t("{who}: it is over", who=who),
-        "reopened": t("opened again"),
-        "alert": t("alert: {name}", name=objective),
-        "alert_over": t("alert over: {name}", name=objective),
-        "release": t("release: {text}", text=said),
-        "enquiry": t("a user wrote: {text}", text=said),
-        "call": t("called: {text}", text=said),
-    }
-    if entry.kind in ("note", "update", "message"):
-        return f"{who}: {said}"
-    return sentences.get(entry.kind, "")
+def _telling(timeline: Sequence[Entry]) -> list[Entry]:
+    first = next((one for one in timeline if one.kind == "enquiry"), None)
+    return [one for one in timeline if one.kind in _TELLING or one is first][:_LINES]
+
+
+def _line(entry: Entry, setting: Setting) -> str:
+    words = " ".join(entry_line(setting.book, entry).split())
+    return words if entry.author in ("", WORKER) else f"{words} ({phrases.printable(entry.author)})"
 
 
 def _detection(incident: Incident, setting: Setting) -> str:
@@ -157,7 +143,7 @@ def _detection(incident: Incident, setting: Setting) -> str:
 
 def _budget(incident: Incident, setting: Setting) -> Iterator[str]:
     for harm in incident.measured.harms if incident.measured else ():
-        name, spent = policies.name(harm.slo, setting.names), figures.amount(harm.spent)
+        name, spent = objective(setting.book, harm.slo), figures.amount(harm.spent)
         allowed = figures.allowance(harm.allowed, harm.spent)
         if harm.share is None:
             yield t("- {name}: {spent} spent; nothing was allowed", name=name, spent=spent)
@@ -170,8 +156,9 @@ def _questions(incident: Incident) -> Iterator[str]:
     found = incident.measured
     if not incident.roles.get("commander"):
         yield t("Who is in charge of this postmortem? (author: above)")
-    yield t("What set it off? (triggers: above, and the section below)")
-    yield t("What was wrong all the while? (root_causes: above, and the section below)")
+    yield t("What set it off? (the section below, and triggers: above, of {keys})", keys=", ".join(TRIGGERS))
+    yield t("What was wrong all the while? (the section below, and root_causes: above, of {keys})",
+            keys=", ".join(ROOT_CAUSES))  # fmt: skip
     if found is None or found.start is None:
         yield t("When did users begin to be harmed, and when did it end?")
     elif found.end is None:

@@ -108,14 +108,14 @@ def promise(one: Promised) -> str:
 
 def basis(found: Pareto) -> str:
     """What a Pareto is made of, with what is missing in it."""
-    said = t(
-        "Of {n} published postmortems, which burnt {burnt} in all.",
-        n=figures.whole(found.total),
-        burnt=budgets(found.burnt),
-    )
+    number = figures.whole(found.total)
+    if found.unmeasured == found.total:
+        said = t("Of {n} published postmortems; nobody knows what they burnt.", n=number)
+    else:
+        said = t("Of {n} published postmortems, which burnt {burnt} in all.", n=number, burnt=budgets(found.burnt))
     if found.unnamed:
         said = phrases.joined([said, t("{n} name no cause here.", n=figures.whole(found.unnamed))])
-    if found.unmeasured:
+    if 0 < found.unmeasured < found.total:
         said = phrases.joined([said, t("Of {n} nobody knows what they burnt.", n=figures.whole(found.unmeasured))])
     return said
 

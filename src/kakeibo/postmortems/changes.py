@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, update
 
 from kakeibo.errors import EditConflict, UsageError
 from kakeibo.i18n import t
@@ -160,10 +160,8 @@ def meet(connection: Connection, number: int, act: Act, present: tuple[str, ...]
 
 def opened_by(connection: Connection, number: int, reader: str, at: int) -> None:
     """Note that somebody has opened its page, the first time."""
-    table = tables.postmortem_readers
-    known = select(table.c.at).where(table.c.postmortem_id == number, table.c.reader == reader)
-    if connection.scalar(known) is None:
-        connection.execute(insert(table).values(postmortem_id=number, reader=reader, at=at))
+    if not records.has_read(connection, number, reader):
+        connection.execute(insert(tables.postmortem_readers).values(postmortem_id=number, reader=reader, at=at))
 
 
 def with_head(text: str, form: Form) -> str:

@@ -44,8 +44,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What was counted, not typed; None where nobody knows. Seconds since 1970. `bad`: bad events beyond the usual.
-    `burnt`: SLO's name -> the share of its budget, exact."""
+    """What was counted, not typed; None where nobody knows. Seconds since 1970. `bad`: bad events beyond the usual, of
+    the SLO that was hit hardest. `burnt`: SLO's name -> the share of its budget, exact."""
 
     began: int | None = None
     ended: int | None = None

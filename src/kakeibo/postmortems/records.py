@@ -218,6 +218,15 @@ def readers(where: Where) -> dict[int, int]:
     return found
 
 
+def has_read(where: Where, number: int, reader: str) -> bool:
+    """Whether somebody has opened its page before."""
+    table = tables.postmortem_readers.c
+    with reading(where) as connection:
+        return (
+            connection.scalar(select(table.at).where(table.postmortem_id == number, table.reader == reader)) is not None
+        )
+
+
 @contextmanager
 def reading(where: Where) -> Iterator[Connection]:
     """The transaction, or one of the store."""

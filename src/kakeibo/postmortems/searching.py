@@ -52,9 +52,12 @@ def search(where: Where, query: str, limit: int = 50) -> list[Hit]:
 
 
 def excerpt(text: str, words: Sequence[str]) -> str:
-    """The first line of a text that has one of the words, around it; without front matter, which has no sentences."""
+    """The first line of a text that has one of the words, around it; without front matter and the title, which stand
+    beside it."""
     _, _, body = text.partition("\n---\n")
     for line in (body or text).split("\n"):
+        if line.startswith("# "):
+            continue
         line, plain = line.strip("#|-* "), folded(line.strip("#|-* "))
         places = [plain.find(word) for word in words if word in plain]
         if places:

@@ -35,6 +35,7 @@ SUMMARIES: Final = {
     "fleet": marked("devices in service: which are out, since when, why"),
     "gate": marked("may this service be released now?"),
     "import": marked("a book from the definitions of other tools: OpenSLO, Sloth, Pyrra, Backstage"),
+    "incident": marked("what went wrong, since when, who looks after it, what was done"),
     "ingest": marked("count what is new in the logs"),
     "init": marked("look at a log and propose a book"),
     "journeys": marked("which journeys are critical: votes of several roles, and what was decided"),

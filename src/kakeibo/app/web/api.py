@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import resources
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from fastapi import APIRouter, Path, Query
@@ -15,17 +15,23 @@ from starlette.responses import Response
 from kakeibo import __version__
 from kakeibo.alerts import record
 from kakeibo.alerts.received import received
+from kakeibo.app import postmortem_pages
 from kakeibo.app.web.advised import advised
 from kakeibo.app.web.desk import Glance
 from kakeibo.app.web.filters import Wanted
 from kakeibo.app.web.frame import desk_of, etag, link, matches
 from kakeibo.app.web.pages.statement import asked
 from kakeibo.clock import MINUTES_PER_DAY, iso
+from kakeibo.errors import UsageError
 from kakeibo.i18n import t
-from kakeibo.letters import advice_json, report_json, statement_json
+from kakeibo.letters import advice_json, postmortem_json, report_json, statement_json
 from kakeibo.letters.report_json import slo_line
+from kakeibo.postmortems import records, searching
+from kakeibo.postmortems.pareto import pareto
+from kakeibo.postmortems.records import Postmortem
 
 VERSION: Final = 1
+_ALL: Final = 100_000
 SCHEMAS: Final = ("report", "statement")
 
 At = Annotated[str, Query(max_length=40, description="As of this moment: ISO 8601, `latest` or `now`.")]
@@ -169,6 +175,53 @@ def alerts(
 def advice(request: Request, at: At = "") -> Response:
     """docs/contracts/advice.md. Of the files that the book names."""
     return _answer(request, at, lambda glance: advice_json.to_json(advised(desk_of(request), glance)))
+
+
+@router.get("/postmortems", summary="Postmortems, the newest first", responses=_documented())
+def postmortems(
+    request: Request,
+    team: str = "",
+    state: str = "",
+    q: Annotated[str, Query(max_length=400, description="Words that must all occur.")] = "",
+    limit: Limit = 100,
+) -> Response:
+    """docs/contracts/postmortem.md; with `q`, those that are found, with an excerpt each."""
+    store = desk_of(request).store
+
+    def document(_: Glance) -> bytes:
+        def wanted(one: Postmortem) -> bool:
+            return team in ("", one.team) and state in ("", one.state)
+
+        if q:
+            hits = searching.search(store, q, limit=_ALL)
+            return postmortem_json.hits([hit for hit in hits if wanted(hit.postmortem)][:limit])
+        return postmortem_json.listed([one for one in records.postmortems(store) if wanted(one)][:limit])
+
+    return _answer(request, "", document)
+
+
+@router.get("/postmortems/{name}", summary="One postmortem", responses=_documented())
+def postmortem(request: Request, name: Annotated[str, Path(max_length=40)]) -> Response:
+    """With its text, comments and steps."""
+
+    def document(_: Glance) -> bytes:
+        try:
+            return postmortem_pages.as_json(desk_of(request).store, records.number_of(name))
+        except UsageError as error:
+            raise HTTPException(404, error.message) from None
+
+    return _answer(request, "", document)
+
+
+@router.get("/causes", summary="Causes of published postmortems", responses=_documented())
+def causes(request: Request, team: str = "", by: Literal["count", "budget"] = "count") -> Response:
+    """As of `kakeibo postmortem causes --json`."""
+
+    def document(_: Glance) -> bytes:
+        found = records.postmortems(desk_of(request).store, states=["published"], team=team or None)
+        return postmortem_json.causes([pareto(found, "trigger", by), pareto(found, "root_cause", by)])
+
+    return _answer(request, "", document)
 
 
 @router.get("/schemas/{name}.json", summary="The schema of a document", responses={404: {"description": "no such"}})
