@@ -37,11 +37,11 @@ def step_word(step: str) -> str:
 def kind_word(note: Note) -> str:
     """What was noted, in a word or two."""
     words = {
-        "detected": t("detected"),
-        "acknowledged": t("taken"),
-        "hypothesis": t("hypothesis"),
-        "right": t("right hypothesis"),
-        "resolved": t("resolved"),
+        "detected": t("somebody saw it"),
+        "acknowledged": t("somebody takes it"),
+        "hypothesis": t("a hypothesis"),
+        "right": t("the right hypothesis"),
+        "resolved": t("it is resolved"),
     }
     return words[note.kind]
 
