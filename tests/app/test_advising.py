@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import msgspec
@@ -19,8 +19,11 @@ from tests.practice.test_manifests import MANIFESTS
 from kakeibo.app.check import read
 from kakeibo.app.worker import Worker
 from kakeibo.notifiers.kinds import Message
+from kakeibo.practice.drills.records import KINDS
+from kakeibo.practice.kinds import Subject
 from kakeibo.store import open_store, tables
 
+DOCS = Path(__file__).parents[2] / "docs"
 AT = ("--at", "2026-11-22T09:00")
 PAGING = BOOK.replace("target: 90%, window: 1d", "target: 90%, window: 1d, stage: page").replace(
     ', runbook: "https://wiki.example/learning"', ""
@@ -325,3 +328,15 @@ def test_nothing_is_told_where_nothing_was_found(site: Site) -> None:
 def test_receivers_that_are_not_there_are_told_of(site: Site) -> None:
     (site.folder / "kakeibo.yaml").write_text("advice: {notify: [rom]}\n" + BOOK, encoding="utf-8")
     assert "there is no channel 'rom'" in site.run("check").out
+
+
+def test_the_contracts_name_every_field(site: Site) -> None:
+    contract = (DOCS / "contracts" / "advice.md").read_text(encoding="utf-8")
+    found = json.loads(site.run("advise", "--all", "--json").out)
+    fields = {*found, *found["advice"][0]}
+    assert [name for name in fields if f"`{name}`" not in contract] == []
+    assert [word for word in get_args(Subject) if f"`{word}`" not in contract] == []
+    drill = (DOCS / "contracts" / "drill.md").read_text(encoding="utf-8")
+    assert [kind for kind in KINDS if f"`{kind}`" not in drill] == []
+    listed = json.loads(site.run("drill", "list", "--json").out)
+    assert listed == {"version": 1, "drills": []}
