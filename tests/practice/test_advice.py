@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.practice.made import EVERYTHING, TODAY, material, written
 
@@ -193,6 +194,106 @@ def test_what_cannot_be_read_is_told_with_the_mend(name: str, text: str, says: s
     [problem] = files.read([written(tmp_path, name, text)]).unread
     assert says in problem.message
     assert problem.mend
+
+
+def test_a_certificate_within_a_manifest_leaves_it_a_manifest(tmp_path: Path) -> None:
+    text = "kind: ConfigMap\napiVersion: v1\ndata:\n  ca: |\n    -----BEGIN CERTIFICATE-----\n    AAAA\n"
+    looked = files.read([written(tmp_path, "a.yaml", text)])
+    assert ([one.kind for one in looked.manifests], looked.unread) == (["ConfigMap"], [])
+
+
+WORDS = [
+    "kind",
+    "spec",
+    "template",
+    "containers",
+    "Deployment",
+    "apiVersion",
+    "v1",
+    "metadata",
+    "name",
+    "selector",
+    "groups",
+    "rules",
+    "alert",
+    "expr",
+    "cron",
+    "class",
+    ":concurrency",
+    ":queues",
+    "pool",
+    "adapter",
+    "production",
+    "annotations",
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    "&a",
+    "*a",
+    '"',
+    "'",
+]
+SIGNS = (": ", "\n", "\n  ", "- ", "---\n", "server {", "proxy_pass http://a;", "location / {")
+COMMENT = "# kakeibo: ignore x until 2027-01-01: y"
+PIECES = st.sampled_from([*WORDS, *SIGNS, COMMENT, "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"])
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(PIECES | st.text(max_size=3), max_size=30).map("".join), st.sampled_from(files.SUFFIXES))
+def test_whatever_a_file_holds_it_is_read_or_told_of(tmp_path: Path, text: str, suffix: str) -> None:
+    path = tmp_path / f"any{suffix}"
+    path.write_text(text, encoding="utf-8", errors="replace")
+    looked = files.read([path])
+    assert all(problem.message for problem in looked.unread)
+    empty = material(tmp_path)
+    for check in checks().values():
+        list(check.findings(replace(empty, files=looked)))
+
+
+KEYS = [
+    "containers",
+    "ports",
+    "name",
+    "lifecycle",
+    "preStop",
+    "exec",
+    "command",
+    "resources",
+    "requests",
+    "readinessProbe",
+    "strategy",
+    "type",
+    "replicas",
+    "env",
+    "value",
+    "args",
+    "canary",
+    "steps",
+]
+VALUES = (
+    st.none() | st.booleans() | st.integers(-3, 300) | st.sampled_from(["0", "100%", "Recreate", "sleep 5", "@daily"])
+)
+MAPPINGS = st.recursive(
+    VALUES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
+    max_leaves=12,
+)
+KINDS = st.sampled_from(["Deployment", "CronJob", "Service", "Ingress", "Rollout", "LimitRange", "List"])
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(KINDS, MAPPINGS, MAPPINGS)
+def test_odd_manifests_break_no_check(tmp_path: Path, kind: str, spec: object, pod: object) -> None:
+    """JSON is YAML, too."""
+    template = {"metadata": {"labels": {"a": "b"}}, "spec": pod}
+    whole = {"kind": kind, "apiVersion": "v1", "metadata": {"name": "a", "annotations": spec}, "items": [spec],
+             "spec": {**(spec if isinstance(spec, dict) else {}), "template": template, "limits": spec}}  # fmt: skip
+    path = written(tmp_path, "odd.yaml", json.dumps(whole))
+    looked = material(tmp_path, [path])
+    for check in checks().values():
+        assert all(problem.file == str(path) for problem in check.findings(looked))
 
 
 def test_a_file_that_is_no_text_is_told_of(tmp_path: Path) -> None:

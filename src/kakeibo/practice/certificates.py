@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -25,8 +26,16 @@ class Certificate:
     ends: int
 
 
-def read(file: str, text: str) -> Iterator[Certificate]:
+def read(file: str, text: str) -> list[Certificate]:
     """The certificates of a file. Raises ValueError for one that cannot be read."""
+    with warnings.catch_warnings(action="ignore"):  # old ones break rules that are no business of ours
+        try:
+            return list(_read(file, text))
+        except (x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+            raise ValueError(str(error)) from None
+
+
+def _read(file: str, text: str) -> Iterator[Certificate]:
     at = text.find(BEGIN)
     while at >= 0:
         end = text.find(END, at)

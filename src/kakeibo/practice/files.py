@@ -5,6 +5,7 @@ What a file is, its content says; one that is nothing we know is passed over wit
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,11 @@ from kakeibo.practice.plans import Resource
 
 SUFFIXES: Final = (".yaml", ".yml", ".json", ".conf", ".pem", ".crt", ".cer", ".nginx")
 MAX_BYTES: Final = 32_000_000
+_NGINX: Final = re.compile(
+    r"^\s*(?:(?:http|server|events|location|upstream)\b[^;]*\{|(?:proxy_\w+|ssl_certificate|worker_processes)\s[^;]*;)",
+    re.MULTILINE,
+)
+"""What only nginx's configuration looks like: many programs have files.conf."""
 _SKIPPED: Final = {"node_modules", "vendor", "__pycache__"}
 
 
@@ -82,16 +88,16 @@ def _read(path: Path, found: Files) -> None:
         why = (error.strerror or str(error)) if isinstance(error, OSError) else t("not a text file in UTF-8")
         found.unread.append(Problem(str(path), 0, 0, t("cannot be read ({reason})", reason=why)))
         return
-    if certificates.BEGIN in text:
-        _certificates(path, text, found)
-    elif path.suffix == ".json":
+    if path.suffix == ".json":
         resources = plans.read(str(path), data)
         if resources is not None:
             found.resources += resources
             found.looked_at.append(str(path))
     elif path.suffix in (".yaml", ".yml"):
         _yaml(path, text, found)
-    elif path.suffix in (".conf", ".nginx") and ("{" in text or ";" in text):
+    elif certificates.BEGIN in text:
+        _certificates(path, text, found)
+    elif path.suffix in (".conf", ".nginx") and _NGINX.search(text):
         _nginx(path, text, found)
 
 

@@ -36,7 +36,7 @@ def read(path: Path) -> list[Directive] | Problem:
     found = crossplane.parse(str(path), single=True, catch_errors=True, check_ctx=False, check_args=False)
     if found["errors"]:
         error = found["errors"][0]
-        message = str(error["error"]).split(" in ")[0]
+        message = str(error["error"]).split(" in ")[0] or t("it begins as one and breaks off or is garbled")
         return Problem(str(path), int(error.get("line") or 0), 1 if error.get("line") else 0,
                        t("not a configuration of nginx ({reason})", reason=message),
                        t("correct it, or leave the file out"))  # fmt: skip
