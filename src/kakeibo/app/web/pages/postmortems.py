@@ -46,6 +46,12 @@ def show(request: Request) -> Response:
     return page(request, "postmortems.html.jinja", facts)
 
 
+@router.post("/postmortems")
+async def draft(request: Request) -> Response:
+    form = await forms.read(request)
+    return await run_in_threadpool(_drafted, request, form)
+
+
 @router.get("/postmortems/digest")
 def digest(request: Request) -> Response:
     def facts(glance: Glance) -> Mapping[str, object]:
@@ -100,6 +106,16 @@ async def save(request: Request, name: str) -> Response:
 async def change(request: Request, name: str, what: str) -> Response:
     form = await forms.read(request)
     return await run_in_threadpool(_changed, request, form, _number(name), what)
+
+
+def _drafted(request: Request, form: Form) -> Response:
+    """Opens a draft: of an incident by its number, or of anything else by its title."""
+    book, store, act = glance_of(request).book, desk_of(request).store, _act(request, form)
+    incident = form.text("incident")
+    if incident:
+        return _back(request, postmortems.draft(book, store, _whole_number(incident, 0), act.who, act.at))
+    title = worded(form.text("title")[:200], t("What happened"))
+    return _back(request, postmortems.blank(book, store, title, act.who, act.at))
 
 
 def _saved(request: Request, form: Form, number: int) -> Response:
@@ -173,6 +189,7 @@ def _registry(request: Request, glance: Glance) -> Mapping[str, object]:
         "late": actions.overdue(actions.promised(shared), today)[:SHOWN],
         "today": today,
         "words": words,
+        "asks_who": not visitor_of(request).name,
     }
 
 
@@ -259,8 +276,8 @@ def _number(name: str) -> int:
         raise HTTPException(404, error.message) from None
 
 
-def _whole_number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 1
+def _whole_number(text: str, otherwise: int = 1) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else otherwise
 
 
 def _back(request: Request, one: Postmortem) -> Response:
