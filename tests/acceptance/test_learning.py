@@ -1,5 +1,5 @@
-"""The two months of the learning-video story, from raw logs to published postmortems: incidents found and measured,
-drafts filled in by themselves, the review gate, causes that add up, the digest of the month."""
+"""The two months of the learning-video story, from raw logs to published postmortems: incidents that somebody entered
+are measured, drafts fill themselves in, the review gate holds, causes add up."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
         out, err = capfd.readouterr()
         return Output(int(end.value.code or 0), out, err)
 
-    assert run("simulate", "learning-video", "--seed", "1", "--out", ".").code == 0
+    assert run("simulate", "learning-video", "--seed", "1", "--days", "46", "--out", ".").code == 0
     assert run("ingest").code == 0
     return run
 
@@ -80,7 +80,7 @@ def test_from_raw_logs_to_published_postmortems(run: Run, tmp_path: Path) -> Non
         measured = drafts[number].head.measured
         for second, said in ((measured.began, truth[key]["from"]), (measured.ended, truth[key]["to"])):
             assert second is not None
-            if key != "quiz-release":  # at so little traffic its last minutes have no event
+            if key != "quiz-release" or second == measured.began:  # its last minutes had next to no events
                 assert abs(second - datetime.fromisoformat(said).timestamp()) <= 120
         assert measured.bad
         assert set(drafts[number].burnt) >= {f"{TIMES[key][1]}/availability"}
