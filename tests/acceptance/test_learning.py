@@ -48,7 +48,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
         out, err = capfd.readouterr()
         return Output(int(end.value.code or 0), out, err)
 
-    assert run("simulate", "learning-video", "--seed", "1", "--days", "46", "--out", ".").code == 0
+    assert run("simulate", "learning-video", "--seed", "1", "--out", ".").code == 0
     assert run("ingest").code == 0
     return run
 
