@@ -169,14 +169,15 @@ def _registry(request: Request, glance: Glance) -> Mapping[str, object]:
     store, query = desk_of(request).store, request.query_params
     all_ = records.postmortems(store)
     q, team, state = (query.get(name, "").strip() for name in ("q", "team", "state"))
-    hits = searching.search(store, q, len(all_)) if q else [searching.Hit(one, "") for one in all_]
-    found = [hit for hit in hits if team in ("", hit.postmortem.team) and state in ("", hit.postmortem.state)]
+    asked = searching.found(store, q) if q else all_
+    found = [one for one in asked if team in ("", one.team) and state in ("", one.state)]
     last = max(1, -(-len(found) // SHOWN))
     number = min(max(1, _whole_number(query.get("page", "1"))), last)
+    shown = found[(number - 1) * SHOWN : number * SHOWN]
     today = clock.local(glance.at, glance.book.organisation.timezone).date()
     shared = [one for one in all_ if one.state == "published" and team in ("", one.team)]
     return {
-        "found": found[(number - 1) * SHOWN : number * SHOWN],
+        "found": searching.hits(store, shown, q) if q else [searching.Hit(one, "") for one in shown],
         "number_found": len(found),
         "number": number,
         "last": last,
