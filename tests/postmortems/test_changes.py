@@ -13,7 +13,7 @@ from kakeibo.errors import EditConflict, UsageError
 from kakeibo.postmortems import changes, comments, records, review
 from kakeibo.postmortems.changes import Act
 from kakeibo.postmortems.comments import Comment
-from kakeibo.postmortems.form import Action, Measured, Question
+from kakeibo.postmortems.form import Action, Form, Measured, Question
 from kakeibo.postmortems.reading import read
 from kakeibo.postmortems.records import Postmortem
 from kakeibo.postmortems.writing import write
@@ -162,9 +162,7 @@ def test_threads_come_in_the_order_in_which_they_are_gone_through(store: Store) 
         (replace(ANSWERED, actions=(Action("Mend it", owner="Ops"),)), "Support lead", "without a day: Mend it"),
     ],
 )
-def test_what_keeps_a_postmortem_from_being_published(
-    store: Store, form: changes.Form, reviewer: str, said: str
-) -> None:
+def test_what_keeps_a_postmortem_from_being_published(store: Store, form: Form, reviewer: str, said: str) -> None:
     new = opened(store, write(form))
     with pytest.raises(UsageError) as raised:
         published(store, new.id, reviewer)

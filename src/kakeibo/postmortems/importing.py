@@ -182,7 +182,8 @@ def _sections(parts: Sequence[Part]) -> list[Part]:
             above = part.level
             found.append(Part(part.heading, part.level, list(part.lines)))
         elif above and part.level > above:
-            found[-1].lines += ["", f"{'#' * max(3, part.level)} {part.heading}", *part.lines]
+            heading = f"{'#' * max(3, part.level)} {part.heading}"
+            found[-1].lines = "\n\n".join(filter(None, (found[-1].text, heading, part.text))).split("\n")
         elif plain(part.heading) in _CONTAINERS or holds_others:
             above = 0
             if part.text:

@@ -54,11 +54,12 @@ def pareto(postmortems: Iterable[Postmortem], axis: Axis, by: By = "count") -> P
     weigh: Callable[[Sequence[Postmortem]], int | Fraction] = len if by == "count" else _burnt
     heaviest = sorted((pair for pair in own.items() if pair[1]), key=lambda pair: -weigh(pair[1]))
     whole = weigh(all_)
-    seen: dict[int, Postmortem] = {}
+    seen, sum_ = set[int](), Fraction(0)
     bars = []
     for cause, found in heaviest:
-        seen |= {one.id: one for one in found}
-        covered = Fraction(weigh(list(seen.values()))) / whole if whole else None
+        sum_ += weigh([one for one in found if one.id not in seen])
+        seen |= {one.id for one in found}
+        covered = sum_ / whole if whole else None
         bars.append(Bar(cause, tuple(one.id for one in found), _burnt(found), covered))
     return Pareto(
         axis=axis,

@@ -36,8 +36,14 @@ def folded(text: str) -> str:
 
 
 def search(where: Where, query: str, limit: int = 50) -> list[Hit]:
+    """The first `limit` postmortems in which every word of `query` occurs, with an excerpt each."""
+    with records.reading(where) as connection:
+        return hits(connection, found(connection, query)[:limit], query)
+
+
+def found(where: Where, query: str) -> list[Postmortem]:
     """Postmortems in which every word of `query` occurs: those with the words in their title first, then the newest."""
-    words = folded(query).split()[:MOST_WORDS]
+    words = _words(query)
     if not words:
         return []
     table = tables.postmortem_words.c
@@ -46,9 +52,20 @@ def search(where: Where, query: str, limit: int = 50) -> list[Hit]:
         matching = matching.where(table.words.contains(word, autoescape=True))
     with records.reading(where) as connection:
         numbers = set(connection.scalars(matching))
-        found = [one for one in records.postmortems(connection) if one.id in numbers]
-        found.sort(key=lambda one: not all(word in folded(one.title) for word in words))  # stable: the newest first
-        return [Hit(one, excerpt(records.text(connection, one.id).text, words)) for one in found[:limit]]
+        all_ = [one for one in records.postmortems(connection) if one.id in numbers]
+    return sorted(
+        all_, key=lambda one: not all(word in folded(one.title) for word in words)
+    )  # stable: the newest first
+
+
+def hits(where: Where, postmortems: Sequence[Postmortem], query: str) -> list[Hit]:
+    """Some of what was found, with an excerpt each."""
+    with records.reading(where) as connection:
+        return [Hit(one, excerpt(records.text(connection, one.id).text, _words(query))) for one in postmortems]
+
+
+def _words(query: str) -> list[str]:
+    return folded(query).split()[:MOST_WORDS]
 
 
 def excerpt(text: str, words: Sequence[str]) -> str:

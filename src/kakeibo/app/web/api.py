@@ -31,7 +31,6 @@ from kakeibo.postmortems.pareto import pareto
 from kakeibo.postmortems.records import Postmortem
 
 VERSION: Final = 1
-_ALL: Final = 100_000
 SCHEMAS: Final = ("report", "statement")
 
 At = Annotated[str, Query(max_length=40, description="As of this moment: ISO 8601, `latest` or `now`.")]
@@ -193,8 +192,8 @@ def postmortems(
             return team in ("", one.team) and state in ("", one.state)
 
         if q:
-            hits = searching.search(store, q, limit=_ALL)
-            return postmortem_json.hits([hit for hit in hits if wanted(hit.postmortem)][:limit])
+            found = [one for one in searching.found(store, q) if wanted(one)]
+            return postmortem_json.hits(searching.hits(store, found[:limit], q))
         return postmortem_json.listed([one for one in records.postmortems(store) if wanted(one)][:limit])
 
     return _answer(request, "", document)

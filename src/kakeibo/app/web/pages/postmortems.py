@@ -46,6 +46,12 @@ def show(request: Request) -> Response:
     return page(request, "postmortems.html.jinja", facts)
 
 
+@router.post("/postmortems")
+async def draft(request: Request) -> Response:
+    form = await forms.read(request)
+    return await run_in_threadpool(_drafted, request, form)
+
+
 @router.get("/postmortems/digest")
 def digest(request: Request) -> Response:
     def facts(glance: Glance) -> Mapping[str, object]:
@@ -102,6 +108,16 @@ async def change(request: Request, name: str, what: str) -> Response:
     return await run_in_threadpool(_changed, request, form, _number(name), what)
 
 
+def _drafted(request: Request, form: Form) -> Response:
+    """Opens a draft: of an incident by its number, or of anything else by its title."""
+    book, store, act = glance_of(request).book, desk_of(request).store, _act(request, form)
+    incident = form.text("incident")
+    if incident:
+        return _back(request, postmortems.draft(book, store, _whole_number(incident, 0), act.who, act.at))
+    title = worded(form.text("title")[:200], t("What happened"))
+    return _back(request, postmortems.blank(book, store, title, act.who, act.at))
+
+
 def _saved(request: Request, form: Form, number: int) -> Response:
     """Saves the text, and shows it; when somebody else was faster, shows what they changed beside what we wrote."""
     held = _allowed(request, number)
@@ -153,14 +169,15 @@ def _registry(request: Request, glance: Glance) -> Mapping[str, object]:
     store, query = desk_of(request).store, request.query_params
     all_ = records.postmortems(store)
     q, team, state = (query.get(name, "").strip() for name in ("q", "team", "state"))
-    hits = searching.search(store, q, len(all_)) if q else [searching.Hit(one, "") for one in all_]
-    found = [hit for hit in hits if team in ("", hit.postmortem.team) and state in ("", hit.postmortem.state)]
+    asked = searching.found(store, q) if q else all_
+    found = [one for one in asked if team in ("", one.team) and state in ("", one.state)]
     last = max(1, -(-len(found) // SHOWN))
     number = min(max(1, _whole_number(query.get("page", "1"))), last)
+    shown = found[(number - 1) * SHOWN : number * SHOWN]
     today = clock.local(glance.at, glance.book.organisation.timezone).date()
     shared = [one for one in all_ if one.state == "published" and team in ("", one.team)]
     return {
-        "found": found[(number - 1) * SHOWN : number * SHOWN],
+        "found": searching.hits(store, shown, q) if q else [searching.Hit(one, "") for one in shown],
         "number_found": len(found),
         "number": number,
         "last": last,
@@ -173,6 +190,7 @@ def _registry(request: Request, glance: Glance) -> Mapping[str, object]:
         "late": actions.overdue(actions.promised(shared), today)[:SHOWN],
         "today": today,
         "words": words,
+        "asks_who": not visitor_of(request).name,
     }
 
 
@@ -259,8 +277,8 @@ def _number(name: str) -> int:
         raise HTTPException(404, error.message) from None
 
 
-def _whole_number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 1
+def _whole_number(text: str, otherwise: int = 1) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else otherwise
 
 
 def _back(request: Request, one: Postmortem) -> Response:
