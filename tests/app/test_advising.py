@@ -328,6 +328,9 @@ def test_nothing_is_told_where_nothing_was_found(site: Site) -> None:
 def test_receivers_that_are_not_there_are_told_of(site: Site) -> None:
     (site.folder / "kakeibo.yaml").write_text("advice: {notify: [rom]}\n" + BOOK, encoding="utf-8")
     assert "there is no channel 'rom'" in site.run("check").out
+    (site.folder / "kakeibo.yaml").write_text("advice: {paths: [kakeibo.yaml, gone]}\n" + BOOK, encoding="utf-8")
+    told = site.run("check")
+    assert (told.code, "kakeibo.yaml:1:32: there is no file or folder gone" in told.out) == (0, True)
 
 
 def test_the_contracts_name_every_field(site: Site) -> None:

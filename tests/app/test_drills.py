@@ -248,6 +248,14 @@ def test_scenarios_that_do_not_fit_the_book_leave_nothing_behind(
     assert list((played.folder / "drills").iterdir()) == []
 
 
+def test_events_that_your_own_book_would_count_are_not_even_written(played: Site) -> None:
+    book = played.folder / "kakeibo.yaml"
+    book.write_text(book.read_text(encoding="utf-8").replace("logs/*.json*", "'**/*.json'"), encoding="utf-8")
+    told = played.run("drill", "run", "overload.yaml")
+    assert (told.code, "would count the events of the drill as its own" in told.err) == (1, True)
+    assert list((played.folder / "drills").iterdir()) == []
+
+
 def test_the_wheel_of_misfortune(played: Site) -> None:
     wheel = [
         {"id": "1", "title": "Incident 1", "scenario": "The database does not answer", "difficulty": "3"},

@@ -24,6 +24,8 @@ from kakeibo.practice.drills import records
 from kakeibo.practice.drills.examples import examples
 from kakeibo.practice.drills.records import Alert, Ran, Run
 from kakeibo.practice.drills.scenarios import Cue, Inject, Scenario, Step
+from kakeibo.sources.files import find
+from kakeibo.sources.kinds import asked_kinds
 
 PROGRAM_SECONDS: Final = 30
 """How long a program of a step may run."""
@@ -132,7 +134,13 @@ class Drill:
                     t("no event can be made up that is bad for {slo}", slo=trouble.slo),
                     t("choose one that is counted from a log: {names}", names=", ".join(sorted(possible)[:10])),
                 )
-        return Pipeline(book, self.scenario, made, self.folder, self._began, silent)
+        pipeline = Pipeline(book, self.scenario, made, self.folder, self._began, silent)
+        try:
+            _refuse_to_be_counted(book, self.folder)
+        except UsageError:
+            pipeline.close()
+            raise
+        return pipeline
 
     def _planned(self, now: datetime) -> list[Due]:
         """What the scenario has foreseen since the last step."""
@@ -155,6 +163,18 @@ class Drill:
         except (OSError, subprocess.TimeoutExpired):
             return Ran(at, command, None)
         return Ran(at, command, done.returncode)
+
+
+def _refuse_to_be_counted(book: Book, folder: Path) -> None:
+    """Raises UsageError where a source of the organisation would count the events of a drill as its own."""
+    for source in book.sources.values():
+        if source.kind not in asked_kinds() and any(
+            folder.resolve() in path.resolve().parents for path in find(source)
+        ):
+            raise UsageError(
+                t("source {name} would count the events of the drill as its own", name=source.name),
+                t("narrow its path: in the book, so that it does not reach into {folder}", folder=folder.parent),
+            )
 
 
 def fitted(scenario: Scenario, book: Book) -> Scenario:
