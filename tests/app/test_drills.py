@@ -292,6 +292,16 @@ def test_a_past_incident_fails_again_as_it_did(tmp_path: Path) -> None:
     assert found.minutes == 5 + 18 + 10
 
 
+def test_few_events_are_put_together(tmp_path: Path) -> None:
+    """Of 12 events in an hour, 3 failed: a quarter of all of it, not all of some minutes."""
+    steps = [(1000 + 5 * n, Count(0, 1) if n % 4 == 0 else Count(1, 0)) for n in range(12)]
+    text = incidents.script_of("Rare", "Again", (1000, 1060), {"a/x": steps}, {})
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    assert [(one.start, one.end, one.bad) for one in reading.read(tmp_path / "a.yaml").troubles] == [
+        (5, 65, Fraction(1, 4))
+    ]
+
+
 def test_what_happens_is_said_in_a_line() -> None:
     run = Run("x-1", "x", {"en": "X"}, True, 30, 600, 600, {})
     said = letter.happening(run, 690, Alert(690, "a/x", "page"), {"a/x": "Play a video (success)"})

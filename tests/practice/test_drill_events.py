@@ -137,6 +137,16 @@ def test_two_troubles_share_the_events(one: Fraction, other: Fraction) -> None:
     assert abs(sum(event == OTHER for event in found) - other * 500) < 2
 
 
+@given(st.fractions(Fraction(1, 2), 1, max_denominator=40), st.fractions(Fraction(1, 2), 1, max_denominator=40))
+def test_more_trouble_than_events_makes_some_fail_in_both_ways(one: Fraction, other: Fraction) -> None:
+    good = {"status": 200, "duration": 0.1}
+    examples = Examples(good, {"a/x": {**good, "status": 500}, "a/y": {**good, "duration": 9.0}})
+    traffic = Traffic(examples, 100, (Trouble("a/x", 0, 5, one), Trouble("a/y", 0, 5, other)))
+    found = [event for number in range(5) for _, event in traffic.minute(number)]
+    assert abs(sum(event["status"] == 500 for event in found) - one * 500) < 2
+    assert abs(sum(event["duration"] == 9.0 for event in found) - other * 500) < 2
+
+
 def test_what_fails_by_silence_does_not_come() -> None:
     trouble = Trouble("a/fresh", 0, 2, Fraction(1, 2))
     traffic = Traffic(replace(EXAMPLES, bad={}), 10, (trouble,), frozenset({"a/fresh"}))

@@ -94,10 +94,10 @@ def _asdict(problem: Problem) -> dict[str, object]:
 
 def _problems(book: Book, marks: Marks) -> Iterator[Problem]:
     yield from channel_checks.problems_of(book, marks)
-    for number, path in enumerate(book.advice.paths):
-        if not (where := book.advice.base / path).exists():
+    for number, written in enumerate(book.advice.paths):
+        if not (there := book.advice.base / written).exists():
             place, mend = marks.locate(("advice", "paths", str(number))), t("correct it, or wait until it is there")
-            yield Problem(*place, t("there is no file or folder {path}", path=where), mend, "warning")
+            yield Problem(*place, t("there is no file or folder {path}", path=there), mend, "warning")
     for source in book.sources.values():
         keys = ("sources", source.name)
         if source.kind in asked_kinds():

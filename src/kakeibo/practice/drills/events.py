@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import msgspec
 
-from kakeibo.practice.drills.examples import Event, Examples
+from kakeibo.practice.drills.examples import Event, Examples, Value
 from kakeibo.practice.drills.scenarios import Scenario, Trouble
 
 SECONDS = 60
@@ -36,17 +36,31 @@ class Traffic:
 
     def _next(self, going: list[int]) -> Event | None:
         """The next event. Every trouble is owed its share of each event, and takes one when it is owed a whole one: so
-        one alone gets its share to the event, and of several none is ever owed two."""
+        one alone gets its share to the event, and of several none is ever owed two.
+
+        Shares that are more than one together cannot have an event each: then events fail in several ways at once.
+        """
         for number in going:
             self._owed[number] = self._owed.get(number, Fraction(0)) + self.troubles[number].bad
-        most = max(going, key=lambda number: self._owed[number], default=None)
-        if most is None or self._owed[most] < 1:
-            return self.examples.good
-        self._owed[most] -= 1
-        trouble = self.troubles[most]
-        if trouble.slo in self.silent:
-            return None
-        return {**self.examples.bad[trouble.slo], **trouble.values}
+        ready = sorted((one for one in going if self._owed[one] >= 1), key=lambda one: -self._owed[one])
+        if sum(self.troubles[number].bad for number in going) <= 1:
+            ready = ready[:1]
+        changed: dict[str, Value] = {}
+        for number in ready:
+            trouble = self.troubles[number]
+            changes = {} if trouble.slo in self.silent else self._changes(trouble)
+            if changed.keys().isdisjoint(changes):
+                self._owed[number] -= 1
+                changed |= changes
+            if trouble.slo in self.silent:
+                return None
+        return {**self.examples.good, **changed}
+
+    def _changes(self, trouble: Trouble) -> dict[str, Value]:
+        """In what a bad event differs from a good one."""
+        good, bad = self.examples.good, self.examples.bad[trouble.slo]
+        differing = {name: bad.get(name) for name in {**good, **bad} if bad.get(name) != good.get(name)}
+        return {**differing, **trouble.values}
 
 
 def traffic_of(

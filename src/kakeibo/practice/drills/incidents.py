@@ -1,4 +1,5 @@
-"""A past incident as a scenario: its objectives fail again as they did, in steps of five minutes, by its counts."""
+"""A past incident as a scenario: its objectives fail again as they did, in steps of five minutes, by its counts; in
+longer ones where there were few events, for of a handful chance makes none or all fail."""
 
 from __future__ import annotations
 
@@ -11,7 +12,9 @@ from kakeibo.definitions.writing import document
 from kakeibo.model import Count
 
 STEP: Final = 5
-"""Minutes of one share."""
+"""Minutes of one share, at the least."""
+FEWEST: Final = 30
+"""Events that a share is made of, on average."""
 LEAD: Final = 5
 """Minutes of calm before it begins."""
 AFTER: Final = 10
@@ -49,10 +52,12 @@ def _troubles(
 ) -> Iterator[dict[str, Any]]:
     """Steps of an equal share put together."""
     found: list[tuple[int, int, Fraction]] = []
-    for minute, count in steps:
-        begins, ends = max(minute, stretch[0]), min(minute + STEP, stretch[1])
+    length = _length(steps, stretch)
+    for begins in range(*stretch, length):
+        ends = min(begins + length, stretch[1])
+        count = sum((one for minute, one in steps if begins <= minute < ends), Count())
         share = _share(count, usual)
-        if not share or begins >= ends:
+        if not share:
             continue
         if found and found[-1][1] == begins and found[-1][2] == share:
             found[-1] = (found[-1][0], ends, share)
@@ -65,6 +70,13 @@ def _troubles(
             "to": quantities.length(LEAD + ends - stretch[0]),
             "bad": quantities.share(share),
         }
+
+
+def _length(steps: Sequence[tuple[int, Count]], stretch: tuple[int, int]) -> int:
+    """How long a step is, in whole STEPs."""
+    events = sum(count.valid for minute, count in steps if minute < stretch[1])
+    wanted = -(-FEWEST * (stretch[1] - stretch[0]) // (STEP * events)) if events else 1
+    return STEP * max(1, wanted)
 
 
 def _share(count: Count, usual: Fraction) -> Fraction:
