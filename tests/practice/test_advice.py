@@ -101,6 +101,12 @@ def test_what_is_saved_is_the_exact_part_of_the_year(tmp_path: Path) -> None:
     assert advice.saved == Fraction(1, 3) / (Fraction(1, 3) + Fraction(1, 7)) == Fraction(7, 10)
 
 
+def test_the_past_knows_nothing_of_later_postmortems(tmp_path: Path) -> None:
+    looked = material(tmp_path, [written(tmp_path, "a.yaml", ALONE)])
+    found = review(looked, [DESIGN], DESIGN.day - timedelta(days=1))
+    assert (found.lessons, found.with_findings, set(found.resting.values())) == (0, (), {"uncited"})
+
+
 shares = st.dictionaries(st.sampled_from(["a/x", "b/y", "c/z"]), st.fractions(0, 3, max_denominator=97))
 
 

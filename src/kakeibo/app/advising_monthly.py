@@ -12,7 +12,6 @@ from typing import Final
 import msgspec
 
 from kakeibo import clock
-from kakeibo.app.advising import advise
 from kakeibo.app.channel_checks import receiver
 from kakeibo.i18n import speaking
 from kakeibo.letters import advice_messages
@@ -35,6 +34,8 @@ def advise_monthly(book: Book, store: Store, minute: int, seconds: int) -> int:
         return 0
     letters: list[Letter] = []
     if before is not None:
+        from kakeibo.app.advising import advise  # readers of many formats, needed once a month
+
         found = advise(book.path, store, minute, strict=False)
         letters = _letters(found, book, minute, seconds) if found.with_findings else []
     with store.writing() as connection:

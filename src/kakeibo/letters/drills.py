@@ -53,6 +53,11 @@ def minutes(seconds: int | Fraction | None) -> str:
     return t("{n} min", n=figures.decimal(Fraction(seconds, 60), digits=1))
 
 
+def severity_word(severity: str) -> str:
+    """How urgent an alert is."""
+    return t("page") if severity == "page" else t("ticket")
+
+
 def way(run: Run) -> str:
     """How it was played."""
     return t("with a script") if run.scripted else t("without a script")
@@ -132,8 +137,7 @@ def happening(run: Run, at: int, what: Alert | Inject | Cue | Ran, names: Mappin
     when = after(run, at)
     if isinstance(what, Alert):
         name = names.get(what.slo, what.slo)
-        urgent = t("page") if what.severity == "page" else t("ticket")
-        return t("{when} an alert: {name} ({severity})", when=when, name=name, severity=urgent)
+        return t("{when} an alert: {name} ({severity})", when=when, name=name, severity=severity_word(what.severity))
     if isinstance(what, Inject):
         return t("{when} to {role}: {text}", when=when, role=what.to, text=phrases.printable(spoken(what.say), 500))
     if isinstance(what, Cue):
@@ -173,7 +177,10 @@ def headline(run: Run) -> str:
 
 def course(run: Run) -> list[str]:
     """What took place, in order."""
-    said = [(alert.at, t("alert: {slo}", slo=alert.slo)) for alert in run.alerts]
+    said = [
+        (one.at, t("alert: {slo} ({severity})", slo=one.slo, severity=severity_word(one.severity)))
+        for one in run.alerts
+    ]
     for note in run.notes:
         words = [phrases.printable(text, 300) for text in (note.by, note.text) if text]
         said.append((note.at, ": ".join([kind_word(note), *words])))

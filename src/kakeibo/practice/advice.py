@@ -73,7 +73,9 @@ def review(
     everything: bool = False,
     found_in: Iterable[Check] | None = None,
 ) -> Review:
-    """Run the checks that postmortems cite, or with `everything` all of them. `found_in`: these checks alone."""
+    """Run the checks that postmortems up to `today` cite, or with `everything` all of them. `found_in`: these checks
+    alone."""
+    lessons = [lesson for lesson in lessons if lesson.day <= today]
     fresh = [lesson for lesson in lessons if lesson.is_fresh(today)]
     total = burnt(fresh)
     advice, resting = [], dict[str, Standing]()
