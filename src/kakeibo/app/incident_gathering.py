@@ -40,11 +40,20 @@ def gather(book: Book, store: Store, minute: int, now: int) -> None:
     ended = [one for one in records.incidents(store, states=["resolved"], since=now - 7 * 86_400)
              if one.resolved_at and now - one.resolved_at < 60 * AFTERWARDS]  # fmt: skip
     for one in [*records.incidents(store, states=GOING), *ended]:
-        found = incident_impact.keep(book, store, one.id, minute, Act.ours(now))
+        found = incident_impact.keep(book, store, one.id, minute, Act.ours(now)) if _may_change(one, minute) else one
         with store.writing() as connection:
             _calls(connection, found, now)
             _releases(connection, found, minute, now)
             incident_telling.remind(connection, book, found, minute, now)
+
+
+def _may_change(incident: Incident, minute: int) -> bool:
+    """Whether counts may still say something new of it: of one that has long ended, they do not."""
+    measured = incident.measured
+    if measured is None or (measured.start is not None and measured.end is None):
+        return True
+    last = measured.end.minute if measured.end else incident.opened_at // 60
+    return minute - last <= AFTERWARDS
 
 
 def _enquiries(connection: Connection, book: Book, minute: int, now: int) -> None:

@@ -287,7 +287,7 @@ def merge(
 @command.command("edit")
 @click.argument("number", type=NUMBER)
 @click.option("--title", metavar="TEXT", help="What it is called from now on.")
-@click.option("--private/--public", default=None, help="Only for its teams, or for everybody.")
+@click.option("--shown-to", type=click.Choice(["teams", "everybody"]), help="Only for its teams, or for everybody.")
 @click.option("--started", metavar="TIME", default="", help="When it began, as people say; beside what counts say.")
 @click.option("--ended", metavar="TIME", default="", help="When it ended, as people say.")
 @click.option("--reason", metavar="TEXT", default="", help="How you know, for --started and --ended.")
@@ -295,15 +295,15 @@ def merge(
 @author_option
 @place_options
 def edit(
-    number: int, title: str | None, private: bool | None, started: str, ended: str, reason: str, seen: int | None,
+    number: int, title: str | None, shown_to: str | None, started: str, ended: str, reason: str, seen: int | None,
     author: str | None, as_json: bool, book: Path, store: str | None,
 ) -> int:  # fmt: skip
     """Change its title, who sees it, or when it was, as people say."""
     with desk(book, store, author) as at:
         if title is not None:
             seen = at.rename(number, title, seen).version
-        if private is not None:
-            seen = at.show_to(number, private=private, seen=seen).version
+        if shown_to is not None:
+            seen = at.show_to(number, private=shown_to == "teams", seen=seen).version
         if started or ended:
             at.type_times(number, started, ended, reason, seen)
         return show_one(at, number, as_json=as_json, entries=5)
