@@ -67,9 +67,12 @@ def test_the_description_is_openapi_3_1_and_complete(client: TestClient) -> None
     assert described["openapi"].startswith("3.1")
     assert sorted(described["paths"]) == [
         "/api/v1/alerts",
+        "/api/v1/causes",
         "/api/v1/incoming/alertmanager",
         "/api/v1/incoming/pagerduty",
         "/api/v1/incoming/pagerduty/v2/enqueue",
+        "/api/v1/postmortems",
+        "/api/v1/postmortems/{name}",
         "/api/v1/report",
         "/api/v1/schemas/{name}.json",
         "/api/v1/slos",
