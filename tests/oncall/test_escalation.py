@@ -11,7 +11,7 @@ from tests.oncall.team import DUTY, NOON, PEOPLE
 from kakeibo.duties import Contact
 from kakeibo.oncall import escalation
 from kakeibo.oncall.contacts import ways
-from kakeibo.oncall.escalation import LEASE, MINUTE, Page, advance, answer, due, lease, outcome, postponed
+from kakeibo.oncall.escalation import LEASE, MINUTE, UNSEEN, Page, advance, answer, due, lease, outcome, postponed
 
 ON_DUTY = {"primary": ["dev-1"], "secondary": ["dev-2"], "nobody": [], "lead": ["lead"], "player": ["dev-1", "dev-2"]}
 
@@ -106,7 +106,7 @@ def test_while_nothing_can_be_sent_laps_do_not_count_and_do_not_race() -> None:
 def test_a_clock_put_back_makes_nobody_wait_longer() -> None:
     page = sent(begun(), NOON)
     page = round_at(page, NOON - 3600)
-    assert page.step_due == NOON - 3600 + 3 * MINUTE
+    assert page.step_due == NOON - 3600 + 3 * MINUTE - UNSEEN
     assert shown(page, NOON - 3600 + 2 * MINUTE) == [("dev-1", "phone")]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterator
 from typing import Final
@@ -11,6 +10,7 @@ import msgspec
 
 from kakeibo import clock
 from kakeibo.app.escalating import Sent, channel_of, escalate, notifiers_of
+from kakeibo.app.names import mend_of
 from kakeibo.app.wording import words_of
 from kakeibo.clock import iso
 from kakeibo.duties import Person
@@ -41,8 +41,7 @@ def person_of(book: Book, name: str) -> Person:
     }
     if wanted in known:
         return known[wanted]
-    near = difflib.get_close_matches(wanted, [key.casefold() for key in book.people], 1)
-    mend = t("did you mean {near}?", near=near[0]) if near else t("the book has: {names}", names=", ".join(book.people))
+    mend = mend_of(wanted, [key.casefold() for key in book.people])
     raise UsageError(t("there is no {what} {name} in the book", what=t("person"), name=name), mend)
 
 

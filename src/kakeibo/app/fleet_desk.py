@@ -12,6 +12,7 @@ import msgspec
 
 from kakeibo import clock
 from kakeibo.app.fleets import read_batch
+from kakeibo.app.names import mend_of
 from kakeibo.app.slips import author_of, worded
 from kakeibo.devices import REASONS, Fleet, Reason
 from kakeibo.errors import UsageError
@@ -35,9 +36,7 @@ def chosen(book: Book, name: str | None) -> list[Fleet]:
     if name is None:
         return list(book.fleets.values())
     if name not in book.fleets:
-        raise UsageError(
-            t("there is no fleet {name}", name=name), t("the book has: {names}", names=", ".join(book.fleets))
-        )
+        raise UsageError(t("there is no fleet {name}", name=name), mend_of(name, book.fleets))
     return [book.fleets[name]]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import shutil
 import sys
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from kakeibo.alerts import gate_log
 from kakeibo.alerts.gate import Answer, Counted, Verdict, answer
 from kakeibo.alerts.gate_log import Entry
 from kakeibo.app import policies
+from kakeibo.app.names import mend_of
 from kakeibo.app.slips import author_of, worded
 from kakeibo.errors import UsageError
 from kakeibo.i18n import t
@@ -52,9 +52,7 @@ class Passed:
 def ask(book: Book, store: Store, asked: Asked, at: int) -> Passed:
     """Answer as of minute `at`, and log it. Raises UsageError for an unknown service, and for an override by nobody."""
     if asked.service not in book.services:
-        near = difflib.get_close_matches(asked.service, book.services, 1)
-        known = t("the book has: {names}", names=", ".join(book.services))
-        mend = t("did you mean {near}?", near=near[0]) if near else known
+        mend = mend_of(asked.service, book.services)
         raise UsageError(t("there is no service {name}", name=asked.service), mend)
     if asked.override and not (asked.author and asked.reason):
         raise UsageError(t("an override needs a name and a reason"), t("add --by NAME --reason TEXT"))

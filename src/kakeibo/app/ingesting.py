@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import click
 import msgspec
 
 from kakeibo import clock
+from kakeibo.app.names import mend_of
 from kakeibo.app.pipeline import Ingest, Summary
 from kakeibo.app.progress import bar as progress_bar
 from kakeibo.app.readings import Reading, at, found_in_words
@@ -47,9 +47,7 @@ def chosen(book: Book, names: Sequence[str]) -> list[Source]:
     """The sources named, or all that an objective is counted from."""
     for name in names:
         if name not in book.sources:
-            near = difflib.get_close_matches(name, book.sources, 1)
-            mend = t("did you mean {near}?", near=near[0]) if near else ""
-            raise UsageError(t("there is no source {name}", name=name), mend)
+            raise UsageError(t("there is no source {name}", name=name), mend_of(name, book.sources))
     return [source for source in book.sources.values() if source.name in names or not names]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from typing import Final, Literal
 import click
 
 from kakeibo import clock
+from kakeibo.app.names import mend_of
 from kakeibo.app.reporting import parsed
 from kakeibo.app.slips import author_of, worded
 from kakeibo.duties import Person, Rota
@@ -214,6 +214,4 @@ def _chosen(name: str, known: Collection[str], what: str) -> str:
     """A name that the book has. Raises UsageError with the nearest."""
     if name in known:
         return name
-    near = difflib.get_close_matches(name, known, 1)
-    mend = t("did you mean {near}?", near=near[0]) if near else t("the book has: {names}", names=", ".join(known))
-    raise UsageError(t("there is no {what} {name} in the book", what=what, name=name), mend)
+    raise UsageError(t("there is no {what} {name} in the book", what=what, name=name), mend_of(name, known))

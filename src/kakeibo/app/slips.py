@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import getpass
 import shutil
 import sys
@@ -13,6 +12,7 @@ import click
 
 from kakeibo import clock, ledger
 from kakeibo.app.counts import source_of
+from kakeibo.app.names import mend_of
 from kakeibo.app.reporting import parsed
 from kakeibo.budgets import charges
 from kakeibo.budgets.composites import not_additive
@@ -131,9 +131,7 @@ def scope_of(book: Book, what: str) -> tuple[str, ...]:
     if what in book.sources:
         raise UsageError(t("no journey is counted from {source}", source=what), t("name an objective or a journey"))
     known = [*slos, *book.journeys, *book.sources]
-    near = difflib.get_close_matches(what, known, 1)
-    mend = t("did you mean {near}?", near=near[0]) if near else t("the book has: {names}", names=", ".join(known))
-    raise UsageError(t("there is no objective, journey or source {name}", name=what), mend)
+    raise UsageError(t("there is no objective, journey or source {name}", name=what), mend_of(what, known))
 
 
 def _refuse_what_is_not_counted(slo: Slo) -> None:

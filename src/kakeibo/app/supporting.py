@@ -15,6 +15,7 @@ from kakeibo.app.breaking_down import contributors
 from kakeibo.app.counts import source_of
 from kakeibo.app.happenings import Enquiries
 from kakeibo.app.journey_words import the_one_meant
+from kakeibo.app.names import mend_of
 from kakeibo.app.reporting import moment
 from kakeibo.app.slips import worded
 from kakeibo.app.user_keys import hashed
@@ -161,9 +162,7 @@ def _journey(book: Book, key: str, text: str) -> Journey | None:
     if not key:
         return the_one_meant(book, text)
     if key not in book.journeys:
-        raise UsageError(
-            t("there is no journey {name}", name=key), t("the book has: {names}", names=", ".join(book.journeys))
-        )
+        raise UsageError(t("there is no journey {name}", name=key), mend_of(key, book.journeys))
     return book.journeys[key]
 
 

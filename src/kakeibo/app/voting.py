@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from kakeibo import clock
+from kakeibo.app.names import mend_of
 from kakeibo.app.slips import worded
 from kakeibo.errors import UsageError
 from kakeibo.i18n import t
@@ -99,10 +99,7 @@ def decide(book: Book, store: Store, journey: str, ruling: str, deciders: str, r
 
 def _known(book: Book, key: str) -> str:
     if key not in book.journeys:
-        near = difflib.get_close_matches(key, book.journeys, 1)
-        names = ", ".join(book.journeys)
-        mend = t("did you mean {near}?", near=near[0]) if near else t("the book has: {names}", names=names)
-        raise UsageError(t("there is no journey {name}", name=key), mend)
+        raise UsageError(t("there is no journey {name}", name=key), mend_of(key, book.journeys))
     return key
 
 

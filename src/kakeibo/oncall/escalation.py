@@ -29,6 +29,9 @@ LEASE: Final = 30
 SKEW: Final = 10
 """Seconds by which two workers' clocks may differ. A clock that goes back further was put back."""
 
+UNSEEN: Final = 20
+"""Seconds that may have passed between the last round and a clock's being put back: a round and half the skew."""
+
 MINUTE: Final = 60
 
 CALL: Final = "call"
@@ -190,17 +193,22 @@ def postponed(sent: Sequence[int], channel: Channel, now: int) -> int | None:
 
 
 def _put_back(page: Page, now: int) -> Page:
-    """A clock that was put back must not make anybody wait longer: all that is to come moves along with it."""
+    """A clock that was put back must not make anybody wait longer: all that is to come moves along with it.
+
+    How long ago the last round was cannot be known then. It counts as UNSEEN, so that what comes is too soon rather
+    than too late, however often clocks are put back. A lease is not shortened: a leg must not be sent twice.
+    """
     if now >= page.seen - SKEW:
         return replace(page, seen=max(page.seen, now))
     back = page.seen - now
+    sooner = back + UNSEEN
     legs = tuple(
-        replace(leg, due=leg.due - back, leased_until=leg.leased_until - back)
+        replace(leg, due=leg.due - sooner, leased_until=leg.leased_until - back)
         if leg.state in ("waiting", "sending")
         else leg
         for leg in page.legs
     )
-    moved = replace(page, step_due=page.step_due - back, lap_began=page.lap_began - back, legs=legs)
+    moved = replace(page, step_due=page.step_due - sooner, lap_began=page.lap_began - sooner, legs=legs)
     return replace(moved, seen=now)
 
 

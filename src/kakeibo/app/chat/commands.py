@@ -11,6 +11,7 @@ from kakeibo import clock
 from kakeibo.alerts.acknowledgements import Acknowledgement, acknowledgements
 from kakeibo.app import alerting, calling, oncall
 from kakeibo.app.answering import note
+from kakeibo.app.names import mend_of
 from kakeibo.app.report import report_of
 from kakeibo.app.slips import scope_of, worded
 from kakeibo.duties import Person
@@ -181,11 +182,8 @@ def on_call(asked: Asked, words: Sequence[str]) -> Reply:
     """Who is on duty, of all teams or of one."""
     unknown = [word for word in words if word not in asked.book.oncall]
     if unknown:
-        names = ", ".join(asked.book.oncall)
-        raise UsageError(
-            t("there is no {what} {name} in the book", what=t("team"), name=unknown[0]),
-            t("the book has: {names}", names=names),
-        )
+        mend = mend_of(unknown[0], asked.book.oncall)
+        raise UsageError(t("there is no {what} {name} in the book", what=t("team"), name=unknown[0]), mend)
     minute = _now()
     known, _ = oncall.rosters_at(asked.book, asked.store, minute)
     duties = [rosters.TeamOnDuty.of(asked.book, name, known, minute) for name in words or asked.book.oncall]

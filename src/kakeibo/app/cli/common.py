@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from kakeibo import i18n
+from kakeibo.app.names import mend_of
 from kakeibo.errors import UsageError
 from kakeibo.i18n import marked, t
 
@@ -142,13 +143,9 @@ def opened_store(url: str | None, book: Path, patience: float | None = None) -> 
 
 def find_slo(book: Book, name: str) -> tuple[Journey, Slo]:
     """An SLO by "journey/sli", or a part of one by "journey/sli/part". Raises UsageError with the nearest name."""
-    import difflib
-
     known = {slo.name: (journey, slo) for journey in book.journeys.values() for one in journey.slos for slo in one.tree}
     if name not in known:
-        near = difflib.get_close_matches(name, known, 1)
-        mend = t("did you mean {near}?", near=near[0]) if near else t("the book has: {names}", names=", ".join(known))
-        raise UsageError(t("there is no objective {name}", name=name), mend)
+        raise UsageError(t("there is no objective {name}", name=name), mend_of(name, known))
     return known[name]
 
 

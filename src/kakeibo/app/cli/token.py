@@ -9,6 +9,7 @@ import click
 
 from kakeibo.app.cli.common import book_option, json_option, lang_option, open_book, opened_store, speak, store_option
 from kakeibo.app.cli.help import Verbs
+from kakeibo.app.names import mend_of
 from kakeibo.errors import UsageError
 from kakeibo.i18n import t
 
@@ -47,9 +48,7 @@ def create(name: str, role: str, team: str | None, days: int, book: Path, store:
     the_book = open_book(book)
     speak(the_book)
     if team is not None and team not in the_book.teams:
-        raise UsageError(
-            t("there is no team '{name}'", name=team), t("the book has: {names}", names=", ".join(the_book.teams))
-        )
+        raise UsageError(t("there is no team '{name}'", name=team), mend_of(team, the_book.teams))
     now = clock.second_of(clock.now())
     with opened_store(store, book) as the_store:
         secret = tokens.create(
