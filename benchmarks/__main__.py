@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from os import cpu_count
 from pathlib import Path
 
-from benchmarks import commands, counting, fleet, following, learning, tables, watching
+from benchmarks import commands, counting, fleet, following, incidents, learning, tables, watching
 from benchmarks.measuring import PYTHON, run
 from benchmarks.scenes import Scene
 
@@ -30,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[Scene, int, int], counting.Outcome]] = {
     "ledger": commands.ledger,
     "watching": watching.watching,
     "fleet": fleet.fleet,
+    "incidents": incidents.incidents,
     "postmortems": learning.postmortems,
 }
 _BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"

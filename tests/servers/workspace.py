@@ -72,6 +72,23 @@ class Workspace(Receiver):
         }
         return self.post("actions", urlencode({"payload": json.dumps(payload)}).encode())
 
+    def react(self, user: str, reaction: str, stamp: str, team: str = TEAM, event: str = "") -> Answer:
+        """Somebody puts a reaction on a message: https://docs.slack.dev/reference/events/reaction_added"""
+        item = {"type": "message", "channel": "C012AB3CD", "ts": stamp}
+        body = {
+            "type": "event_callback",
+            "team_id": team,
+            "api_app_id": "A012AB3CD",
+            "event_id": event or f"Ev{next(self._numbers)}",
+            "event_time": 1_790_000_000,
+            "event": {"type": "reaction_added", "user": user, "reaction": reaction, "item": item, "event_ts": stamp},
+        }
+        return self.tell(json.dumps(body).encode())
+
+    def tell(self, body: bytes) -> Answer:
+        """An event, which is JSON."""
+        return self.post("events", body, {"Content-Type": "application/json"})
+
     def post(self, name: str, body: bytes, headers: dict[str, str] | None = None, age: int = 0) -> Answer:
         """A signed request; `headers` go above. Late answers are none: Slack tells the user that we timed out."""
         stamp = str(int(time.time()) - age)

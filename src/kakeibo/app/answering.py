@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from kakeibo.alerts import matters
 from kakeibo.alerts.acknowledgements import Acknowledgement
+from kakeibo.app import incident_watch
 from kakeibo.app.telling import tell_taken
 from kakeibo.i18n import speaking, t
 from kakeibo.model import Book
@@ -24,4 +25,5 @@ def note(book: Book, connection: Connection, new: Acknowledgement, *, over: bool
     if done.is_first:
         for matter in matters.matters(connection, [new.group]):
             tell_taken(connection, book, matter, done.now)
+        incident_watch.taken(connection, new)
     return done

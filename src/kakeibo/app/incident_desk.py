@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from sqlalchemy import Connection
 from kakeibo import clock
 from kakeibo.app import incident_impact, incident_telling
 from kakeibo.app.incident_watch import service_of
+from kakeibo.app.names import mend_of
 from kakeibo.app.reporting import parsed
 from kakeibo.app.slips import author_of, worded
 from kakeibo.errors import UsageError
@@ -206,11 +206,7 @@ class Desk:
     def _known(self, name: str, names: Iterable[str], what: str) -> None:
         known = list(names)
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            mend = (
-                t("did you mean {near}?", near=near[0]) if near else t("the book has: {names}", names=", ".join(known))
-            )
-            raise UsageError(t("there is no {what} {name}", what=what, name=name), mend)
+            raise UsageError(t("there is no {what} {name}", what=what, name=name), mend_of(name, known))
 
 
 def teams_of(book: Book, one: Incident) -> set[str]:

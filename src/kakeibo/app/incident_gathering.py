@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from kakeibo import clock
-from kakeibo.app import incident_impact, incident_telling
+from kakeibo.app import incident_access, incident_impact, incident_telling
 from kakeibo.app.incident_impact import ALERT
 from kakeibo.app.incident_watch import GOING, service_of, title_of
 from kakeibo.incidents import changes, records
@@ -34,6 +34,7 @@ RELEASES: Final = 30
 
 def gather(book: Book, store: Store, minute: int, now: int) -> None:
     """Everything for the incidents that are not over, and for those that were until a day ago. `now` in seconds."""
+    incident_access.close_due(book, store, now)
     with store.writing() as connection:
         _enquiries(connection, book, minute, now)
     ended = [one for one in records.incidents(store, states=["resolved"], since=now - 7 * 86_400)

@@ -29,8 +29,6 @@ BEFORE: Final = 6 * clock.MINUTES_PER_HOUR
 AFTER: Final = 6 * clock.MINUTES_PER_HOUR
 """Minutes before and after what is known of an incident in which its impact is looked for."""
 LONGEST: Final = 3 * clock.MINUTES_PER_DAY
-CALM: Final = 30
-"""Minutes after which an end is one: an impact comes and goes."""
 WORST: Final = 3
 PAST: Final = 28 * clock.MINUTES_PER_DAY
 """What usually fails is that of so many minutes before."""
@@ -58,7 +56,7 @@ def measure(book: Book, store: Store, incident: Incident, now: int) -> Measureme
         return Measurement(until, detected=detected, detection=detection)
     stretch = _stretch(seen, search)
     harms = tuple(_harms(book, store, incident, stretch))
-    ended = seen.end if seen.end and search[1] - seen.end.minute >= CALM else None
+    ended = seen.end if seen.end and search[1] - seen.end.minute >= onsets.LULL else None
     return Measurement(until, seen.start, ended, *_detected(store, incident, fired, stretch), harms,
                        marks=_marks(book, store, harms, stretch))  # fmt: skip
 

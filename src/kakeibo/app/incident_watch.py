@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
+from kakeibo.alerts.acknowledgements import Acknowledgement
 from kakeibo.alerts.policy import Breach
 from kakeibo.alerts.record import Alert, Change, Standing
 from kakeibo.app.incident_impact import ALERT
@@ -61,6 +62,13 @@ def follow(
             if number is not None:
                 known[fire.group] = number
     _write(connection, book, recorded, standings, known, now)
+
+
+def taken(connection: Connection, new: Acknowledgement) -> None:
+    """Whoever takes an alert, wherever they do, looks after its incident."""
+    number = records.of_cause(connection, ALERT + new.group)
+    if number is not None and records.incidents(connection, states=["open"], numbers=[number]):
+        changes.acknowledge(connection, number, Act(new.author, new.at, new.origin))
 
 
 def _slo_of(alert: Alert) -> str | None:
@@ -117,14 +125,27 @@ def _take_in(
     act = Act.ours(now)
     for one in records.incidents(connection, states=GOING):
         if _is_recent(one, standings, minute) and related_to_any(book.services, fire.service, one.services):
-            found = changes.join(connection, one.id, fire.slos, [fire.service], [fire.cause], act)
-            if one.title == title_of(book, one.slos) != (better := title_of(book, found.slos)):
-                changes.rename(connection, one.id, better, act)
-            return one.id
+            return _grow(connection, book, one, fire.slos, fire.service, [fire.cause], act).id
     if not fire.opens:
         return None
     opening = Opening(title_of(book, fire.slos), "alert", fire.slos, [fire.service], [fire.cause])
     return changes.open_(connection, opening, act).id
+
+
+def _grow(
+    connection: Connection,
+    book: Book,
+    one: Incident,
+    slos: Sequence[str],
+    service: str,
+    causes: Sequence[str],
+    act: Act,
+) -> Incident:
+    """An incident takes in more; unless somebody has named it, it is called by what users feel of it now."""
+    found = changes.join(connection, one.id, slos, [service], causes, act)
+    if one.slos and one.title == title_of(book, one.slos) != (better := title_of(book, found.slos)):
+        found = changes.rename(connection, one.id, better, act)
+    return found
 
 
 def _is_recent(incident: Incident, standings: Mapping[Alert, Standing], minute: int) -> bool:
@@ -160,6 +181,7 @@ def _write(
     now: int,
 ) -> None:
     """The lines of what was recorded just now. What burns again opens its incident again."""
+    held = {one.id: one for one in records.incidents(connection, numbers=set(known.values()))} if recorded else {}
     for change in recorded:
         standing, slo = standings.get(change.alert), _slo_of(change.alert)
         if standing is None or slo is None or standing.at != change.at or standing.group not in known:
@@ -169,6 +191,8 @@ def _write(
         detail |= {name: change.facts[name] for name in ("burn_long", "budget_left") if change.facts.get(name)}
         if change.after != "no_data":
             changes.note(connection, number, "alert" if change.after == "firing" else "alert_over", act, slo, detail)
+        if change.after == "firing" and number in held and slo not in held[number].slos:
+            held[number] = _grow(connection, book, held[number], [slo], service_of(book, slo), (), Act.ours(now))
         if change.after == "firing" and records.incidents(connection, states=["resolved"], numbers=[number]):
             with speaking(book.organisation.language):
                 changes.reopen(connection, number, Act.ours(now), t("it burns again"))

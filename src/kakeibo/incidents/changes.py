@@ -321,11 +321,8 @@ def mark(connection: Connection, number: int, entry: int, act: Act, *, milestone
     """Mark an entry as a milestone, or no longer; the entry itself stays as it is. Raises UsageError without one."""
     table = tables.incident_entries.c
     held = _read(connection, number)
+    records.place_of(connection, number, entry)
     owner = connection.scalar(select(table.incident_id).where(table.id == entry))
-    if owner is None or records.survivor(connection, int(owner)) != number:
-        raise UsageError(
-            t("incident {id} has no entry {entry}", id=number, entry=entry), t("kakeibo incident show lists them")
-        )
     row = {"incident_id": owner, "entry_id": entry, "marked": int(milestone), "at": act.at, "author": act.who}
     connection.execute(insert(tables.incident_marks).values(row))
     _audit(connection, act, "incident.milestone" if milestone else "incident.no_milestone", number, str(entry))

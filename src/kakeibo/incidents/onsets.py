@@ -29,6 +29,8 @@ LIKELY: Final = log(20)
 """How much less likely, as a logarithm, a minute may be that still belongs to the interval."""
 CLEAR: Final = log(1000)
 """How much likelier than "as usual" an impact must be to be one."""
+LULL: Final = 30
+"""Minutes, clearly as usual, after which an impact is over and what comes is another one."""
 _LEAST: Final = 0.02
 _LIFT: Final = 3
 """To find it roughly, p1 is three times the usual share, and at least this much more; then half of what was found."""
@@ -122,21 +124,33 @@ def _through_any(scores: Sequence[float], known: Collection[int]) -> tuple[int, 
 
 
 def _through(scores: Sequence[float], known: int) -> tuple[float, tuple[int, int]]:
-    """The largest sum of a stretch with `known` in it, and that stretch."""
-    before = list(accumulate(reversed(scores[: known + 1])))
-    after = list(accumulate(scores[known:]))
-    back, forth = before.index(max(before)), after.index(max(after))
-    total = before[back] + after[forth] - scores[known]
-    return total, (known - back, known + forth + 1)
+    """The largest sum of a stretch with `known` in it, and that stretch; it does not go on beyond a lull."""
+    back, before = _reach(scores[known::-1])
+    forth, after = _reach(scores[known:])
+    return before + after - scores[known], (known - back, known + forth + 1)
+
+
+def _reach(scores: Sequence[float]) -> tuple[int, float]:
+    """Where the sum from the beginning on is largest, and how large it is there: of all places before a lull."""
+    best, place, total = float("-inf"), 0, 0.0
+    for minute, score in enumerate(scores):
+        total += score
+        if total > best:
+            best, place = total, minute
+        elif best - total > CLEAR and minute - place >= LULL:
+            break
+    return place, best
 
 
 def _clearest(scores: Sequence[float]) -> tuple[int, int] | None:
-    """Of all stretches the one with the largest sum (Kadane); None when that is not clear."""
-    best, found, total, start = CLEAR, None, 0.0, 0
+    """Of all stretches without a lull the one with the largest sum (Kadane); None when that is not clear."""
+    best, found, total, start, most, place = CLEAR, None, 0.0, 0, 0.0, 0
     for minute, score in enumerate(scores):
-        if total <= 0:
-            total, start = 0.0, minute
+        if total <= 0 or (most - total > CLEAR and minute - place >= LULL):
+            total, start, most, place = 0.0, minute, 0.0, minute
         total += score
+        if total > most:
+            most, place = total, minute
         if total > best:
             best, found = total, (start, minute + 1)
     return found

@@ -75,6 +75,18 @@ def timeline(
     return [_entry(row, row.id in marked) for row in reversed(found)]
 
 
+def place_of(where: Where, number: int, entry: int) -> tuple[int, int]:
+    """Where an entry stands in a timeline: its second and number. Raises UsageError when it has no such entry."""
+    table = tables.incident_entries.c
+    with _reading(where) as connection:
+        row = connection.execute(select(table.at, table.incident_id).where(table.id == entry)).one_or_none()
+        if row is None or survivor(connection, row.incident_id) != survivor(connection, number):
+            raise UsageError(
+                t("incident {id} has no entry {entry}", id=number, entry=entry), t("kakeibo incident show lists them")
+            )
+        return int(row.at), entry
+
+
 def milestones(where: Where, number: int) -> list[Entry]:
     """The entries of a timeline that are marked as milestones, the oldest first."""
     table = tables.incident_entries.c

@@ -10,6 +10,7 @@ from kakeibo.store.tables import (
     complaints,
     definitions,
     flips,
+    incident_entries,
     postmortem_comments,
     postmortem_steps,
     postmortem_texts,
@@ -23,8 +24,8 @@ from kakeibo.store.tables import (
 )
 
 _GROWING = (
-    touches, slips, definitions, flips, acknowledgements, stages, complaints, votes, rulings, postmortem_texts,
-    postmortem_comments, postmortem_steps,
+    touches, slips, definitions, flips, acknowledgements, stages, complaints, votes, rulings, incident_entries,
+    postmortem_texts, postmortem_comments, postmortem_steps,
 )  # fmt: skip
 """Tables whose rows are added and never altered."""
 

@@ -147,7 +147,7 @@ def objective(book: Book, name: str) -> str:
     for journey in book.journeys.values():
         for slo in journey.slos:
             if slo.name == name:
-                return f"{phrases.title(journey)[0]} ({phrases.aspect(slo)})"
+                return t("{title} ({aspect})", title=phrases.title(journey)[0], aspect=phrases.aspect(slo))
     return name
 
 

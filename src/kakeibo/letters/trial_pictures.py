@@ -82,7 +82,7 @@ def marks(trial: Trial, alarms: Sequence[tuple[int, int]] | None = None) -> list
     if trial.backtest is not None:
         incidents = [case.incident for case in trial.backtest.cases]
         inside = [one for one in incidents if one.start < trial.to_minute and one.end > trial.from_minute]
-        rows.append((t("Incidents"), [(one.start, one.end, one.name) for one in inside]))
+        rows.append((t("Past incidents"), [(one.start, one.end, one.name) for one in inside]))
     first = len(trial.tried)
     return [
         Marks(

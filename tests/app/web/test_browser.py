@@ -33,6 +33,8 @@ PAGES = {
     "teams": "/teams",
     "ballot": "/teams/journeys/search",
     "alerts": "/alerts",
+    "incidents": "/incidents",
+    "incident": "/incidents/1",
     "glossary": "/glossary",
     "nothing": "/nothing",
 }
@@ -84,6 +86,15 @@ def written(page: Page, address: str) -> None:
     page.locator("[name=reason]").fill(EVIL)
     page.locator("form.writing button").last.click()
     page.wait_for_url("**kept=decision**")
+    page.goto(f"{address}/incidents")
+    page.locator("[name=title]").fill(EVIL)
+    page.locator("[name=about]").select_option("play-video")
+    page.locator("[name=at]").fill("2026-10-02T05:10")
+    page.locator("form.writing button").click()
+    page.wait_for_url("**/incidents/*")
+    page.locator("[name=do][value=note] ~ label [name=text]").fill(EVIL)
+    page.locator("form:has([value=note]) button").click()
+    page.locator(".tale li", has_text="<script>").first.wait_for()
 
 
 @pytest.mark.parametrize("lang", ["en", "ja"])

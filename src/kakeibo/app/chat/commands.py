@@ -1,28 +1,25 @@
-"""What people ask for in chat, as words in and words out. Nothing here knows Slack but the mark-up of its texts."""
+"""What people ask for in chat, as words in and words out."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from kakeibo import clock
 from kakeibo.alerts.acknowledgements import Acknowledgement, acknowledgements
 from kakeibo.app import alerting, calling, oncall
 from kakeibo.app.answering import note
+from kakeibo.app.chat.incidents import incident
+from kakeibo.app.chat.words import Asked, Reply, escaped
 from kakeibo.app.names import mend_of
 from kakeibo.app.report import report_of
 from kakeibo.app.slips import scope_of, worded
-from kakeibo.duties import Person
 from kakeibo.errors import UsageError
 from kakeibo.i18n import speaking, t
 from kakeibo.letters import calls as letter
 from kakeibo.letters import figures, overview, phrases, rosters
-from kakeibo.model import Book
 from kakeibo.oncall import answers
-from kakeibo.oncall.escalation import Page
-from kakeibo.store import Store
 
 ORIGIN: Final = "chat"
 _WORST: Final = 5
@@ -30,28 +27,6 @@ _HOUR: Final = "1h"
 _SPAN: Final = re.compile(r"([1-9][0-9]{0,3})(m|min|h|d)", re.ASCII)
 _UNITS: Final = {"m": 1, "min": 1, "h": clock.MINUTES_PER_HOUR, "d": clock.MINUTES_PER_DAY}
 _LONGEST: Final = 7 * clock.MINUTES_PER_DAY
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """`text` is shown to whoever asked, or, when it is `public`, to everybody in the channel. `call` is to ring."""
-
-    text: str
-    public: bool = False
-    call: Page | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """`person` asks something of the book and its store."""
-
-    book: Book
-    store: Store
-    person: Person
-
-    @property
-    def zone(self) -> str:
-        return self.person.timezone or self.book.organisation.timezone
 
 
 def kakeibo(asked: Asked, text: str) -> Reply:
@@ -63,6 +38,7 @@ def kakeibo(asked: Asked, text: str) -> Reply:
         "ack": ack,
         "silence": silence,
         "oncall": on_call,
+        "incident": incident,
         "help": usage,
     }
     if verb not in verbs:
@@ -199,6 +175,12 @@ def usage(asked: Asked, words: Sequence[str]) -> Reply:
         "/kakeibo ack [NAME]": t("I am looking into it: nobody else is called"),
         "/kakeibo silence NAME [1h] [REASON]": t("no alerts about it for a while"),
         "/kakeibo oncall [TEAM]": t("who is on call, until when, who is next"),
+        "/kakeibo incident [show]": t("what somebody who joins now has to know"),
+        "/kakeibo incident open TITLE": t("something does not work: open an incident"),
+        "/kakeibo incident update [everyone] TEXT": t("how it stands"),
+        "/kakeibo incident role ROLE [NAME]": t("who leads, writes, tells: commander, scribe, communications"),
+        "/kakeibo incident task TEXT [@NAME]": t("something to be done"),
+        "/kakeibo incident resolve [TEXT]": t("it is over"),
         "/tel NICKNAME [MESSAGE]": t("make a colleague's telephone ring"),
     }
     return Reply("\n".join(f"`{command}` {what}" for command, what in known.items()))
@@ -216,11 +198,6 @@ def minutes_of(span: str) -> int:
 def worded_or_none(text: str) -> str:
     """A message on one line; "" when there is none."""
     return worded(text, "MESSAGE") if text.strip() else ""
-
-
-def escaped(text: str) -> str:
-    """A text in which Slack finds no mention, link or channel."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _is_about(name: str, group: str, subjects: Sequence[str]) -> bool:

@@ -14,8 +14,9 @@ from kakeibo.errors import UsageError
 from kakeibo.i18n import t
 from kakeibo.model import Book
 
-SCOPES: Final = ("chat:write", "commands", "im:write")
-"""What the app may do: write where it was invited, take commands, write to somebody directly. It reads nothing."""
+SCOPES: Final = ("chat:write", "commands", "im:write", "reactions:read")
+"""What the app may do: write where it was invited, take commands, write to somebody directly, and be told which message
+somebody marked. It reads no message."""
 _PREFIX: Final = "/chat/slack"
 _LONGEST: Final = 140
 
@@ -42,6 +43,7 @@ def manifest(book: Book, url: str) -> str:
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
             "interactivity": {"is_enabled": True, "request_url": f"{base}/actions"},
+            "event_subscriptions": {"request_url": f"{base}/events", "bot_events": ["reaction_added"]},
             "org_deploy_enabled": False,
             "socket_mode_enabled": False,
             "token_rotation_enabled": False,

@@ -1,4 +1,4 @@
-"""What Slack posts to: /chat/slack/commands and /chat/slack/actions."""
+"""What Slack posts to: /chat/slack/commands, /chat/slack/actions and /chat/slack/events."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def routes(book: Callable[[], Book], store: Store) -> list[Route]:
     """The routes over the book as it is at each request."""
     door = _Door(book, store)
     names = {"commands": "command", "actions": "payload"}
-    return [_route(door, name, field) for name, field in names.items()]
+    return [*(_route(door, name, field) for name, field in names.items()), _events(door)]
 
 
 def _route(door: _Door, name: str, field: str) -> Route:
@@ -41,6 +41,16 @@ def _route(door: _Door, name: str, field: str) -> Route:
         return await run_in_threadpool(door.answer, dict(request.headers), body, field)
 
     return Route(f"{PREFIX}/{name}", endpoint, methods=["POST"], name=f"slack_{name}")
+
+
+def _events(door: _Door) -> Route:
+    """Events come as JSON, not as forms."""
+
+    async def endpoint(request: Request) -> Response:
+        body = await forms.json_of(request)
+        return await run_in_threadpool(door.tell, dict(request.headers), body)
+
+    return Route(f"{PREFIX}/events", endpoint, methods=["POST"], name="slack_events")
 
 
 class _Door:
@@ -61,6 +71,20 @@ class _Door:
             raise forms.unsigned()
         fields = dict(forms.fields_of(body))
         if not _is_whole(fields, field):
+            raise forms.malformed()
+        answered = self._app(secret).dispatch(BoltRequest(body=body.decode(), headers=dict(headers)))
+        return Response(answered.body, answered.status, _plain(answered.headers))
+
+    def tell(self, headers: Mapping[str, str], body: bytes) -> Response:
+        """An event, or Slack's question whether the address is ours. Raises HTTPException 401 and 400."""
+        secret = slack.secret_of(self._book())
+        if not _is_signed(secret, headers, body) or self._replayed(headers):
+            raise forms.unsigned()
+        try:
+            event: Any = msgspec.json.decode(body)
+        except msgspec.DecodeError:
+            raise forms.malformed() from None
+        if not isinstance(event, dict) or not _is_event(event):
             raise forms.malformed()
         answered = self._app(secret).dispatch(BoltRequest(body=body.decode(), headers=dict(headers)))
         return Response(answered.body, answered.status, _plain(answered.headers))
@@ -99,6 +123,14 @@ def _is_whole(fields: Mapping[str, str], needed: str) -> bool:
     if not isinstance(payload, dict) or not isinstance(payload.get("trigger_id"), str):
         return False
     return all(isinstance(payload.get(name), dict) for name in ("user", "team")) and _has_actions(payload)
+
+
+def _is_event(event: Mapping[str, Any]) -> bool:
+    """Whether Bolt can read it: a challenge, or something that happened, with its number."""
+    if event.get("type") == "url_verification":
+        return isinstance(event.get("challenge"), str)
+    inner = event.get("event")
+    return isinstance(inner, dict) and all(isinstance(event.get(key), str) for key in ("type", "team_id", "event_id"))
 
 
 def _has_actions(payload: Mapping[str, Any]) -> bool:

@@ -16,14 +16,14 @@ from slack_bolt.authorization import AuthorizeResult
 
 from kakeibo import clock
 from kakeibo.app import calling
-from kakeibo.app.chat import commands
-from kakeibo.app.chat.commands import Asked, Reply
+from kakeibo.app.chat import commands, incidents
+from kakeibo.app.chat.words import Asked, Reply, escaped
 from kakeibo.duties import Person
 from kakeibo.errors import KakeiboError
 from kakeibo.i18n import speaking, t
 from kakeibo.model import Book, Channel
 from kakeibo.oncall.contacts import address
-from kakeibo.store import Store, requests
+from kakeibo.store import Store, audit, requests
 
 THREADS: Final = 8
 _LOG = logging.getLogger("kakeibo.chat")
@@ -64,6 +64,7 @@ def app_of(book: Books, store: Store, secret: str) -> App:
     app.middleware(desk.known_only)
     app.command("/kakeibo")(desk.kakeibo)
     app.command("/tel")(desk.tel)
+    app.event("reaction_added")(desk.reaction)
     for name in _BUTTONS:
         app.action(name)(desk.button)
     return app
@@ -105,19 +106,32 @@ class _Desk:
         work = _BUTTONS[pressed["action_id"]]
         self._answer(body, respond, lambda asked: work(asked, str(pressed.get("value", ""))))
 
+    def reaction(self, body: dict[str, Any]) -> None:
+        """Somebody marked a message: it belongs to the incident that is going on. Nobody is answered."""
+        event, book = body["event"], self._book()
+        person, item = person_of(book, str(event.get("user", ""))), event.get("item") or {}
+        if person is None or item.get("type") != "message":
+            return
+        place = str(item.get("channel", "")), str(item.get("ts", ""))
+        try:
+            asked = Asked(book, self._store, person)
+            incidents.marked(asked, *place, str(event.get("reaction", "")), str(body.get("event_id", "")))
+        except KakeiboError as error:  # Slack sends nothing again once it was acknowledged
+            _LOG.warning("a marked message is not in the timeline: %s", error)
+
     def _answer(self, body: dict[str, Any], respond: Respond, work: Callable[[Asked], Reply]) -> None:
         """Do it, unless it was done already, and say what came of it, in the language of whoever asked."""
         book = self._book()
         person = person_of(book, _asker(body)[1])
         if person is None:
             return
-        with speaking(person.language or book.organisation.language):
+        with speaking(person.language or book.organisation.language), audit.through("chat", person.name):
             try:
                 if self._again(body):
                     return
                 reply = work(Asked(book, self._store, person))
             except KakeiboError as error:
-                reply = Reply(commands.escaped(str(error)))
+                reply = Reply(escaped(str(error)))
             except Exception:
                 _LOG.exception("chat")
                 reply = Reply(t("This is a fault of kakeibo."))
@@ -136,7 +150,7 @@ class _Desk:
         """Ring at once; a worker rings again, and goes on when this process ends."""
         assert reply.call is not None
         calling.ring(book, self._store, reply.call)
-        text = commands.escaped(calling.line(book, calling.read(self._store, reply.call)))
+        text = escaped(calling.line(book, calling.read(self._store, reply.call)))
         respond(text=text, response_type="ephemeral", replace_original=False)
 
 
@@ -144,7 +158,9 @@ _LONGEST: Final = 3_000
 
 
 def _asker(body: dict[str, Any]) -> tuple[str, str]:
-    """Workspace and user of a command or a button."""
+    """Workspace and user of a command, a button or an event."""
+    if isinstance(body.get("event"), dict):
+        return str(body.get("team_id", "")), str(body["event"].get("user", ""))
     if "user_id" in body:
         return str(body.get("team_id", "")), str(body["user_id"])
     return str((body.get("team") or {}).get("id", "")), str((body.get("user") or {}).get("id", ""))
@@ -159,4 +175,4 @@ def _refusal(book: Book, user: str) -> BoltResponse:
     """A plain refusal that only whoever asked sees, with what to do about it."""
     with speaking(book.organisation.language):
         text = t("The book does not know you. Ask for your Slack ID ({id}) to be added to people.", id=user)
-    return BoltResponse(status=200, body={"response_type": "ephemeral", "text": commands.escaped(text)})
+    return BoltResponse(status=200, body={"response_type": "ephemeral", "text": escaped(text)})

@@ -287,7 +287,7 @@ def merge(
 @command.command("edit")
 @click.argument("number", type=NUMBER)
 @click.option("--title", metavar="TEXT", help="What it is called from now on.")
-@click.option("--private/--public", default=None, help="Only for its teams, or for everybody.")
+@click.option("--shown-to", type=click.Choice(["teams", "everybody"]), help="Only for its teams, or for everybody.")
 @click.option("--started", metavar="TIME", default="", help="When it began, as people say; beside what counts say.")
 @click.option("--ended", metavar="TIME", default="", help="When it ended, as people say.")
 @click.option("--reason", metavar="TEXT", default="", help="How you know, for --started and --ended.")
@@ -295,15 +295,15 @@ def merge(
 @author_option
 @place_options
 def edit(
-    number: int, title: str | None, private: bool | None, started: str, ended: str, reason: str, seen: int | None,
+    number: int, title: str | None, shown_to: str | None, started: str, ended: str, reason: str, seen: int | None,
     author: str | None, as_json: bool, book: Path, store: str | None,
 ) -> int:  # fmt: skip
     """Change its title, who sees it, or when it was, as people say."""
     with desk(book, store, author) as at:
         if title is not None:
             seen = at.rename(number, title, seen).version
-        if private is not None:
-            seen = at.show_to(number, private=private, seen=seen).version
+        if shown_to is not None:
+            seen = at.show_to(number, private=shown_to == "teams", seen=seen).version
         if started or ended:
             at.type_times(number, started, ended, reason, seen)
         return show_one(at, number, as_json=as_json, entries=5)
@@ -334,3 +334,50 @@ def stats(
         return tell_json(incidents_json.statistics(groups, {"since": since, "change": change}))
     click.echo(incidents.statistics(groups, **terminal()), nl=False)
     return 0
+
+
+@command.command("evidence")
+@click.argument("number", type=NUMBER)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The archive to write: FILE.zip.")
+@place_options
+def evidence(number: int, out: Path, as_json: bool, book: Path, store: str | None) -> int:
+    """Put what is known of an incident into one archive: events, counts, alerts, releases, from 30 minutes before its
+    impact to 30 minutes after."""
+    from kakeibo.app import incident_evidence
+    from kakeibo.i18n import t
+
+    with desk(book, store) as at:
+        files = incident_evidence.write(at.book, at.store, number, out, at.now // 60)
+    if as_json:
+        return tell_json({"version": 1, "archive": str(out), "files": files})
+    click.echo(t("written: {path}", path=out))
+    for file in files:
+        click.echo(f"  {file['name']} ({file['bytes']:,})")
+    return 0
+
+
+@command.command("access")
+@click.argument("number", type=NUMBER)
+@click.argument("name")
+@click.option("--person", metavar="NAME", default="", help="For whom it is opened.")
+@click.option("--for", "minutes", type=click.IntRange(min=1), default=30, show_default=True, help="Minutes.")
+@click.option("--reason", metavar="TEXT", default="", help="Why it is needed.")
+@click.option("--close", "closes", type=NUMBER, metavar="GRANT", help="Close what was opened under this number.")
+@author_option
+@place_options
+def access(
+    number: int, name: str, person: str, minutes: int, reason: str, closes: int | None, author: str | None,
+    as_json: bool, book: Path, store: str | None,
+) -> int:  # fmt: skip
+    """Open the way in that the book calls NAME, for a while; the worker closes it by itself. It is off unless the book
+    has access: NAME."""
+    from kakeibo.app import incident_access
+
+    with desk(book, store, author) as at:
+        if closes is not None:
+            incident_access.take_back(at.book, at.store, closes, author, at.now)
+        else:
+            incident_access.give(
+                at.book, at.store, number, name, person=person, minutes=minutes, reason=reason, by=author, now=at.now
+            )
+        return show_one(at, number, as_json=as_json, entries=5)

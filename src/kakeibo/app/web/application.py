@@ -20,7 +20,7 @@ from kakeibo import __version__
 from kakeibo.access.accounts import accounts
 from kakeibo.app.chat import routes as chat
 from kakeibo.app.phone import routes as phone
-from kakeibo.app.web import api, failures, frame, health, incoming, metrics
+from kakeibo.app.web import api, api_incidents, failures, frame, health, incoming, metrics
 from kakeibo.app.web.desk import Desk
 from kakeibo.app.web.guard import Guard
 from kakeibo.app.web.manners import Manners
@@ -55,7 +55,7 @@ def create(desk: Desk, *, names: Collection[str] = (), token: str = "") -> ASGIA
     app.state.gate = incoming.Gate(token)
     for module in frame.page_modules():
         app.include_router(module.router, include_in_schema=False)
-    for router in (api.router, incoming.router):
+    for router in (api.router, api_incidents.router, incoming.router):
         app.include_router(router)
     for router in (health.router, metrics.router):
         app.include_router(router, include_in_schema=False)

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from kakeibo.app.web.frame import render
-from kakeibo.errors import KakeiboError, StoreError, UsageError
+from kakeibo.errors import EditConflict, KakeiboError, StoreError, UsageError
 from kakeibo.i18n import t
 
 RETRY: dict[str, str] = {"retry-after": "5"}
@@ -43,7 +43,15 @@ async def _malformed(request: Request, error: Exception) -> Response:
 async def _known(request: Request, error: Exception) -> Response:
     """What our own errors say; those that pass by themselves ask to come again."""
     assert isinstance(error, KakeiboError)
-    status = 503 if isinstance(error, StoreError) else 400 if isinstance(error, UsageError) else 500
+    status = (
+        503
+        if isinstance(error, StoreError)
+        else 409
+        if isinstance(error, EditConflict)
+        else 400
+        if isinstance(error, UsageError)
+        else 500
+    )
     return answer(request, status, error.message, error.mend, RETRY if status == 503 else {})
 
 

@@ -32,7 +32,7 @@ STATE: Final = ("target", "threshold", "enquiries", "churn", "incidents")
 _KINDS: Final = {
     "enquiries": marked("Enquiries"),
     "churn": marked("Customers who left"),
-    "incidents": marked("Incidents"),
+    "incidents": marked("Past incidents"),
 }
 router = APIRouter()
 

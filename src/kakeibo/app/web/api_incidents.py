@@ -1,0 +1,69 @@
+"""/api/v1/incidents: incidents and their timelines, for programs. docs/contracts/incident.md."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Path, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kakeibo.app.web import seen
+from kakeibo.app.web.frame import desk_of, glance_of
+from kakeibo.incidents import records
+from kakeibo.letters import incidents_json
+
+router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"])
+
+Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+Limit = Annotated[int, Query(ge=1, le=1_000, description="So many at most.")]
+_PROBLEM: Final[dict[str, Any]] = {"application/problem+json": {"schema": {"type": "object"}}}
+_ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "the document", "content": {"application/json": {"schema": {"type": "object"}}}},
+    400: {"description": "what was asked for is none", "content": _PROBLEM},
+    404: {"description": "there is none of that number", "content": _PROBLEM},
+    503: {"description": "the store is held: come again", "content": _PROBLEM},
+}
+
+
+@router.get("", summary="Incidents, the newest first", responses=_ANSWERS)
+def listed(
+    request: Request,
+    every: Annotated[bool, Query(alias="all", description="Those that are over, too.")] = False,
+    limit: Limit = 100,
+) -> Response:
+    """Without their timelines."""
+    found = seen.incident_desk(request).listed(every=every)
+    shown = seen.visible(request, glance_of(request).book, found)[:limit]
+    return _json(incidents_json.listed(shown))
+
+
+@router.get("/{number}", summary="One incident, with the newest lines of its timeline", responses=_ANSWERS)
+def one(request: Request, number: Number, limit: Limit = 100) -> Response:
+    """As `kakeibo incident show --json`."""
+    seen.one_of(request, number)
+    view = seen.incident_desk(request).view(number, limit)
+    return _json(incidents_json.whole(view.incident, view.entries, view.alike))
+
+
+@router.get("/{number}/timeline", summary="A timeline, page by page", responses=_ANSWERS)
+def timeline(
+    request: Request,
+    number: Number,
+    limit: Limit = 100,
+    before: Annotated[int, Query(ge=1, le=2**31 - 1, description="The `id` of an entry: those that stand before it.")]
+    | None = None,
+) -> Response:
+    """The newest entries before `before`, the oldest of them first; `before` is the one to ask for next, or null."""
+    seen.one_of(request, number)
+    store = desk_of(request).store
+    edge = records.place_of(store, number, before) if before is not None else None
+    found = records.timeline(store, number, limit=limit, before=edge)
+    more = found[0].id if len(found) == limit else None
+    lines = [incidents_json.entry_line(entry) for entry in found]
+    return _json({"version": incidents_json.VERSION, "timeline": lines, "before": more})
+
+
+def _json(found: dict[str, Any]) -> Response:
+    headers = {"cache-control": "private, no-cache"}
+    return Response(incidents_json.encoded(found), media_type="application/json", headers=headers)
