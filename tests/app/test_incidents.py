@@ -184,6 +184,7 @@ def test_reminders_and_updates_go_out_once(tmp_path: Path, monkeypatch: pytest.M
     site.run(420, every=5)
     monkeypatch.setattr(clock, "now", lambda: site.now)
     mine = desk(site)
+    mine.acknowledge(1)
     mine.update(1, "Videos may stop. We are working on it.", "everyone")
     due = (START + timedelta(minutes=425)).isoformat()
     mine.add_task(1, "stop the reports", "engineer", due)

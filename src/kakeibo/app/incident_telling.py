@@ -19,7 +19,7 @@ from kakeibo.store import outbox
 from kakeibo.store.outbox import Letter
 
 QUIET: Final = 30
-"""Minutes after the end of the impact in which an incident that nobody has closed is asked about."""
+"""Minutes after the end of the impact in which whoever has taken the incident is asked whether it is over."""
 
 
 def receivers(book: Book, incident: Incident) -> list[str]:
@@ -56,7 +56,8 @@ def _reminders(book: Book, incident: Incident, minute: int, now: int) -> Iterato
                 message = incident_messages.task_due(incident, task, key, now, address, zone)
                 yield _letter(receiver, message, reminder_cause(task.id), now)
         end = incident.measured.end if incident.measured else None
-        if not incident.is_over and end is not None and minute - end.minute >= QUIET:
+        taken = incident.acknowledged_at is not None and not incident.is_over
+        if taken and end is not None and minute - end.minute >= QUIET:
             key = f"incident-over:{incident.id}:{end.minute // QUIET}:{receiver}"
             message = incident_messages.seems_over(incident, key, now, address, zone)
             yield _letter(receiver, message, f"incident:{incident.id}", now)

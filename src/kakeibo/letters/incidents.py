@@ -237,8 +237,10 @@ def entry_line(book: Book, entry: Entry) -> str:
         "task": t("To be done: [{id}] {text}", id=detail.get("task"), text=text),
         "task_done": t("Done: [{id}] {text}", id=detail.get("task"), text=text),
         "enquiry": t("A user asked: {text}", text=text),
-        "grant": t("Access opened: {text}, for {person}", text=text, person=detail.get("person", "")),
-        "grant_over": t("Access closed: {text}, for {person}", text=text, person=detail.get("person", "")),
+        "grant": t("Access [{id}] opened: {text}, for {person}", id=detail.get("grant"), text=text,
+                   person=detail.get("person", "")),
+        "grant_over": t("Access [{id}] closed: {text}, for {person}", id=detail.get("grant"), text=text,
+                        person=detail.get("person", "")),
         "release": t("Release of {service} asked about at the gate: {verdict}", service=text,
                      verdict=detail.get("verdict", "")),
     }  # fmt: skip
