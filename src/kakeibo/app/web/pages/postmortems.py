@@ -16,7 +16,7 @@ from kakeibo.app import postmortem_pages as pages
 from kakeibo.app import postmortems
 from kakeibo.app.postmortem_pages import Whole
 from kakeibo.app.slips import worded
-from kakeibo.app.web import forms
+from kakeibo.app.web import forms, seen
 from kakeibo.app.web.desk import Glance
 from kakeibo.app.web.forms import Form
 from kakeibo.app.web.frame import Place, desk_of, glance_of, link, page, render
@@ -113,7 +113,8 @@ def _drafted(request: Request, form: Form) -> Response:
     book, store, act = glance_of(request).book, desk_of(request).store, _act(request, form)
     incident = form.text("incident")
     if incident:
-        return _back(request, postmortems.draft(book, store, _whole_number(incident, 0), act.who, act.at))
+        found = seen.require_edit(request, _whole_number(incident, 0))
+        return _back(request, postmortems.draft(book, store, found.id, act.who, act.at))
     title = worded(form.text("title")[:200], t("What happened"))
     return _back(request, postmortems.blank(book, store, title, act.who, act.at))
 
