@@ -138,8 +138,9 @@ def _saved(request: Request, form: Form, number: int) -> Response:
 
 
 def _changed(request: Request, form: Form, number: int, what: str) -> Response:
-    """A comment, an answer, or a step of the review."""
-    store, held = desk_of(request).store, _allowed(request, number)
+    """A comment or an answer, which every team may write, or a step of the review, which is for its own."""
+    store = desk_of(request).store
+    held = _whole(request, number).postmortem if what == "comments" else _allowed(request, number)
     act = _act(request, form)
     if what == "publish":
         reviewer = visitor_of(request).name or worded(form.text("who"), t("Who are you?"))
@@ -255,8 +256,9 @@ def _act(request: Request, form: Form) -> Act:
 
 
 def _note_reader(request: Request, number: int) -> None:
-    """Readers are counted where it is known who they are."""
-    if name := visitor_of(request).name:
+    """Readers are counted where it is known who they are; a program with a token is none."""
+    name = visitor_of(request).name
+    if name and "authorization" not in request.headers:
         _whole(request, number)
         store = desk_of(request).store
         if not records.has_read(store, number, name):
