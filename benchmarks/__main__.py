@@ -30,8 +30,8 @@ BENCHMARKS: dict[str, Callable[[Scene, int, int], counting.Outcome]] = {
     "ledger": commands.ledger,
     "watching": watching.watching,
     "fleet": fleet.fleet,
-    "postmortems": learning.postmortems,
     "incidents": incidents.incidents,
+    "postmortems": learning.postmortems,
 }
 _BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"
 

@@ -152,7 +152,7 @@ def test_a_draft_is_opened_by_its_title(client: TestClient, desk: Desk) -> None:
     made = client.post("/postmortems", data={"title": "The lift stood still", **WHO}, follow_redirects=False)
     assert made.headers["location"] == HERE
     assert records.postmortem(desk.store, 1).title == "The lift stood still"
-    assert client.post("/postmortems", data={"incident": "77", **WHO}).status_code == 400
+    assert client.post("/postmortems", data={"incident": "77", **WHO}).status_code == 404
 
 
 @pytest.mark.usefixtures("one")

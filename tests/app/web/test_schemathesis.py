@@ -9,7 +9,19 @@ from hypothesis import strategies as st
 from starlette.types import ASGIApp
 
 
-@pytest.mark.parametrize("path", ["/slos", "/slos/{journey}/{name}", "/report", "/statement", "/alerts"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/slos",
+        "/slos/{journey}/{name}",
+        "/report",
+        "/statement",
+        "/alerts",
+        "/postmortems",
+        "/postmortems/{name}",
+        "/causes",
+    ],
+)
 def test_nothing_that_can_be_asked_breaks_it(app: ASGIApp, path: str) -> None:
     schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", app, headers={"host": "localhost"})
     operation = schema[f"/api/v1{path}"]["GET"]

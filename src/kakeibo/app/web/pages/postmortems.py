@@ -16,7 +16,7 @@ from kakeibo.app import postmortem_pages as pages
 from kakeibo.app import postmortems
 from kakeibo.app.postmortem_pages import Whole
 from kakeibo.app.slips import worded
-from kakeibo.app.web import forms
+from kakeibo.app.web import forms, seen
 from kakeibo.app.web.desk import Glance
 from kakeibo.app.web.forms import Form
 from kakeibo.app.web.frame import Place, desk_of, glance_of, link, page, render
@@ -113,7 +113,8 @@ def _drafted(request: Request, form: Form) -> Response:
     book, store, act = glance_of(request).book, desk_of(request).store, _act(request, form)
     incident = form.text("incident")
     if incident:
-        return _back(request, postmortems.draft(book, store, _whole_number(incident, 0), act.who, act.at))
+        found = seen.require_edit(request, _whole_number(incident, 0))
+        return _back(request, postmortems.draft(book, store, found.id, act.who, act.at))
     title = worded(form.text("title")[:200], t("What happened"))
     return _back(request, postmortems.blank(book, store, title, act.who, act.at))
 
@@ -137,8 +138,9 @@ def _saved(request: Request, form: Form, number: int) -> Response:
 
 
 def _changed(request: Request, form: Form, number: int, what: str) -> Response:
-    """A comment, an answer, or a step of the review."""
-    store, held = desk_of(request).store, _allowed(request, number)
+    """A comment or an answer, which every team may write, or a step of the review, which is for its own."""
+    store = desk_of(request).store
+    held = _whole(request, number).postmortem if what == "comments" else _allowed(request, number)
     act = _act(request, form)
     if what == "publish":
         reviewer = visitor_of(request).name or worded(form.text("who"), t("Who are you?"))
@@ -254,8 +256,9 @@ def _act(request: Request, form: Form) -> Act:
 
 
 def _note_reader(request: Request, number: int) -> None:
-    """Readers are counted where it is known who they are."""
-    if name := visitor_of(request).name:
+    """Readers are counted where it is known who they are; a program with a token is none."""
+    name = visitor_of(request).name
+    if name and "authorization" not in request.headers:
         _whole(request, number)
         store = desk_of(request).store
         if not records.has_read(store, number, name):
