@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Final
+from typing import ClassVar, Final
 
 from kakeibo.alerts.received import Received
 from kakeibo.errors import Problem
@@ -20,6 +20,9 @@ class IgnoredAlert(Check):
     LOOKS_AT = ("ledger", "alerts")
     SUMMARY = marked("An alert comes and nobody acts on it")
     CAUSES = frozenset({"observability", "process"})
+    WORDS: ClassVar[tuple[str, ...]] = (
+        "alert", "alarm", "notification", "ignored", "cried wolf", "アラート", "警報", "通知", "見過ごし", "狼少年",
+    )  # fmt: skip
 
     def findings(self, material: Material) -> Iterator[Problem]:
         yield from _ours(material)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from kakeibo.errors import Problem
 from kakeibo.i18n import marked, t
@@ -15,6 +16,7 @@ class MissingFields(Check):
     LOOKS_AT = ("book", "ledger")
     SUMMARY = marked("A log lacks what an objective is judged by")
     CAUSES = frozenset({"observability"})
+    WORDS: ClassVar[tuple[str, ...]] = ("log", "field", "not measured", "ログ", "項目", "計測")
 
     def findings(self, material: Material) -> Iterator[Problem]:
         book = material.book

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from kakeibo.errors import Problem
 from kakeibo.i18n import marked, t
@@ -14,6 +15,9 @@ class NoOwner(Check):
     LOOKS_AT = ("book",)
     SUMMARY = marked("Nobody owns an objective")
     CAUSES = frozenset({"process", "observability"})
+    WORDS: ClassVar[tuple[str, ...]] = (
+        "owner", "responsib", "hand-over", "handover", "nobody knew", "担当", "責任", "引き継", "引継",
+    )  # fmt: skip
 
     def findings(self, material: Material) -> Iterator[Problem]:
         book = material.book

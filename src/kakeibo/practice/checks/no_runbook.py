@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from kakeibo.errors import Problem
 from kakeibo.i18n import marked, t
@@ -13,7 +14,8 @@ class NoRunbook(Check):
     KIND = "no-runbook"
     LOOKS_AT = ("book", "ledger")
     SUMMARY = marked("Somebody is woken up and finds no instructions")
-    CAUSES = frozenset({"observability"})
+    CAUSES = frozenset({"observability", "process"})
+    WORDS: ClassVar[tuple[str, ...]] = ("runbook", "instruction", "procedure", "playbook", "手順", "マニュアル")
 
     def findings(self, material: Material) -> Iterator[Problem]:
         book, moved = material.book, material.history.stages
