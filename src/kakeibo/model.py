@@ -78,7 +78,8 @@ class BurnRule:
 class Organisation:
     """`heartbeat`: an address outside that is called after every round of the worker in which all went well.
     `address`: where people open the pages of `kakeibo serve`, without a slash at the end. `digest`: who receives the
-    monthly digest. `sign_in`: how people sign in to the pages; None: nobody does."""
+    monthly digest. `sign_in`: how people sign in to the pages; None: nobody does. `notify`: receivers ("channel" or
+    "channel:target") of trouble of our own."""
 
     name: str = ""
     timezone: str = "UTC"
@@ -87,6 +88,7 @@ class Organisation:
     address: str | None = None
     digest: tuple[str, ...] = ()
     sign_in: SignIn | None = None
+    notify: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

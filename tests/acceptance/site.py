@@ -76,7 +76,7 @@ class Script:
             for burn in self.burns:
                 burns = burn.start <= minute < burn.end and burn.operation == operation
                 if burns and number < burn.share * self.per_minute:
-                    event |= {"request_time": 2.0} if burn.slow else {"status": 503}
+                    event |= {"request_time": 2.0} if burn.slow else {"status": 503, "error": "DB_DOWN"}
             yield json.dumps(event) + "\n"
 
 

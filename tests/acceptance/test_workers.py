@@ -16,13 +16,16 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, update
 from tests.acceptance.site import BOOK, FIRST, Burn, Script, Site
+from tests.servers.receiver import Receiver
 
+from kakeibo import clock
 from kakeibo.alerts import record
 from kakeibo.app.check import read
 from kakeibo.app.worker import DECIDED, HEALTHY, Worker, is_gone
-from kakeibo.app.working import HOLD, LEASE, Working
+from kakeibo.app.working import HOLD, LEASE, STUCK, Working
 from kakeibo.clock import moment_of
 from kakeibo.store import leases, open_store, rounds, tables
 
@@ -159,6 +162,75 @@ def test_a_step_that_keeps_failing_is_told_and_costs_the_others_nothing(tmp_path
     [told] = [letter for letter in map(msgspec.json.decode, letters) if letter["kind"] == "worker"]
     assert told["summary"].startswith("The worker does not get on: source metrics: http://127.0.0.1:9 cannot be")
     worker.close()
+
+
+def test_a_source_that_hangs_is_told_and_costs_the_others_nothing(tmp_path: Path) -> None:
+    """By a real server that takes the question and never answers. It hangs no longer than the worker is patient."""
+    silent, beats = Receiver(), Receiver()
+    silent.troubles = ["hang"] * 10
+    with beats.serving() as outside:
+        with silent.serving() as address:
+            metrics = f"sources: {{metrics: {{type: prometheus, url: '{address}'}}, web:"
+            slo = "{valid: up, good: up, target: 99%, window: 28d}"
+            up = f"  up: {{title: Up, service: learning, source: metrics, slos: {{availability: {slo}}}}}\n"
+            ours = f"language: en, notify: ['out:us'], heartbeat: '{outside}/alive'}}"
+            book = BOOK.replace("language: en}", ours).replace("sources: {web:", metrics) + up
+            site = Site.at(tmp_path, Script([Burn(3, 50, 0.9)]), book=book)
+            said: list[str] = []
+            worker = Worker(site.book, site.store, said.append, patience=2)
+            working_ = Working(site.book, site.store, worker)
+            assert working_.turn()
+            for minute in range(1, 12):
+                site.write(minute)
+                assert "source metrics" in working_.round(site.now).failed
+            working_.delivery.drain(lambda: int(site.now.timestamp()))
+            assert len(silent.requests) == 1  # it is not asked again while it hangs
+        hangs = [text for text in said if text.startswith("source metrics")]
+        assert hangs[0].startswith("source metrics: it hangs, and the others go on without it: see whether its disk or")
+        fired = {flip.alert.subject: flip for flip in site.flips() if flip.after == "firing"}
+        assert set(fired) == {"worker", "play/availability"}
+        assert fired["worker"].at - FIRST == 4
+        assert (healthy(site), beats.requests) == (None, [])
+        assert ("worker", "us", "the worker of kakeibo") in site.summary()
+        working_.close()
+        site.store.close()
+
+
+def test_a_round_that_shows_no_sign_of_life_loses_its_lease(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that another worker takes over from one that hangs where nothing can be done about it."""
+    site = Site.at(tmp_path, Script())
+    monkeypatch.setattr("kakeibo.app.working._RENEW", 0.01)
+    moment = 0.0
+    monkeypatch.setattr(clock, "monotonic", lambda: moment)
+    hung = Working(site.book, site.store)
+    assert hung.turn()
+
+    def held_until() -> int:
+        with site.store.reading() as connection:
+            return int(connection.execute(select(tables.leases.c.held_until)).scalar_one())
+
+    def forget() -> None:
+        with site.store.writing() as connection:
+            connection.execute(update(tables.leases).values(held_until=1))
+
+    def wait(true: Callable[[], bool]) -> None:
+        for _ in range(3000):
+            if true():
+                return
+            time.sleep(0.01)
+        raise AssertionError
+
+    forget()
+    wait(lambda: held_until() > 1)  # renewed
+    moment = STUCK + 1
+    time.sleep(0.1)
+    forget()
+    time.sleep(0.3)
+    assert held_until() == 1
+    assert hung.turn()  # it got on after all
+    wait(lambda: held_until() > 1)
+    hung.close()
+    site.store.close()
 
 
 def healthy(site: Site) -> int | None:

@@ -152,3 +152,28 @@ def test_the_minimum_is_three_events_or_one_slice_or_what_the_book_says() -> Non
 def test_the_period_of_a_calendar_month_is_always_thirty_days() -> None:
     month = slo(window=Window("month", calendar="month", timezone="Asia/Tokyo"))
     assert terms_of(month) == Terms(Fraction(999, 1000), 30 * DAY, 3)
+
+
+@pytest.mark.parametrize(
+    ("events", "failures", "state"),
+    [
+        (178, 1, "firing"),
+        (179, 1, "quiet"),
+        (357, 2, "firing"),
+        (358, 2, "quiet"),
+        (535, 3, "firing"),
+        (536, 3, "quiet"),
+    ],
+)
+def test_after_an_incident_the_short_window_alone_says_whether_it_goes_on(
+    events: int, failures: int, state: str
+) -> None:
+    """docs/decisions/0011: the long window of 6 hours still holds the incident, and with it the minimum of bad ones."""
+    six_hours = USUAL[1]
+    incident = Count(good=12 * events, bad=100)
+    short = Count(good=events - failures, bad=failures)
+    found = decide(six_hours, incident + short, short, TERMS)
+    assert (found.state, found.reason) == (state, "burning" if state == "firing" else "over")
+    alone = Count(good=12 * events, bad=0) + short  # without an incident, one or two failures are chance
+    if failures < TERMS.minimum_bad:
+        assert decide(six_hours, alone, short, TERMS).state == "quiet"

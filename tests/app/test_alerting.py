@@ -87,3 +87,17 @@ def test_one_round_and_a_round_of_the_past(site: Site) -> None:
     done = site.run("work", "--once", "--now", "2026-10-01T10:30")
     assert done.out == "decided 60 minutes: 0 changes, 0 letters, 0 tries to deliver\n"
     assert site.run("work", "--now", "2026-10-01T10:30").code == 2
+
+
+def test_rounds_that_fail_are_said_beside_the_alerts(site: Site) -> None:
+    """What is shown may be incomplete then."""
+    site.write("access.json")
+    assert site.run("work", "--once", "--now", "2026-10-01T09:30").code == 0
+    assert "went well" not in site.run("alerts").out
+    book = site.folder / "kakeibo.yaml"
+    text = book.read_text(encoding="utf-8")
+    gone = "sources:\n  gone: {type: prometheus, url: 'http://127.0.0.1:9'}"
+    up = "  up: {title: Up, source: gone, slos: {availability: {valid: up, good: up, target: 90%}}}\n"
+    book.write_text(text.replace("sources:", gone) + up, encoding="utf-8")
+    assert site.run("work", "--once", "--now", "2026-10-01T09:40").code == 1
+    assert "The last round in which all went well: Oct 1, 2026, 09:30 JST." in site.run("alerts").out

@@ -54,3 +54,27 @@ def test_mistakes_get_one_message(site: Site) -> None:
     (site.folder / "file").write_text("", encoding="utf-8")
     told = site.run("export", "prometheus", "--out", "file/below")
     assert (told.code, "Traceback" in told.err) == (1, False)
+
+
+POLICY = """\
+policies:
+  player:
+    approvers: [Product owner]
+    approved: 2026-10-01
+    rules: {used-up: {when: {state: exhausted}, then: [freeze, review]}}
+"""
+
+
+def test_a_policy_is_written_where_there_is_a_place_for_it_and_said_elsewhere(site: Site) -> None:
+    book = site.folder / "kakeibo.yaml"
+    book.write_text(book.read_text(encoding="utf-8") + POLICY, encoding="utf-8")
+    for name in ("prometheus", "grafana", "openslo"):
+        told = site.run("export", name, "--out", name)
+        assert told.code == 0
+        assert "warning: player: this format has no place for an error budget policy" in told.err
+    told = site.run("export", "backstage", "--out", "backstage")
+    assert (told.code, told.err) == (0, "")
+    documents = yaml.safe_load_all((site.folder / "backstage" / "catalog-info.yaml").read_text(encoding="utf-8"))
+    [group] = [one for one in documents if one["kind"] == "Group"]
+    written = yaml.safe_load(group["metadata"]["annotations"]["kakeibo/policy"])
+    assert written == yaml.safe_load(POLICY)["policies"]["player"]

@@ -89,6 +89,16 @@ def test_old_counts_warn_and_say_how_old_they_are(spent: Site, monkeypatch: pyte
     assert spent.run("gate", "learning").code == 2
 
 
+def test_what_many_objectives_share_is_said_once(spent: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    policy(spent, POLICY.replace("exhausted", "filling").replace("missed_weeks: 2", "missed_weeks: 9"))
+    monkeypatch.setattr(clock, "now", lambda: START + timedelta(days=2))
+    for shown in (spent.run("gate", "learning"), spent.run("gate", "log")):
+        assert shown.out.count("too old to decide by") == 1
+        assert "So it is for 1 more." in " ".join(shown.out.split())
+    [entry] = json.loads(spent.run("gate", "log", "--json").out)["answers"]
+    assert [reason["slo"] for reason in entry["reasons"]] == ["play-video/availability", "play-video/latency"]
+
+
 def test_a_policy_past_its_revisit_date_says_so_everywhere(spent: Site) -> None:
     policy(spent, POLICY.replace("2027-03-31", "2026-09-30"))
     words = "past its revisit date"

@@ -13,14 +13,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import zstandard
 from tests.oracle.site import Site
+from tests.small_disk import fill, needs_root, small_disk
 
 import kakeibo
 
@@ -83,28 +83,14 @@ def test_two_at_once(site: Site) -> None:
     site.check()
 
 
-@contextmanager
-def small_disk(folder: Path, size: str) -> Iterator[Path]:
-    folder.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], capture_output=True)
-    if made.returncode:
-        pytest.skip("a small disk can only be mounted by root")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
-
-
-@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("mount") is None, reason="mounting a small disk needs root")
+@needs_root
 def test_the_disk_of_the_store_is_full(site: Site) -> None:
     """The store has no room for all of it: one message, exit code 1; once there is room, counting goes on."""
     with small_disk(site.folder / "disk", "1200k") as disk:
         store = f"sqlite:///{disk / 'kakeibo.db'}"
         site.write(10)
         ingest(site, "--store", store)
-        stuffing = disk / "stuffing"
-        free = os.statvfs(disk)
-        stuffing.write_bytes(bytes(max(free.f_bavail * free.f_frsize - 120_000, 0)))
+        stuffing = fill(disk, leave=120_000)
         site.write(60_000)
         failed = ingest(site, "--store", store, code=1)
         assert "no space left" in failed.stdout + failed.stderr

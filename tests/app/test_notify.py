@@ -122,3 +122,22 @@ def test_check_looks_at_channels(wrong: str, says: str, site: Site) -> None:
 def test_oncall_is_no_name_for_a_channel(site: Site) -> None:
     (site.folder / "kakeibo.yaml").write_text(f"{BOOK}\nchannels: {{oncall: {{type: log}}}}\n", encoding="utf-8")
     assert "no channel can be called oncall" in site.run("check").out
+
+
+@pytest.mark.parametrize(
+    ("receivers", "said"),
+    [
+        ("[hook]", ""),
+        ("hook", ""),
+        ("[oncall]", "the organisation has nobody on duty: teams have; name a channel, or write it below a team"),
+        ("[hok]", "there is no channel 'hok'; did you mean 'hook'?"),
+    ],
+)
+def test_receivers_of_the_organisation_are_checked(site: Site, receivers: str, said: str) -> None:
+    write(site)
+    book = site.folder / "kakeibo.yaml"
+    text = book.read_text(encoding="utf-8").replace("language: en}", f"language: en, notify: {receivers}}}")
+    book.write_text(text, encoding="utf-8")
+    told = site.run("check")
+    assert told.code == int(bool(said))
+    assert said in told.out

@@ -171,6 +171,19 @@ def test_check_looks_ahead(duty: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     assert re.search(r"warning: kakeibo.yaml:\d+:7: nobody is on call in player/primary from", duty.run("check").out)
 
 
+def test_check_says_when_nobody_would_be_called(duty: Site) -> None:
+    told = duty.run("check").out
+    assert "no alert calls whoever is on duty for player" in told
+    assert "SRE 1 (sre-1): the book has no channel of type slack" in told
+    changed(
+        duty, "teams: {player: {name: Player team}}", "teams: {player: {name: Player team, notify: {page: [oncall]}}}"
+    )
+    changed(duty, "people:\n", "channels: {slack: {type: slack, token_env: SLACK_TOKEN, channel: '#sre'}}\npeople:\n")
+    told = duty.run("check").out
+    assert "no alert calls" not in told
+    assert "(sre-1): the book has no channel of type slack" not in told
+
+
 def test_a_book_without_on_call(site: Site) -> None:
     assert site.run("oncall").out == "Nobody is on call: the book has no section oncall.\n"
     assert json.loads(site.run("oncall", "--json").out)["teams"] == []

@@ -143,3 +143,53 @@ journeys:
 def test_what_is_put_together_split_or_probed_stays_so() -> None:
     book = read_again(COMBINED)
     assert read_again(writing.write(book)) == book
+
+
+FLEET = """\
+organisation: {timezone: Asia/Tokyo}
+channels: {vehicles: {type: log}}
+teams: {operations: {}, network: {}}
+services: {sharing: {team: operations}}
+sources: {telemetry: {type: nginx-json, path: telemetry.json}, other: {type: nginx-json, path: other.json}}
+fleets:
+  scooters:
+    title: {en: Scooters can be hired, ja: 乗れる}
+    service: sharing
+    source: telemetry
+    fields: {device: id, battery: soc}
+    unknown_devices: refuse
+    devices: devices.csv
+    heartbeat: {silent_after: 15m, back_after: {messages: 2, within: 90s}}
+    errors: {E42: {more_than: 3, within: 10m, back_after: 1h}, "7": {more_than: 1, within: 2d, back_after: 61s}}
+    battery: {out_below: 5.0001%, back_above: 15%}
+    breaker: {more_than: 33%, within: 9m, ahead: 4m, at_least: 2}
+    stall_after: 50s
+    stage: act
+    act: {channel: vehicles, target: fleet/commands, confirm_within: 30s, tries: 3}
+    slos:
+      in_service:
+        target: 95%
+        window: 7d
+        alerts: [{burn: 2%, within: 1h, severity: page}]
+        minimum_bad: 3600
+        owner: operations
+        split:
+          reason:
+            lost: {values: [heartbeat, unknown], owner: network, alerts: [{burn: 5%, within: 6h, severity: ticket}]}
+          region: [tokyo, osaka]
+          model: {old: {values: [m1, "it's"], target: 90%}}
+      quiet: {target: 50%, alerts: none}
+  plain: {title: Plain, source: other, heartbeat: {silent_after: 1h}, slos: {in_service: {target: 99%}}}
+"""
+
+
+def test_fleets_are_written_and_read_as_the_same() -> None:
+    book = read_again(FLEET)
+    assert [*book.fleets] == [*book.journeys] == ["scooters", "plain"]
+    assert book.fleets["scooters"].act is not None
+    written = writing.write(book)
+    assert read_again(written) == book
+    assert writing.write(read_again(written)) == written
+    assert "plain: {title: Plain, source: other, heartbeat: {silent_after: 1h}, slos: {in_service: {target: 99%}}}" in (
+        " ".join(written.split())
+    )

@@ -8,10 +8,11 @@ from fractions import Fraction
 
 import pytest
 
+from kakeibo.budgets.breakdown import Part
 from kakeibo.i18n import LANGUAGES, speaking
 from kakeibo.letters import notifications
 from kakeibo.letters.notifications import Burning, Matter
-from kakeibo.model import Events, Journey, Slo, Window
+from kakeibo.model import Count, Events, Journey, Slo, Window
 from kakeibo.notifiers.kinds import Message
 from kakeibo.predicates import parse
 
@@ -29,7 +30,7 @@ def part(key: str, sli: str, english: str, japanese: str, **facts: object) -> Bu
 PLAY = part(
     "play-video", "availability", "Play a video", "動画を再生できる",
     failing=Fraction(32, 1000), over=60, bad=1_234, speed=Fraction(84, 5), left=Fraction(41, 100), ends=AT + 400,
-    where=("error = DB_DOWN",),
+    where=(Part("error", "value", "DB_DOWN", Count(12, 1_200), Count(37_000, 1_234)),),
 )  # fmt: skip
 SEARCH = part("search", "latency", "Search", "検索する", failing=Fraction(1, 8), over=60, bad=90, left=Fraction(-1, 5))
 MATTER = Matter(

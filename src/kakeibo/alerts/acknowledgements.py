@@ -13,7 +13,8 @@ from kakeibo.store.outbox import batched
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """`author` takes the matter `group`, in second `at`; `origin` is where they said so: "cli", "slack", "phone"."""
+    """`author` takes the matter `group`, in second `at`; `origin` is where they said so: "cli", "web", "chat",
+    "phone" or "sms"."""
 
     group: str
     author: str

@@ -40,6 +40,10 @@ def problems_of(book: Book, marks: Marks) -> Iterator[Problem]:
     for number, text in enumerate(book.organisation.digest):
         if found := wrong(book, text):
             yield Problem(*marks.locate(("organisation", "digest", str(number))), *found)
+    for number, text in enumerate(book.organisation.notify):
+        nobody = t("the organisation has nobody on duty: teams have"), t("name a channel, or write it below a team")
+        if found := nobody if text == ONCALL else wrong(book, text):
+            yield Problem(*marks.locate(("organisation", "notify", str(number))), *found)
     for team in book.teams.values():
         for urgency, receivers in team.notify.items():
             for number, text in enumerate(receivers):

@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import Final
 
 from kakeibo import clock
+from kakeibo.app.channel_checks import ONCALL
 from kakeibo.app.oncall import rosters_at
 from kakeibo.definitions.marks import Marks
 from kakeibo.duties import Contact, Duty
@@ -26,7 +27,8 @@ AHEAD: Final = 28 * clock.MINUTES_PER_DAY
 
 
 def problems_of(book: Book, marks: Marks, store: Store | None) -> Iterator[Problem]:
-    """Gaps, one person twice, absences during a shift, people that cannot be reached, calendars that cannot be read.
+    """Gaps, one person twice, absences during a shift, a team that is never called, people that cannot be reached,
+    calendars that cannot be read.
 
     A moment at which a team has nobody at all is a warning; a gap of one rota that another one covers is a note.
     """
@@ -42,6 +44,7 @@ def problems_of(book: Book, marks: Marks, store: Store | None) -> Iterator[Probl
         yield from _gaps(duty, shifts, marks)
         yield from _twice(book, duty, shifts, marks)
         yield from _away(book, duty, shifts, calendars, marks)
+        yield from _never_called(book, duty, marks)
     yield from _unreachable(book, rosters, marks)
 
 
@@ -120,17 +123,36 @@ def _away(
                 yield Problem(*place, message, t("enter who stands in: kakeibo oncall override"), "warning")
 
 
+def _never_called(book: Book, duty: Duty, marks: Marks) -> Iterator[Problem]:
+    """A team whose alerts go to everybody but whoever is on duty."""
+    team, policy = book.teams.get(duty.team), book.policies.get(duty.team)
+    told = [name for names in team.notify.values() for name in names] if team else []
+    told += [name for rule in policy.rules for name in rule.notify] if policy else []
+    if ONCALL not in told:
+        message = t("no alert calls whoever is on duty for {team}", team=duty.team)
+        mend = t("write notify: {example} at the team", example="{page: [oncall]}")
+        yield Problem(*marks.locate(("oncall", duty.team), key=True), message, mend, "warning")
+
+
 def _unreachable(book: Book, rosters: Mapping[str, Roster], marks: Marks) -> Iterator[Problem]:
     """Who can be called and has no way to be reached, or one whose address is not set where this runs."""
     layers = [layer for roster in rosters.values() for layer in roster.rota.layers]
     called = {person for layer in layers for person in layer.participants}
     called |= {name for duty in book.oncall.values() for step in duty.escalation for name in step.notify}
+    kinds = {channel.kind for channel in book.channels.values()}
     for person in book.people.values():
         if person.key not in called:
             continue
         if not ways(person, "page"):
             message = t("{who} is called, but cannot be reached", who=who(book, person.key))
             mend = t("add slack:, phone: or email:, and the channel to contact:")
+            yield Problem(*marks.locate(("people", person.key), key=True), message, mend, "warning")
+        missing = next((one for one in ways(person, "page") if one.channel not in kinds), None)
+        if missing:
+            message = t(
+                "{who}: the book has no channel of type {kind}", who=who(book, person.key), kind=missing.channel
+            )
+            mend = t("add one to channels:, or leave it out of contact:")
             yield Problem(*marks.locate(("people", person.key), key=True), message, mend, "warning")
         unset = [one for one in ways(person, "page") if address(person, one.channel, os.environ) is None]
         if unset:

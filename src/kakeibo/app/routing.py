@@ -45,7 +45,9 @@ class Routing:
             return []
         if breach is not None:
             return self._agreed(breach)
-        return list(dict.fromkeys(name for team in self.teams(alert) for name in team.notify.get(severity, ())))
+        teams = [] if self._is_provisional_source(alert) else self.teams(alert)
+        told = [name for team in teams for name in team.notify.get(severity, ())]
+        return list(dict.fromkeys([*told, *(self.book.organisation.notify if is_ours(alert) else ())]))
 
     def silence(self, alert: Alert) -> Slip | None:
         """The silence that keeps an alert quiet; what is silenced for an SLO is so for its policy too."""
@@ -71,13 +73,22 @@ class Routing:
 
     def severity(self, alert: Alert) -> Severity | None:
         """As what it is told: None for what is provisional. What is no SLO disturbs as much as the SLOs that need it;
-        trouble of our own is always told, and what a team has signed is carried out at every stage."""
+        trouble of our own is always told (a silent source, where the organisation has receivers for it), and what a
+        team has signed is carried out at every stage."""
         if Breach.of(alert.subject):
             return alert.severity
-        own = alert.subject in (WORKER, STORE)
+        always = alert.subject in (WORKER, STORE) or (is_ours(alert) and bool(self.book.organisation.notify))
+        highest = self._highest(alert)
+        return told_as(alert.severity, "ticket" if always and highest == "provisional" else highest)
+
+    def _highest(self, alert: Alert) -> Stage:
+        """The highest stage of the SLOs that it is about."""
         found = {self.stage(slo) for _, slo in self.about(alert)}
-        highest: Stage = next((stage for stage in reversed(_ORDER) if stage in found), "provisional")
-        return told_as(alert.severity, "ticket" if own and highest == "provisional" else highest)
+        return next((stage for stage in reversed(_ORDER) if stage in found), "provisional")
+
+    def _is_provisional_source(self, alert: Alert) -> bool:
+        """A source that only provisional SLOs need disturbs no team."""
+        return alert.subject.startswith(SOURCE) and self._highest(alert) == "provisional"
 
     def stage(self, slo: Slo) -> Stage:
         return stage_of(slo.name, slo.stage, self.moved)
@@ -103,6 +114,11 @@ class Routing:
     @cached_property
     def _slos(self) -> dict[str, tuple[Journey, Slo]]:
         return {slo.name: (journey, slo) for journey in self.book.journeys.values() for slo in journey.slos}
+
+
+def is_ours(alert: Alert) -> bool:
+    """Trouble of our own: it is nobody's promise that burns, we cannot see or speak."""
+    return alert.subject in (WORKER, STORE) or alert.subject.startswith(SOURCE)
 
 
 def sources_of(book: Book, slo: Slo) -> set[str]:

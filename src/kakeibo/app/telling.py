@@ -22,7 +22,7 @@ from kakeibo.budgets.breakdown import Part
 from kakeibo.i18n import language, speaking, t
 from kakeibo.incidents.relations import needs
 from kakeibo.letters import notifications as letters
-from kakeibo.letters import phrases, where_page
+from kakeibo.letters import phrases
 from kakeibo.model import Book, Count, Journey, Slo
 from kakeibo.notifiers.kinds import Message, kinds
 from kakeibo.store import outbox
@@ -188,7 +188,7 @@ def _burning(journey: Journey, slo: Slo, flip: Flip, at: int) -> letters.Burning
         speed=speed,
         left=left,
         ends=at + lasts if lasts is not None and lasts <= period else None,
-        where=tuple(where_page.sentence(_part(said)) for said in facts.get("contributors", ())),
+        where=tuple(_part(said) for said in facts.get("contributors", ())),
     )
 
 

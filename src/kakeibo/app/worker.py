@@ -9,8 +9,8 @@
     deliver     letters, in threads of their own
 
 Killed anywhere, it loses nothing: a minute that is not noted as decided is decided again, and a letter stays in the
-outbox until its receiver has it. A step that raises costs that step one round; it is said once, and becomes an alert
-when it lasts.
+outbox until its receiver has it. A step that raises costs that step one round, and so does a source that hangs; it is
+said once, and becomes an alert when it lasts.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from kakeibo.alerts.record import Alert, Change, Standing
 from kakeibo.app import incident_gathering, incident_watch, postmortem_watch
 from kakeibo.app.carrying_out import carry_out
 from kakeibo.app.deciding import Deciding
+from kakeibo.app.hanging import PATIENCE, Progress, Runs
 from kakeibo.app.health import Health, Troubles
 from kakeibo.app.ingesting import ingest_of
 from kakeibo.app.telling import tell
@@ -65,11 +66,23 @@ class Round:
 
 
 class Worker:
-    """Rounds over one book and store. `say` is told in a line what a person watching should know."""
+    """Rounds over one book and store. `say` is told in a line what a person watching should know; `alive` is called
+    while a round gets on; a source that does not for `patience` seconds is left alone."""
 
-    def __init__(self, book: Book, store: Store, say: Say) -> None:
-        self._book, self._store, self._say = book, store, say
+    def __init__(
+        self,
+        book: Book,
+        store: Store,
+        say: Say,
+        *,
+        alive: Callable[[], None] = lambda: None,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._book, self._store, self._say, self._alive = book, store, say, alive
         self.troubles = Troubles()
+        self.unrecorded: int | None = None
+        """Since which minute nothing that happens can be written down; None while it can."""
+        self._runs = Runs(patience, alive)
         self._ingests: dict[str, Ingest | MetricsIngest | FleetIngest] = {}
         self._start_anew()
 
@@ -80,9 +93,10 @@ class Worker:
         self._start_anew()
 
     def close(self) -> None:
-        """Let go of what counts the sources."""
-        for ingest in self._ingests.values():
-            ingest.close()
+        """Let go of what counts the sources; what hangs in one is left to itself."""
+        for name, ingest in self._ingests.items():
+            if not self._runs.hangs(name):
+                ingest.close()
         self._ingests.clear()
 
     def round(self, now: datetime, call: Callable[[], object] = lambda: None) -> Round:
@@ -92,8 +106,11 @@ class Worker:
             self._step(t("source {name}", name=source.name), minute, done, partial(self._ingest, source, now))
         self._step(t("policies"), minute, done, partial(self._carry_out, minute, int(now.timestamp()), done))
         decide = partial(self._decide_unless_overtaken, minute, int(now.timestamp()), done)
-        if not self._step(t("deciding"), minute, done, decide):
+        if self._step(t("deciding"), minute, done, decide):
+            self.unrecorded = None
+        else:
             self._start_anew()  # what the watch has taken in was not recorded
+            self.unrecorded = self.unrecorded or minute
         self._step(t("calling"), minute, done, call)
         gather = partial(incident_gathering.gather, self._book, self._store, minute, int(now.timestamp()))
         self._step(t("incidents"), minute, done, gather)
@@ -108,6 +125,7 @@ class Worker:
 
     def _step(self, name: str, minute: int, done: Round, work: Callable[[], object]) -> bool:
         """Whether it went well. Whatever is raised ends this step for this round, and nothing else."""
+        self._alive()
         try:
             work()
         except Exception as error:
@@ -121,13 +139,17 @@ class Worker:
         return True
 
     def _ingest(self, source: Source, now: datetime) -> None:
+        try:
+            self._runs.do(source.name, partial(self._count, source, now))
+        except Exception:
+            if not self._runs.hangs(source.name) and source.name in self._ingests:
+                self._ingests.pop(source.name).close()
+            raise
+
+    def _count(self, source: Source, now: datetime, progress: Progress) -> None:
         if source.name not in self._ingests:
             self._ingests[source.name] = ingest_of(self._book, self._store, source)
-        try:
-            self._ingests[source.name].run(now=now)
-        except Exception:
-            self._ingests.pop(source.name).close()
-            raise
+        self._ingests[source.name].run(progress, now)
 
     def _carry_out(self, minute: int, seconds: int, done: Round) -> None:
         done.changes += carry_out(self._book, self._store, minute, seconds)

@@ -19,6 +19,7 @@ from kakeibo import clock
 from kakeibo.app.check import read
 from kakeibo.app.delivering import Delivery
 from kakeibo.app.escalating import escalate, notifiers_of
+from kakeibo.app.last_resort import LastResort
 from kakeibo.app.wording import words_of
 from kakeibo.app.worker import Round, Worker, holder_here, is_gone
 from kakeibo.errors import KakeiboError, StoreBusy
@@ -32,6 +33,8 @@ LEASE: Final = "worker"
 HOLD: Final = 20
 """Seconds that a worker which has died keeps the others waiting, at most."""
 _RENEW: Final = 5.0
+STUCK: Final = 120.0
+"""Seconds without a sign of life from a round after which its lease is not renewed: another worker may take over."""
 _STEP: Final = 0.2
 
 Stop = Callable[[], bool]
@@ -76,35 +79,52 @@ def follow(path: Path, book: Book, store: Store, *, every: float, stop: Stop) ->
 
 
 class Working:
-    """A worker with its lease, its letters and its calls."""
+    """A worker with its lease, its letters and its calls; `worker`: one of its own, left out: a usual one."""
 
-    def __init__(self, book: Book, store: Store) -> None:
+    def __init__(self, book: Book, store: Store, worker: Worker | None = None) -> None:
         self._book, self._store = book, store
         self._holder = holder_here()
         self._waits = False
-        self._worker = Worker(book, store, _say)
+        self._leads = False
+        self._locked_out: int | None = None
+        """Since which minute the store has not even said whose turn it is."""
+        self._refused = _Once("")
         self._renewal = _Renewal(store, self._holder)
+        self._worker = worker or Worker(book, store, _say, alive=self._renewal.alive)
         self._open()
 
     def _open(self) -> None:
         self._notifiers: Mapping[str, Notifier] = notifiers_of(self._book)
         pace = {key: one.pace for key, one in self._notifiers.items()}
-        self.delivery = Delivery(self._store, self._notifiers, self._holder, trouble=_Once().say, pace=pace)
+        self.delivery = Delivery(
+            self._store, self._notifiers, self._holder, trouble=_Once(t("delivering")).say, pace=pace
+        )
         self._delivers = False
+        self._last_resort = LastResort(self._book, self._notifiers)
 
     def turn(self, *, waiting: bool = True) -> bool:
         """Whether it is ours to make rounds. The first time we have to wait, that is said."""
         try:
             ours = leases.take(self._store, LEASE, self._holder, _seconds(), HOLD, is_gone)
         except KakeiboError as error:
-            _say(str(error))
+            self._cannot_tell(error)
             return False
+        self._leads, self._locked_out = ours, None
         if ours:
+            self._renewal.alive()
             self._renewal.start()
         elif waiting and not self._waits:
             _say(t("another worker is at work on this store; waiting until it ends"))
         self._waits = not ours
         return ours
+
+    def _cannot_tell(self, error: KakeiboError) -> None:
+        """The store does not say whose turn it is: said, and told past the store by the worker whose turn it was."""
+        self._refused.say(error)
+        if self._leads:
+            minute = clock.minute_of(clock.now())
+            self._locked_out = self._locked_out or minute
+            self._last_resort.look(self._locked_out, minute)
 
     def delivering(self) -> None:
         """Have letters sent in the background from now on."""
@@ -124,6 +144,7 @@ class Working:
             write=words_of(self._book),
         )
         done = self._worker.round(now, call)
+        self._last_resort.look(self._worker.unrecorded, clock.minute_of(now))
         if not done.failed and self._book.organisation.heartbeat:
             beat(self._book.organisation.heartbeat)
         return done
@@ -158,10 +179,11 @@ class Working:
 
 
 class _Renewal:
-    """Keeps the lease while a round takes long."""
+    """Keeps the lease while a round takes long, as long as there are signs of life."""
 
     def __init__(self, store: Store, holder: str) -> None:
         self._store, self._holder = store, holder
+        self._alive = clock.monotonic()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -175,22 +197,28 @@ class _Renewal:
         if self._thread is not None:
             self._thread.join()
 
+    def alive(self) -> None:
+        """A sign of life."""
+        self._alive = clock.monotonic()
+
     def _run(self) -> None:
         while not self._stop.wait(_RENEW):
+            if clock.monotonic() - self._alive > STUCK:
+                continue
             with suppress(KakeiboError):  # the store is held: tried again before the lease runs out
                 leases.take(self._store, LEASE, self._holder, _seconds(), HOLD)
 
 
 class _Once:
-    """Says a trouble when it is another than before."""
+    """Says a trouble when it is another than before; `step`: with what, "" for nothing in particular."""
 
-    def __init__(self) -> None:
-        self._said = ""
+    def __init__(self, step: str) -> None:
+        self._said, self._step = "", step
 
     def say(self, error: KakeiboError) -> None:
         if str(error) != self._said:
             self._said = str(error)
-            _say(t("delivering: {why}", why=error))
+            _say(f"{self._step}: {error}" if self._step else str(error))
 
 
 def beat(address: str) -> None:

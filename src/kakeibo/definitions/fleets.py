@@ -71,6 +71,10 @@ def _newcomers(text: str) -> str:
     return amounts.one_of(text, ("register", "refuse"))
 
 
+def _field(text: str) -> str:
+    return amounts.one_of(text, FIELDS)
+
+
 def _time(about: str, example: str, required: bool = False) -> Field:
     return Field(Text(seconds, _LENGTH_SCHEMA), about, example, required)
 
@@ -146,11 +150,65 @@ _SPLIT: Final = Record(
     },
     some=True,
 )  # fmt: skip
+_DEVICES: Final = {
+    "service": Field(Text(), "What operates it: a key of services.", "service: sharing"),
+    "source": Field(Text(), "Where its messages are: a key of sources.", "source: telemetry", True),
+    "fields": Field(
+        Table(Text(), _field, {"enum": list(FIELDS)}, "id"),
+        "Under which key a message says what. Left out: under the same name.",
+        "fields: {device: id, received: received_at, battery: soc}",
+    ),
+    "unknown_devices": Field(
+        Text(_newcomers, {"enum": ["register", "refuse"]}),
+        "What becomes of a device never heard of. Left out: it is registered.",
+        "unknown_devices: refuse",
+    ),
+    "devices": Field(
+        Text(), "A CSV file that lists the devices, with region, model, firmware.", "devices: devices.csv"
+    ),
+}
+"""What a fleet is, and where it is heard."""
+
+_RULES: Final = {
+    "heartbeat": Field(_HEARTBEAT, "When silence takes a device out.", "heartbeat: {silent_after: 15m}", True),
+    "errors": Field(
+        Table(_ERROR, str, {}, "{more_than: 3, within: 10m, back_after: 1h}"),
+        "Code -> when it takes a device out.",
+        "errors: {E42: {more_than: 3, within: 10m, back_after: 1h}}",
+    ),
+    "battery": Field(_BATTERY, "When a low battery takes a device out.", "battery: {out_below: 5%, back_above: 15%}"),
+    "breaker": Field(
+        _BREAKER,
+        "When so much would go out that the fault is probably ours. Left out: 20% within 10m.",
+        "breaker: {more_than: 20%, within: 10m}",
+    ),
+    "stall_after": _time(
+        "When nothing came from any device for so long, it was us. Left out: a third of silent_after.",
+        "stall_after: 1m",
+    ),
+    "stage": Field(
+        Text(_stage, {"enum": ["observe", "propose", "act"]}),
+        "What becomes of decisions: noted, proposed, or sent. Left out: observe.",
+        "stage: observe",
+    ),
+    "act": Field(_ACT, "Where commands are sent.", "act: {channel: vehicles}"),
+}
+"""When a device is taken out, and what then becomes of that."""
 
 
 def fleet_shape(title: Field, window: Field) -> Record:
     """The shape of one fleet; title and window are as everywhere."""
-    objective = Record(
+    slos = Field(
+        Table(_objective(window), amounts.name, amounts.NAME_SCHEMA, "{target: 95%}", True),
+        "What is promised: name -> share of device time in service.",
+        "slos: {in_service: {target: 95%}}",
+        True,
+    )
+    return Record({"title": title, **_DEVICES, **_RULES, "slos": slos})
+
+
+def _objective(window: Field) -> Record:
+    return Record(
         {
             "target": Field(
                 Text(amounts.target, amounts.TARGET_SCHEMA),
@@ -165,60 +223,6 @@ def fleet_shape(title: Field, window: Field) -> Record:
             "split": Field(_SPLIT, "Parts that add up to it, in several ways.", "split: {region: [tokyo, osaka]}"),
         }
     )
-    return Record(
-        {
-            "title": title,
-            "service": Field(Text(), "What operates it: a key of services.", "service: sharing"),
-            "source": Field(Text(), "Where its messages are: a key of sources.", "source: telemetry", True),
-            "fields": Field(
-                Table(Text(), _field, {"enum": list(FIELDS)}, "id"),
-                "Under which key a message says what. Left out: under the same name.",
-                "fields: {device: id, received: received_at, battery: soc}",
-            ),
-            "unknown_devices": Field(
-                Text(_newcomers, {"enum": ["register", "refuse"]}),
-                "What becomes of a device never heard of. Left out: it is registered.",
-                "unknown_devices: refuse",
-            ),
-            "devices": Field(
-                Text(), "A CSV file that lists the devices, with region, model, firmware.", "devices: devices.csv"
-            ),
-            "heartbeat": Field(_HEARTBEAT, "When silence takes a device out.", "heartbeat: {silent_after: 15m}", True),
-            "errors": Field(
-                Table(_ERROR, str, {}, "{more_than: 3, within: 10m, back_after: 1h}"),
-                "Code -> when it takes a device out.",
-                "errors: {E42: {more_than: 3, within: 10m, back_after: 1h}}",
-            ),
-            "battery": Field(
-                _BATTERY, "When a low battery takes a device out.", "battery: {out_below: 5%, back_above: 15%}"
-            ),
-            "breaker": Field(
-                _BREAKER,
-                "When so much would go out that the fault is probably ours. Left out: 20% within 10m.",
-                "breaker: {more_than: 20%, within: 10m}",
-            ),
-            "stall_after": _time(
-                "When nothing came from any device for so long, it was us. Left out: a third of silent_after.",
-                "stall_after: 1m",
-            ),
-            "stage": Field(
-                Text(_stage, {"enum": ["observe", "propose", "act"]}),
-                "What becomes of decisions: noted, proposed, or sent. Left out: observe.",
-                "stage: observe",
-            ),
-            "act": Field(_ACT, "Where commands are sent.", "act: {channel: vehicles}"),
-            "slos": Field(
-                Table(objective, amounts.name, amounts.NAME_SCHEMA, "{target: 95%}", True),
-                "What is promised: name -> share of device time in service.",
-                "slos: {in_service: {target: 95%}}",
-                True,
-            ),
-        }
-    )  # fmt: skip
-
-
-def _field(text: str) -> str:
-    return amounts.one_of(text, FIELDS)
 
 
 def fleet(key: str, written: Mapping[str, Any], marks: Marks, findings: Findings) -> Fleet | None:

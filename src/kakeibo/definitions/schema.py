@@ -69,6 +69,11 @@ _ORGANISATION: Final = Record(
             "How people sign in to the pages. Left out: nobody does, and only this machine is answered.",
             "sign_in: {issuer: https://login.example, client_id: kakeibo, url: https://kakeibo.example}",
         ),
+        "notify": Field(
+            _RECEIVERS,
+            "Who is told when a source is silent, the worker does not get on, or the store's disk fills up.",
+            'notify: ["slack:#sre", "mail:sre@example.org"]',
+        ),
     },
     blank=True,
 )

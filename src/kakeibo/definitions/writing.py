@@ -6,30 +6,25 @@ Keys stand in the order of the documentation and what is usual is left out. A ma
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from kakeibo.definitions import sign_in, writing_duties
+from kakeibo.definitions import sign_in, writing_duties, writing_fleets
 from kakeibo.definitions.measures import COMPOSITES
-from kakeibo.definitions.native import DEFAULT_WINDOW
 from kakeibo.definitions.quantities import Number, decimal, length, share
-from kakeibo.i18n import LANGUAGES
+from kakeibo.definitions.writing_values import method, rules, title, window, without
 from kakeibo.model import (
     OTHER,
     Book,
-    BurnRule,
     Composite,
     Events,
     Journey,
     Measure,
-    Method,
     Queries,
     Slo,
     Source,
-    Title,
-    Window,
 )
 
 WIDTH: Final = 120
@@ -46,7 +41,7 @@ def write(book: Book) -> str:
         "organisation": _organisation(book),
         "channels": {key: {"type": channel.kind, **channel.options} for key, channel in book.channels.items()},
         "people": {key: writing_duties.person(person, base) for key, person in book.people.items()},
-        "teams": {key: _without({"name": team.name if team.name != key else None, "chat": team.chat,
+        "teams": {key: without({"name": team.name if team.name != key else None, "chat": team.chat,
                                  "notify": {urgency: list(names) for urgency, names in team.notify.items()} or None,
                                  "incidents": team.incidents if team.incidents != "page" else None})
                   for key, team in book.teams.items()},
@@ -56,15 +51,17 @@ def write(book: Book) -> str:
                          **({"longest": length(one.longest)} if one.longest != 60 else {})}
                    for key, one in book.access.items()},
         "policies": {key: writing_duties.policy(policy) for key, policy in book.policies.items()},
-        "services": {key: _without({"team": service.team, "runbook": service.runbook, "title": _title(service.title),
+        "services": {key: without({"team": service.team, "runbook": service.runbook, "title": title(service.title),
                                     "depends_on": list(service.depends_on) or None})
                      for key, service in book.services.items()},
         "sources": {key: _source(source) for key, source in book.sources.items()},
         "lists": {key: list(codes) for key, codes in book.lists.items()},
+        "fleets": {key: writing_fleets.fleet(fleet, book.journeys[key], book.organisation.timezone)
+                   for key, fleet in book.fleets.items()},
     }  # fmt: skip
     parts = ["\n".join(block(name, section)) for name, section in sections.items() if section]
-    if book.journeys:
-        parts.append("\n".join(_journeys(book)))
+    if journeys := [journey for journey in book.journeys.values() if journey.key not in book.fleets]:
+        parts.append("\n".join(_journeys(journeys, book.organisation.timezone)))
     return "\n\n".join(parts) + "\n"
 
 
@@ -140,46 +137,6 @@ def _escaped(character: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def _without(entries: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what is left out."""
-    return {key: value for key, value in entries.items() if value is not None}
-
-
-# -- values ---------------------------------------------------------------------------------------------------------
-
-
-def _title(title: Title) -> Any:
-    """One text where every language has the same."""
-    if not title:
-        return None
-    texts = set(title.values())
-    return texts.pop() if len(texts) == 1 and set(title) == set(LANGUAGES) else dict(title)
-
-
-def _window(window: Window, timezone: str) -> Any:
-    if window == DEFAULT_WINDOW:
-        return None
-    if window.calendar and window.timezone != timezone:
-        return {"calendar": window.calendar, "timezone": window.timezone}
-    return window.text
-
-
-def _method(method: Method) -> Any:
-    if method.kind == "occurrences":
-        return None
-    if method.kind == "ratio_slices":
-        return {"ratio_slices": length(method.slice_minutes)}
-    if method.kind == "counted_slices":
-        within = None if method.within_minutes == method.slice_minutes else length(method.within_minutes)
-        at_least = Number(str(method.at_least))
-        return _without({"slices": length(method.slice_minutes), "at_least": at_least, "within": within})
-    return {"slices": length(method.slice_minutes), "slice_target": share(method.slice_target or Fraction(0))}
-
-
-def _rule(rule: BurnRule) -> dict[str, str]:
-    return {"burn": share(rule.share), "within": length(rule.minutes), "severity": rule.severity}
-
-
 # -- sections -------------------------------------------------------------------------------------------------------
 
 
@@ -187,11 +144,11 @@ def _organisation(book: Book) -> dict[str, Any]:
     organisation = book.organisation
     zone = organisation.timezone if organisation.timezone != "UTC" else None
     language = organisation.language if organisation.language != "en" else None
-    return _without({
+    return without({
         "name": organisation.name or None, "timezone": zone, "language": language,
         "heartbeat": organisation.heartbeat, "address": organisation.address,
         "digest": list(organisation.digest) or None,
-        "sign_in": sign_in.written(organisation.sign_in),
+        "sign_in": sign_in.written(organisation.sign_in), "notify": list(organisation.notify) or None,
     })  # fmt: skip
 
 
@@ -201,23 +158,23 @@ def _source(source: Source) -> dict[str, Any]:
     silent = length(source.silent_after) if source.silent_after else None
     own = {"type": source.kind, "path": paths[0] if len(paths) == 1 else paths or None, "timezone": source.timezone}
     columns = {"breakdown": list(source.breakdown) or None, "histogram": list(source.histogram) or None}
-    return {**_without({**own, "max_rejected": rejected, "silent_after": silent, **columns}), **source.options}
+    return {**without({**own, "max_rejected": rejected, "silent_after": silent, **columns}), **source.options}
 
 
-def _journeys(book: Book) -> Iterator[str]:
+def _journeys(journeys: Iterable[Journey], timezone: str) -> Iterator[str]:
     yield "journeys:"
-    for number, journey in enumerate(book.journeys.values()):
+    for number, journey in enumerate(journeys):
         if number:
             yield ""
-        yield from _journey(journey, book.organisation.timezone)
+        yield from _journey(journey, timezone)
 
 
 def _journey(journey: Journey, timezone: str) -> Iterator[str]:
     common = _common(journey)
     yield f"  {journey.key}:"
-    entries = {"title": _title(journey.title), "kind": "cmc" if journey.kind == "cmc" else None,
+    entries = {"title": title(journey.title), "kind": "cmc" if journey.kind == "cmc" else None,
                "service": journey.service, "source": journey.source or None, **common}  # fmt: skip
-    for key, value in _without(entries).items():
+    for key, value in without(entries).items():
         yield from block(key, value, 4)
     yield "    slos:"
     for slo in journey.slos:
@@ -246,9 +203,9 @@ def _conditions(slo: Slo) -> dict[str, str]:
     if isinstance(measure, Composite):
         return {}
     if isinstance(measure, Queries):
-        return _without({"valid": measure.valid, "good": measure.good, "bad": measure.bad})
+        return without({"valid": measure.valid, "good": measure.good, "bad": measure.bad})
     valid = measure.valid.text if measure.valid.text != "true" else None
-    return _without({"valid": valid, "good": measure.good.text, "void": measure.void.text if measure.void else None})
+    return without({"valid": valid, "good": measure.good.text, "void": measure.void.text if measure.void else None})
 
 
 def combined(slo: Slo) -> dict[str, Any]:
@@ -268,7 +225,7 @@ def probes(slo: Slo) -> dict[str, Any] | None:
     probes = slo.accounts[1]
     measure = probes.measure
     source = measure.source if isinstance(measure, Events) else None
-    return _without({"source": source, **_conditions(probes), "every": length(probes.probe_minutes or 1)})
+    return without({"source": source, **_conditions(probes), "every": length(probes.probe_minutes or 1)})
 
 
 def split(slo: Slo) -> dict[str, Any] | None:
@@ -284,11 +241,11 @@ def split(slo: Slo) -> dict[str, Any] | None:
         if name == OTHER or found is None:
             continue
         values = [text.replace("''", "'") for text in _QUOTED.findall(found["values"])]
-        parts[name] = _without({
+        parts[name] = without({
             "values": values if values != [name] else None,
             "owner": part.owner if part.owner != slo.owner else None,
             "target": share(part.target) if part.target != slo.target else None,
-            "alerts": [_rule(rule) for rule in part.alerts] if part.alerts else None,
+            "alerts": rules(part.alerts or None),
         })  # fmt: skip
     return {"by": by, "parts": parts if any(parts.values()) else list(parts)}
 
@@ -296,15 +253,14 @@ def split(slo: Slo) -> dict[str, Any] | None:
 def _slo(slo: Slo, common: Mapping[str, str], timezone: str) -> dict[str, Any]:
     conditions = {key: text for key, text in _conditions(slo).items() if key not in common}
     first: tuple[str, ...] = ("valid", "good", "bad") if isinstance(slo.measure, Queries) else ("good",)
-    alerts = None if slo.alerts is None else [_rule(rule) for rule in slo.alerts] or "none"
-    return _without({
+    return without({
         **combined(slo),
         **{key: conditions.pop(key) for key in first if key in conditions},
         "target": share(slo.target),
-        "window": _window(slo.window, timezone),
+        "window": window(slo.window, timezone),
         **conditions,
-        "method": _method(slo.method),
-        "alerts": alerts,
+        "method": method(slo.method),
+        "alerts": rules(slo.alerts),
         "minimum_bad": slo.minimum_bad,
         "owner": slo.owner,
         "stage": slo.stage if slo.stage != "provisional" else None,

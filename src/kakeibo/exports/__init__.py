@@ -12,6 +12,7 @@ from functools import cache
 from importlib import import_module
 
 from kakeibo.errors import Problem
+from kakeibo.i18n import t
 from kakeibo.model import Book
 
 
@@ -41,3 +42,10 @@ def formats() -> dict[str, Format]:
     modules = (import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__))
     found = [Format(one.FORMAT, one.SUMMARY, one.export) for one in modules if hasattr(one, "FORMAT")]
     return {one.name: one for one in sorted(found, key=lambda one: one.name)}
+
+
+def policies_unsaid(book: Book) -> tuple[Problem, ...]:
+    """A warning for each policy, of a format that has no words for what a team does when a budget runs out."""
+    message = t("this format has no place for an error budget policy: it is not exported")
+    mend = t("kakeibo policy TEAM prints it")
+    return tuple(Problem(team, 0, 0, message, mend, "warning") for team in book.policies)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from kakeibo.definitions.openslo import annotation
-from kakeibo.definitions.writing import document
+from kakeibo.definitions.writing import document, flow
+from kakeibo.definitions.writing_duties import policy
 from kakeibo.errors import Problem
 from kakeibo.exports import Exported
 from kakeibo.i18n import LANGUAGES, marked, t
@@ -27,7 +28,7 @@ def export(book: Book) -> Exported:
                 for journey in book.journeys.values() if not journey.service]  # fmt: skip
     warnings += [_warning(service.key, t("nobody owns {name}: its owner is written as unknown", name=service.key))
                  for service in book.services.values() if not service.team]  # fmt: skip
-    entities = [_group(team) for team in book.teams.values()]
+    entities = [_group(book, team) for team in book.teams.values()]
     entities += [_component(book, service) for service in book.services.values()]
     return Exported({_FILE: "---\n".join(map(document, entities))}, tuple(warnings))
 
@@ -41,8 +42,13 @@ def _name(key: str) -> str:
     return re.sub(r"[-_]{2,}", "-", key)[:_LONGEST].rstrip("-_")
 
 
-def _group(team: Team) -> dict[str, Any]:
-    notes = {"name": team.key if _name(team.key) != team.key else None, "chat": team.chat}
+def _group(book: Book, team: Team) -> dict[str, Any]:
+    agreed = book.policies.get(team.key)
+    notes = {
+        "name": team.key if _name(team.key) != team.key else None,
+        "chat": team.chat,
+        "policy": flow(policy(agreed)) if agreed else None,
+    }
     metadata = _metadata(_name(team.key), {}, notes)
     spec = {"type": "team", "profile": {"displayName": team.name}, "children": []}
     return {"apiVersion": _VERSION, "kind": "Group", "metadata": metadata, "spec": spec}

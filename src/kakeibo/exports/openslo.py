@@ -12,7 +12,7 @@ from kakeibo.definitions.openslo import CALENDAR_START, DISPLAY_LENGTH, DURATION
 from kakeibo.definitions.quantities import Number, decimal, length, share
 from kakeibo.definitions.writing import combined, document, flow, probes, split
 from kakeibo.errors import Problem
-from kakeibo.exports import Exported
+from kakeibo.exports import Exported, policies_unsaid
 from kakeibo.i18n import LANGUAGES, marked, t
 from kakeibo.model import (
     Book,
@@ -53,7 +53,7 @@ def export(book: Book) -> Exported:
                 warnings.append(Problem(slo.name, 0, 0, message, t("kakeibo itself judges them"), "warning"))
             else:
                 objects.append(_slo(book, journey, slo, counted, names))
-    return Exported({_FILE: "---\n".join(map(document, objects))}, tuple(warnings))
+    return Exported({_FILE: "---\n".join(map(document, objects))}, (*warnings, *policies_unsaid(book)))
 
 
 # -- names ----------------------------------------------------------------------------------------------------------

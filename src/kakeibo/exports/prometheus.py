@@ -13,7 +13,7 @@ from typing import Any, Final
 from kakeibo.alerts.decide import terms_of
 from kakeibo.alerts.windows import meaning, minimum_of, rules_of, short_minutes, threshold
 from kakeibo.errors import PredicateError, Problem
-from kakeibo.exports import Exported, promql
+from kakeibo.exports import Exported, policies_unsaid, promql
 from kakeibo.exports.promql import duration, quoted
 from kakeibo.i18n import marked, t
 from kakeibo.letters import decisions, figures, phrases
@@ -48,7 +48,7 @@ def export(book: Book) -> Exported:
             groups += _groups(book, journey, slo)
             warnings += (_warning(slo, *words) for words in _limits(book, slo))
     head = t("Written by kakeibo export prometheus from the book; changes made here are lost with the next export.")
-    return Exported({FILE: f"# {head}\n{_yaml({'groups': groups})}"}, tuple(warnings))
+    return Exported({FILE: f"# {head}\n{_yaml({'groups': groups})}"}, (*warnings, *policies_unsaid(book)))
 
 
 def _refusal(slo: Slo) -> tuple[str, str] | None:

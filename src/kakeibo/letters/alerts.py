@@ -57,6 +57,8 @@ def render(found: Standing, zone: str, *, width: int, colour: bool) -> str:
         page.line(t("Nothing has been decided yet: run kakeibo work."))
         return page.text()
     page.line(t("As of {time}.", time=figures.moment(found.decided, zone)))
+    if found.healthy is None or found.decided - found.healthy >= _LATE:
+        page.line(_health(found.healthy, zone), style="yellow")
     if not found.firing:
         page.line(t("Nothing fires."), style="green")
     for one in found.firing:
@@ -77,6 +79,17 @@ def render(found: Standing, zone: str, *, width: int, colour: bool) -> str:
     return page.text()
 
 
+def _health(healthy: int | None, zone: str) -> str:
+    """That rounds fail: what is shown may be incomplete."""
+    if healthy is None:
+        return t("No round has gone well yet.")
+    return t("The last round in which all went well: {time}.", time=figures.moment(healthy, zone))
+
+
+_LATE = 3
+"""Minutes for which the last round without a fault may lie back."""
+
+
 def _firing(page: Page, one: Firing, zone: str) -> None:
     flip = one.flip
     urgent = flip.alert.severity == "page" and flip.after == "firing"
@@ -92,10 +105,25 @@ def _firing(page: Page, one: Firing, zone: str) -> None:
                     who=phrases.printable(one.silence.author), why=phrases.printable(one.silence.reason, 300)),
                   indent=2)  # fmt: skip
     if one.taken:
-        taken = t("{who} is looking into it since {time}.", who=phrases.printable(one.taken.author),
-                  time=figures.moment(one.taken.at // 60, zone))  # fmt: skip
-        note = [phrases.printable(one.taken.note, 300)] if one.taken.note else []
-        page.line(phrases.joined([taken, *note]), indent=2)
+        page.line(taken(one.taken, zone), indent=2)
+
+
+def taken(by: Acknowledgement, zone: str) -> str:
+    """Who takes it, since when, where they said so, and their words."""
+    sentence = t("{who} is looking into it since {time}; said {where}.", who=phrases.printable(by.author),
+                 time=figures.moment(by.at // 60, zone), where=_where_said(by.origin))  # fmt: skip
+    return phrases.joined([sentence, *([phrases.printable(by.note, 300)] if by.note else [])])
+
+
+def _where_said(origin: str) -> str:
+    words = {
+        "cli": t("on the command line"),
+        "web": t("on the page of alerts"),
+        "chat": t("in chat"),
+        "phone": t("by telephone"),
+        "sms": t("by text message"),
+    }
+    return words.get(origin, phrases.printable(origin))
 
 
 def _left(left: Fraction) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -17,6 +18,7 @@ from kakeibo.letters.policies import Names
 from kakeibo.policies import USUAL_STALE, Kind, Standing
 
 VERSION: Final = 1
+_DOUBTS: Final = ("no_counts", "stale", "doubtful")
 _STYLES: Final[dict[Verdict, str]] = {"allow": "green", "warn": "yellow", "deny": "bold red"}
 
 
@@ -89,8 +91,9 @@ def render(
     """For the terminal and the log of a pipeline."""
     page = Page(width, colour)
     page.line(headline(entry), style=_STYLES[entry.verdict])
-    for one in answer.reasons:
-        page.pair("- ", reason(one, standing, counted, names, entry.kind), indent=2)
+    said = [(one.cause, reason(one, standing, counted, names, entry.kind)) for one in answer.reasons]
+    for sentence in _once(said):
+        page.pair("- ", sentence, indent=2)
     if entry.facts.get("override"):
         page.pair("- ", overridden(entry), indent=2)
     if entry.verdict == "deny" and standing:
@@ -98,6 +101,21 @@ def render(
         page.line(phrases.joined([passing, t("All else needs an override: --override --by NAME --reason TEXT.")]))
     page.line(data(entry, counted, zone), style="dim")
     return page.text()
+
+
+def _once(said: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Sentences by their causes; a doubt about counts, which many objectives of a source share, is said once."""
+    alike = Counter(cause for cause, _ in said if cause in _DOUBTS)
+    told: set[str] = set()
+    for cause, sentence in said:
+        if cause in told:
+            continue
+        more = alike[cause] - 1
+        if more > 0:
+            told.add(cause)
+            yield phrases.joined([sentence, t("So it is for {n} more.", n=figures.whole(more))])
+        else:
+            yield sentence
 
 
 def overridden(entry: Entry) -> str:
@@ -122,13 +140,14 @@ def render_log(entries: Sequence[Entry], zone: str, *, width: int, colour: bool)
     for entry in entries:
         when = figures.moment(entry.decided // 60, zone)
         page.pair(str(entry.id), f"{when}  {headline(entry)}", style=_STYLES[entry.verdict], indent=6)
-        for line in entry.facts.get("reasons", []):
-            page.line(phrases.printable(str(line.get("sentence", "")), limit=500), indent=6)
+        said = [(line.get("cause", ""), str(line.get("sentence", ""))) for line in entry.facts.get("reasons", [])]
+        for sentence in _once(said):
+            page.line(phrases.printable(sentence, limit=500), indent=6)
         if entry.facts.get("override"):
             page.line(overridden(entry), style="bold", indent=6)
         else:
-            said = [phrases.printable(entry.author), _words(entry.reason)]
-            page.line(": ".join(part for part in said if part), style="dim", indent=6)
+            asked = [phrases.printable(entry.author), _words(entry.reason)]
+            page.line(": ".join(part for part in asked if part), style="dim", indent=6)
     return page.text()
 
 

@@ -12,8 +12,9 @@ from fractions import Fraction
 from typing import Final
 
 from kakeibo import clock
+from kakeibo.budgets.breakdown import Part
 from kakeibo.i18n import language, t
-from kakeibo.letters import figures, phrases
+from kakeibo.letters import figures, phrases, where_page
 from kakeibo.model import Journey, Severity, Slo
 from kakeibo.notifiers.kinds import Action, Kind, Message, cut
 
@@ -23,7 +24,8 @@ VERSION: Final = 1
 @dataclass(frozen=True, slots=True)
 class Burning:
     """One objective of a matter. `failing`: the share of the last `over` minutes that went wrong; `left`: of its
-    budget; `ends`: when that is spent at this speed, if within its window; `where`: who or what it hits most."""
+    budget; `ends`: when that is spent at this speed, if within its window; `where`: what its failures have in common,
+    the most telling first."""
 
     journey: Journey
     slo: Slo
@@ -33,7 +35,7 @@ class Burning:
     speed: Fraction | None = None
     left: Fraction | None = None
     ends: int | None = None
-    where: tuple[str, ...] = ()
+    where: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +169,8 @@ def _facts_of(part: Burning, matter: Matter) -> Iterable[tuple[str, str]]:
     if part.speed is not None:
         yield prefix + t("spending speed"), figures.times(part.speed)
     yield prefix + t("left"), _left(part)
-    for where in part.where:
-        yield prefix + t("most affected"), where
+    for one in part.where:
+        yield prefix + t("most affected"), where_page.sentence(one)
 
 
 def _left(part: Burning) -> str:
@@ -264,9 +266,24 @@ def _data(matter: Matter, kind: Kind) -> dict[str, object]:
                 "burn": _text(part.speed),
                 "budget_left": _text(part.left),
                 "budget_ends": None if part.ends is None else clock.iso(part.ends),
+                "where": [_contributor(one) for one in part.where],
             }
             for part in matter.parts
         ],
+    }
+
+
+def _contributor(part: Part) -> dict[str, object]:
+    """One value of a column, of which the failures have much more than the successes."""
+    return {
+        "column": part.column,
+        "kind": part.kind,
+        "value": part.value if part.kind == "value" else None,
+        "bad": part.count.bad,
+        "good": part.count.good,
+        "all_bad": part.whole.bad,
+        "all_good": part.whole.good,
+        "sentence": where_page.sentence(part),
     }
 
 

@@ -56,6 +56,9 @@ def alert(message: Message, now: int) -> dict[str, object]:
         "team": str(data.get("team") or ""),
     }
     annotations = {"summary": message.subject, "description": message.summary, **_runbook(data.get("runbook"))}
+    annotations |= (
+        {"details": "\n".join(f"{label}: {value}" for label, value in message.facts)} if message.facts else {}
+    )
     since = str(data.get("since") or _time(message.at))
     return {
         "labels": {name: value for name, value in labels.items() if value},

@@ -58,7 +58,7 @@ def event(message: Message, routing_key: str) -> dict[str, object]:
             "timestamp": clock.iso(message.at // 60),
             "group": str(message.data.get("team") or ""),
             "class": message.kind,
-            "custom_details": dict(message.facts),
+            "custom_details": _details(message),
         },
     }
     pages = [one.link for one in message.actions if one.link]
@@ -72,3 +72,11 @@ def key_of(group: str) -> str:
 
 def _listed(errors: object) -> list[object]:
     return errors if isinstance(errors, list) else []
+
+
+def _details(message: Message) -> dict[str, str]:
+    """Facts by their labels; what has the same label stands below one another."""
+    found: dict[str, list[str]] = {}
+    for label, value in message.facts:
+        found.setdefault(label, []).append(value)
+    return {label: "\n".join(values) for label, values in found.items()}

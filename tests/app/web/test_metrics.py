@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+import time
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlencode
 
 from starlette.testclient import TestClient
+from tests.acceptance.site import FIRST, Burn, Script
+from tests.acceptance.site import Site as Days
 from tests.app.conftest import Site
+from tests.app.web.conftest import listening
+from tests.prometheus_server import serving
 
+from kakeibo.app.web.application import create
+from kakeibo.app.web.desk import Desk
 from kakeibo.app.web.metrics import Family, written
 
 
@@ -49,3 +60,33 @@ def test_a_store_that_does_not_answer_is_told(client: TestClient, told: Site) ->
     (told.folder / "kakeibo.db").write_bytes(b"no database" * 1000)
     assert client.get("/healthz").status_code == 503
     assert client.get("/metrics").status_code == 503
+
+
+def test_a_real_prometheus_reads_how_the_worker_and_the_alerts_stand(tmp_path: Path) -> None:
+    days = Days.at(tmp_path, Script([Burn(60, 90, 0.9)]))
+    days.run(58, every=58)
+    days.run(70)
+    with listening(create(Desk(tmp_path / "kakeibo.yaml", days.store))) as ours:
+        target = ours.removeprefix("http://")
+        job = (
+            f"[{{job_name: us, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [{{targets: ['{target}']}}]}}]"
+        )
+        with serving(tmp_path / "prometheus", job) as url:
+            assert value(url, 'kakeibo_alerts_firing{severity="page"}') == 1
+            assert value(url, 'kakeibo_alerts_firing{severity="ticket"}') == 1
+            for step in ("decided", "healthy"):
+                assert value(url, f'kakeibo_worker_timestamp_seconds{{step="{step}"}}') == 60 * (FIRST + 70)
+            assert value(url, 'kakeibo_outbox_letters{state="sent"}') > 0
+    days.store.close()
+
+
+def value(url: str, query: str) -> float:
+    """The value of one series, once it has been scraped."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with urllib.request.urlopen(f"{url}/api/v1/query?{urlencode({'query': query})}") as answer:
+            found = json.load(answer)["data"]["result"]
+        if found:
+            return float(found[0]["value"][1])
+        time.sleep(0.1)
+    raise AssertionError(f"never scraped: {query}")

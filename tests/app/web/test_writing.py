@@ -177,3 +177,35 @@ def test_votes_are_shown_for_ever(client: TestClient) -> None:
     assert page.count("Product, Owner: ") == 2
     assert "critical, decided by Owner. sales" in page
     assert "5 of 5" in client.get("/teams?lang=en").text
+
+
+def burning(told: Site) -> str:
+    """A round of the worker in which the videos' failures page somebody; the alert's name."""
+    book = told.folder / "kakeibo.yaml"
+    text = book.read_text(encoding="utf-8").replace("target: 90%, window: 1d", "target: 99%, window: 1d, stage: page")
+    book.write_text(text, encoding="utf-8")
+    assert told.run("work", "--once", "--now", "2026-10-02T05:04").code == 0
+    firing = json.loads(told.run("alerts", "--json").out)["firing"]
+    return str(next(one["alert"] for one in firing if one["slo"] == "play-video/availability"))
+
+
+def test_an_alert_is_taken_on_its_page(told: Site, client: TestClient) -> None:
+    group = burning(told)
+    assert client.get("/alerts?lang=en").text.count("I am looking into it") >= 1
+    unnamed = client.post("/alerts/taken?lang=en", data={"alert": group, "by": " "})
+    assert (unnamed.status_code, "It is not said who looks into it" in unnamed.text) == (400, True)
+    unknown = client.post("/alerts/taken?lang=en", data={"alert": "nothing", "by": "sre"})
+    assert (unknown.status_code, "no alert nothing fires" in unknown.text) == (400, True)
+    foreign = client.post("/alerts/taken", data={"alert": group, "by": "sre"}, headers={"sec-fetch-site": "cross-site"})
+    assert foreign.status_code == 403
+    taken = client.post(
+        "/alerts/taken?lang=en", data={"alert": group, "by": EVIL, "note": EVIL}, follow_redirects=False
+    )
+    assert (taken.status_code, taken.headers["location"]) == (303, "/alerts?lang=en")
+    page = client.get("/alerts?lang=en").text
+    only_templates(page)
+    assert "said on the page of alerts" in page
+    client.post("/alerts/taken", data={"alert": group, "by": "another"})  # the first one stays
+    [one] = [one for one in json.loads(told.run("alerts", "--json").out)["firing"] if one["alert"] == group]
+    assert (one["acknowledged"]["origin"], one["acknowledged"]["by"]) == ("web", EVIL)
+    assert "said on the page of alerts" in " ".join(told.run("alerts", "--lang", "en").out.split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from kakeibo.app.cli.common import (
     store_option,
     word_options,
 )
+from kakeibo.app.cli.entries import Entries, list_and_revoke
 from kakeibo.app.cli.help import Verbs
 
 
@@ -65,34 +67,18 @@ def add(
         return slips.show(the_book, the_store, "adjustment", as_json=as_json, number=slip.id)
 
 
-@command.command("list")
-@json_option
-@book_option
-@store_option
-@lang_option
-def list_(as_json: bool, book: Path, store: str | None) -> int:
-    """What was left out: when, by whom, why, how many events; the revoked ones too."""
+def _adjustments() -> Entries:
     from kakeibo.app import slips
 
-    the_book = open_book(book)
-    speak(the_book)
-    with opened_store(store, book) as the_store:
-        return slips.show(the_book, the_store, "adjustment", as_json=as_json)
+    return Entries(
+        partial(slips.show, page="adjustment"),
+        lambda store, number, reason, author: slips.revoke(store, "adjustment", number, reason, author),
+    )
 
 
-@command.command("revoke")
-@click.argument("number", type=click.IntRange(min=1))
-@word_options
-@json_option
-@book_option
-@store_option
-@lang_option
-def revoke(number: int, reason: str, author: str | None, as_json: bool, book: Path, store: str | None) -> int:
-    """Take an adjustment back: its events count again, unless another one leaves them out as well."""
-    from kakeibo.app import slips
-
-    the_book = open_book(book)
-    speak(the_book)
-    with opened_store(store, book) as the_store:
-        slips.revoke(the_store, "adjustment", number, reason, author)
-        return slips.show(the_book, the_store, "adjustment", as_json=as_json, number=number)
+list_and_revoke(
+    command,
+    _adjustments,
+    listed="What was left out: when, by whom, why, how many events; the revoked ones too.",
+    revoked="Take an adjustment back: its events count again, unless another one leaves them out as well.",
+)

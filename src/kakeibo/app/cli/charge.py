@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from kakeibo.app.cli.common import (
     store_option,
     word_options,
 )
+from kakeibo.app.cli.entries import Entries, list_and_revoke
 from kakeibo.app.cli.help import Verbs
 
 
@@ -66,34 +68,18 @@ def add(
         return slips.show(the_book, the_store, "charge", as_json=as_json, number=slip.id)
 
 
-@command.command("list")
-@json_option
-@book_option
-@store_option
-@lang_option
-def list_(as_json: bool, book: Path, store: str | None) -> int:
-    """What was charged: when, by whom, why, how many failures; the revoked ones too."""
+def _charges() -> Entries:
     from kakeibo.app import slips
 
-    the_book = open_book(book)
-    speak(the_book)
-    with opened_store(store, book) as the_store:
-        return slips.show(the_book, the_store, "charge", as_json=as_json)
+    return Entries(
+        partial(slips.show, page="charge"),
+        lambda store, number, reason, author: slips.revoke(store, "charge", number, reason, author),
+    )
 
 
-@command.command("revoke")
-@click.argument("number", type=click.IntRange(min=1))
-@word_options
-@json_option
-@book_option
-@store_option
-@lang_option
-def revoke(number: int, reason: str, author: str | None, as_json: bool, book: Path, store: str | None) -> int:
-    """Take a charge back: its failures are unexplained again, unless another one covers them as well."""
-    from kakeibo.app import slips
-
-    the_book = open_book(book)
-    speak(the_book)
-    with opened_store(store, book) as the_store:
-        slips.revoke(the_store, "charge", number, reason, author)
-        return slips.show(the_book, the_store, "charge", as_json=as_json, number=number)
+list_and_revoke(
+    command,
+    _charges,
+    listed="What was charged: when, by whom, why, how many failures; the revoked ones too.",
+    revoked="Take a charge back: its failures are unexplained again, unless another one covers them as well.",
+)

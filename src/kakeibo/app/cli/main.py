@@ -22,7 +22,7 @@ from kakeibo.i18n import marked, t
 
 INTERRUPTED = 130
 UNANSWERED = 3
-_NOT_COMMANDS = {"main", "common", "help"}
+_NOT_COMMANDS = {"main", "common", "entries", "help"}
 
 
 class Commands(click.Group):

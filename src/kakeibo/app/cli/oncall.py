@@ -20,6 +20,7 @@ from kakeibo.app.cli.common import (
     store_option,
     word_options,
 )
+from kakeibo.app.cli.entries import Entries, list_and_revoke
 from kakeibo.app.cli.help import Verbs
 from kakeibo.i18n import t
 
@@ -133,37 +134,18 @@ def swap(
     return _enter("swap", rota, (person, other), (from_, to, reason, author), (as_json, book, store))
 
 
-@command.command("list")
-@json_option
-@book_option
-@store_option
-@lang_option
-def list_(as_json: bool, book: Path, store: str | None) -> int:
-    """What was changed by hand: when, by whom, why; the revoked ones too."""
+def _changes() -> Entries:
     from kakeibo.app import oncall
 
-    the_book = open_book(book)
-    speak(the_book)
-    with opened_store(store, book) as the_store:
-        return oncall.list_(the_book, the_store, as_json=as_json)
+    return Entries(oncall.list_, oncall.revoke)
 
 
-@command.command("revoke")
-@click.argument("number", type=click.IntRange(min=1))
-@word_options
-@json_option
-@book_option
-@store_option
-@lang_option
-def revoke(number: int, reason: str, author: str | None, as_json: bool, book: Path, store: str | None) -> int:
-    """Take a change back: the rota holds again."""
-    from kakeibo.app import oncall
-
-    the_book = open_book(book)
-    speak(the_book)
-    with opened_store(store, book) as the_store:
-        oncall.revoke(the_store, number, reason, author)
-        return oncall.list_(the_book, the_store, as_json=as_json, number=number)
+list_and_revoke(
+    command,
+    _changes,
+    listed="What was changed by hand: when, by whom, why; the revoked ones too.",
+    revoked="Take a change back: the rota holds again.",
+)
 
 
 @command.command("export")

@@ -16,6 +16,7 @@ from kakeibo.app.cli.common import (
     store_option,
     word_options,
 )
+from kakeibo.app.cli.entries import Entries, list_and_revoke
 from kakeibo.app.cli.help import Verbs
 
 
@@ -63,34 +64,18 @@ def add(
         return alerting.silences(the_book, the_store, as_json=as_json, number=slip.id)
 
 
-@command.command("list")
-@json_option
-@book_option
-@store_option
-@lang_option
-def list_(as_json: bool, book: Path, store: str | None) -> int:
-    """What was silenced: when, by whom, why; the revoked ones too."""
-    from kakeibo.app import alerting
-
-    the_book = open_book(book)
-    speak(the_book)
-    with opened_store(store, book) as the_store:
-        return alerting.silences(the_book, the_store, as_json=as_json)
-
-
-@command.command("revoke")
-@click.argument("number", type=click.IntRange(min=1))
-@word_options
-@json_option
-@book_option
-@store_option
-@lang_option
-def revoke(number: int, reason: str, author: str | None, as_json: bool, book: Path, store: str | None) -> int:
-    """End a silence: what fires is told again."""
+def _silences() -> Entries:
     from kakeibo.app import alerting, slips
 
-    the_book = open_book(book)
-    speak(the_book)
-    with opened_store(store, book) as the_store:
-        slips.revoke(the_store, "silence", number, reason, author)
-        return alerting.silences(the_book, the_store, as_json=as_json, number=number)
+    return Entries(
+        alerting.silences,
+        lambda store, number, reason, author: slips.revoke(store, "silence", number, reason, author),
+    )
+
+
+list_and_revoke(
+    command,
+    _silences,
+    listed="What was silenced: when, by whom, why; the revoked ones too.",
+    revoked="End a silence: what fires is told again.",
+)

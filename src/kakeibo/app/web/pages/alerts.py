@@ -13,6 +13,7 @@ from kakeibo.alerts import record
 from kakeibo.alerts.received import received
 from kakeibo.app.web.desk import Glance
 from kakeibo.app.web.frame import Place, desk_of, page
+from kakeibo.app.web.pages.taking import taken
 from kakeibo.clock import MINUTES_PER_DAY
 from kakeibo.i18n import marked, t
 from kakeibo.letters import phrases
@@ -32,6 +33,7 @@ def show(request: Request) -> Response:
             standings = record.standings(connection)
         burning = [(alert, held) for alert, held in standings.items() if held.state != "quiet"]
         told = received(store, since=60 * since)
+        groups = {flip.group for flip in record.flips(store, since=since)} | {held.group for held in standings.values()}
         known = {slo.name: (journey, slo) for journey in glance.book.journeys.values() for slo in journey.slos}
         return {
             "days": DAYS,
@@ -39,6 +41,7 @@ def show(request: Request) -> Response:
             "burning": [(alert, held) for alert, held in burning if held.at <= glance.at],
             "flips": [flip for flip in reversed(record.flips(store, since=since)) if flip.at <= glance.at],
             "received": [one for one in told if (one.began or 0) < 60 * (glance.at + 1)],
+            "taken": taken(store, groups, glance.book.organisation.timezone),
             "known": known,
             "subject": lambda name: _subject(known.get(name), name),
         }
