@@ -15,8 +15,10 @@ from sqlalchemy import select
 from tests.acceptance.site import BOOK, FIRST, START, Burn, Script, Site
 from tests.app.conftest import Site as Shell
 from tests.app.conftest import event
+from tests.oncall.team import DUTY
 
 from kakeibo import clock
+from kakeibo.alerts import gate_log
 from kakeibo.alerts.acknowledgements import Acknowledgement
 from kakeibo.app import answering, incident_access, incident_watch
 from kakeibo.app.check import read
@@ -25,6 +27,8 @@ from kakeibo.app.working import Working
 from kakeibo.errors import UsageError
 from kakeibo.incidents import grants, records
 from kakeibo.ledger.complaints import Complaint, complain
+from kakeibo.oncall import pages
+from kakeibo.oncall.answers import subject_of
 from kakeibo.store import tables
 
 EXAMPLE = Path(__file__).parents[2] / "docs/examples/access"
@@ -69,6 +73,16 @@ def test_a_page_opens_an_incident_that_is_measured_to_the_minute(tmp_path: Path)
     assert (harm.valid, harm.bad) == (30 * 15, sum(n % 4 != 3 for n in range(10)) * 30)
     assert over.state == "open"  # whether it is over, people say
     assert {"opened", "alert", "alert_over", "measured"} == set(kinds(site))
+
+
+def test_an_impact_longer_than_one_looks_at_first_has_its_end_too(tmp_path: Path) -> None:
+    site = Site.at(tmp_path, Script([Burn(400, 1000, 0.5)], per_minute=8))
+    site.run(1100, every=50)
+    [one] = records.incidents(site.store)
+    assert one.measured is not None
+    assert one.measured.start is not None
+    assert one.measured.end is not None
+    assert (one.measured.start.minute, one.measured.end.minute) == (FIRST + 400, FIRST + 1000)
 
 
 def test_a_crash_between_alert_and_incident_opens_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,6 +184,28 @@ def test_questions_to_support_open_one_when_there_are_enough_and_join_it_afterwa
     assert kinds(site).count("enquiry") == 5
     assert one.measured is not None
     assert one.measured.detection == "enquiry"
+
+
+def test_calls_and_releases_around_it_stand_in_the_timeline_once(tmp_path: Path) -> None:
+    site = Site.at(tmp_path, FAST)
+    calm(site)
+    now = 60 * (FIRST + 395)
+    gate_log.enter(
+        site.store,
+        gate_log.Entry("learning", "normal", FIRST + 395, now, "allow", "allow", "engineer", "new player", {}),
+    )
+    site.run(405, every=5)
+    [group] = {flip.group for flip in site.flips() if flip.alert.severity == "page"}
+    with site.store.writing() as connection:
+        page = pages.begin(connection, DUTY, "page", subject_of(group), now + 600)
+        pages.answer(connection, page.id or 0, "engineer", now + 660)
+    site.run(415, every=5)
+    told = [(entry.kind, entry.at, entry.text) for entry in records.timeline(site.store, 1)]
+    assert [one for one in told if one[0] in ("call", "release")] == [
+        ("release", now, "learning"),
+        ("call", now + 600, DUTY.team),
+        ("call", now + 660, "engineer"),
+    ]
 
 
 def letters(site: Site) -> list[str]:

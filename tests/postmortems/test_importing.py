@@ -85,6 +85,55 @@ A campaign.
 1. Make it larger
 2. [x] Alert on it
 """
+EVERY_DEPTH = """\
+> A form of another house
+
+# Videos stood still
+
+### Date
+
+2024-03-04
+
+### Authors
+
+Player on call
+
+### Summary of impact
+
+Nobody saw videos.
+
+### What caused the incident?
+
+#### Trigger(s)
+
+A campaign.
+
+#### Process Breakdown(s)
+
+Nobody told us.
+
+#### Root Cause(s)
+
+Too little room.
+
+### Open Questions
+
+| Person | Question |
+|--------|----------|
+| On call | Why then? |
+
+### Lessons Learnt
+
+#### Where did we get lucky?
+
+It rained.
+
+### Action Items & Followups
+
+| # | Action Item | Type (Mitigate / Prevent) | Who | Priority | Due Date |
+|---|-------------|---------------------------|-----|----------|----------|
+| 1 | Ask before campaigns | Prevent | Player lead | P1 | 2024-04-01 |
+"""
 JAPANESE = """\
 # 障害報告：決済ができない
 
@@ -155,6 +204,22 @@ def test_front_matter_of_others_and_headings_within_headings() -> None:
     assert found.doubts == ("triggers: there is no cause 'gremlins'",)
 
 
+def test_headings_at_every_depth_and_fields_as_headings() -> None:
+    found = taken(EVERY_DEPTH)
+    form = found.form
+    assert (form.head.title, form.head.date, form.head.author) == (
+        "Videos stood still", date(2024, 3, 4), "Player on call",
+    )  # fmt: skip
+    assert form.texts == {
+        "impact": "Nobody saw videos.",
+        "trigger": "A campaign.",
+        "root_causes": "Too little room.",
+        "lucky": "It rained.",
+    }
+    assert form.actions == (Action("Ask before campaigns (Priority: P1)", "prevent", "Player lead", date(2024, 4, 1)),)
+    assert [heading for heading, _ in form.extra] == ["Process Breakdown(s)", "Open questions"]
+
+
 def test_japanese() -> None:
     form = taken(JAPANESE).form
     assert (form.head.title, form.head.date, form.head.author) == ("決済ができない", date(2025, 3, 4), "決済チーム")
@@ -175,7 +240,7 @@ def test_words_without_headings_are_kept_whole() -> None:
     assert len(found.doubts) == 2
 
 
-@pytest.mark.parametrize("text", [BOOK_TEMPLATE, DEEP_TEMPLATE, JAPANESE, "# Only a title\n"])
+@pytest.mark.parametrize("text", [BOOK_TEMPLATE, DEEP_TEMPLATE, EVERY_DEPTH, JAPANESE, "# Only a title\n"])
 def test_whatever_was_imported_has_our_form(text: str) -> None:
     form = taken(text).form
     assert taken(write(form)) == Imported(form, ())

@@ -175,5 +175,7 @@ def test_whether_the_habit_is_alive() -> None:
     all_ = [postmortem(1, published_at=87_400), postmortem(2, state="draft")]
     assert adoption(owed, all_, {}) == Adoption(2, 1, 1, (86_400,), ())
     assert adoption(owed, all_, {}).share == Fraction(1, 2)
+    outside = replace(all_[1], head=replace(all_[1].head, external=True))
+    assert adoption(owed, [all_[0], outside], {}) == Adoption(1, 1, 2, (86_400,), ())
     assert adoption([], [], {}).share is None
     assert adoption([], [], {}).median_lead is None

@@ -33,18 +33,31 @@ RELEASES: Final = 30
 
 
 def gather(book: Book, store: Store, minute: int, now: int) -> None:
-    """Everything for the incidents that are not over, and for those that were until a day ago. `now` in seconds."""
+    """Everything for the incidents that are not over, and for those that were until a day ago. `now` in seconds.
+
+    One that fails costs only itself; what it raised is raised once the others are done.
+    """
     incident_access.close_due(book, store, now)
     with store.writing() as connection:
         _enquiries(connection, book, minute, now)
     ended = [one for one in records.incidents(store, states=["resolved"], since=now - 7 * 86_400)
              if one.resolved_at and now - one.resolved_at < 60 * AFTERWARDS]  # fmt: skip
+    failed: list[Exception] = []
     for one in [*records.incidents(store, states=GOING), *ended]:
-        found = incident_impact.keep(book, store, one.id, minute, Act.ours(now)) if _may_change(one, minute) else one
-        with store.writing() as connection:
-            _calls(connection, found, now)
-            _releases(connection, found, minute, now)
-            incident_telling.remind(connection, book, found, minute, now)
+        try:
+            _follow_up(book, store, one, minute, now)
+        except Exception as error:
+            failed.append(error)
+    if failed:
+        raise failed[0]
+
+
+def _follow_up(book: Book, store: Store, one: Incident, minute: int, now: int) -> None:
+    found = incident_impact.keep(book, store, one.id, minute, Act.ours(now)) if _may_change(one, minute) else one
+    with store.writing() as connection:
+        _calls(connection, found, now)
+        _releases(connection, found, minute, now)
+        incident_telling.remind(connection, book, found, minute, now)
 
 
 def _may_change(incident: Incident, minute: int) -> bool:

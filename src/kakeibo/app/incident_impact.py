@@ -45,12 +45,15 @@ def measure(book: Book, store: Store, incident: Incident, now: int) -> Measureme
     with store.reading() as connection:
         fired = _fired(connection, incident)
     known = [minute for minute, _ in fired] or [incident.opened_at // 60]
-    search = _search(store, book, slos, known, incident, until)
-    seen = onsets.impact(_counted(book, store, _of_users(slos), search), search, known) if slos else None
+    search, limit = _search(store, book, slos, known, incident, until)
+    seen = _impact(book, store, _of_users(slos), search, known)
+    while seen is not None and seen.end is None and search[1] < limit:  # it goes on: look further
+        search = search[0], min(search[1] + AFTER, limit)
+        seen = _impact(book, store, _of_users(slos), search, known)
     if seen is not None:  # again, with all that was hit: more events tell the minute better
         hit = [held for harm in _harms(book, store, incident, _stretch(seen, search))
                if (held := _slo(book, harm.slo))]  # fmt: skip
-        seen = onsets.impact(_counted(book, store, _of_users(hit), search), search, known) or seen
+        seen = _impact(book, store, _of_users(hit), search, known) or seen
     if seen is None:
         detected, detection = _detected(store, incident, fired, None)
         return Measurement(until, detected=detected, detection=detection)
@@ -97,14 +100,21 @@ def _fired(connection: Connection, incident: Incident) -> list[tuple[int, int]]:
 
 def _search(
     store: Store, book: Book, slos: Sequence[tuple[Journey, Slo]], known: Sequence[int], incident: Incident, until: int
-) -> Stretch:
-    """Where to look: around what is known, and not beyond what was counted."""
+) -> tuple[Stretch, int]:
+    """Where to look: around what is known; and the last minute to look at, for what goes on longer."""
     first, last = min(known), max([*known, (incident.resolved_at or 0) // 60])
     counted = [ledger.last_minute(store, one.name, first - BEFORE, until) for _, slo in slos
                for one in book.counted_for(slo)]  # fmt: skip
     counted_until = max((minute for minute in counted if minute is not None), default=until - 1) + 1
     start = first - BEFORE
-    return start, max(start + 1, min(until, counted_until, last + AFTER, start + LONGEST))
+    limit = max(start + 1, min(until, counted_until, start + LONGEST))
+    return (start, min(limit, last + AFTER)), limit
+
+
+def _impact(
+    book: Book, store: Store, slos: Sequence[Slo], search: Stretch, known: Sequence[int]
+) -> onsets.Impact | None:
+    return onsets.impact(_counted(book, store, slos, search), search, known) if slos else None
 
 
 def _stretch(seen: onsets.Impact, search: Stretch) -> Stretch:

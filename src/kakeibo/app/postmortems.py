@@ -131,12 +131,13 @@ def publish(book: Book, store: Store, number: int, reviewer: str, act: Act) -> P
 
 
 def digest_of(book: Book, store: Store, month: Month, team: str | None = None) -> Digest:
-    """A month in postmortems; those of a team alone where one is named."""
+    """A month in postmortems, as far as its end; those of a team alone where one is named."""
     zone = book.organisation.timezone
     first, last = (clock.local(minute, zone).date() for minute in (month.window[0], month.window[1] - 1))
+    end = 60 * month.window[1]
     with store.reading() as connection:
-        found = records.postmortems(connection, team=team)
-        owed = [one for one in adoption.judged(connection).values() if team in (None, one.team)]
+        found = [one for one in records.postmortems(connection, team=team) if one.origin or one.opened_at < end]
+        owed = [one for one in adoption.judged(connection).values() if team in (None, one.team) and one.at < end]
         readers = records.readers(connection)
     days = {one.id: _published_on(one, zone) for one in found if one.state == "published"}
     return digest((first, last), found, days, owed, readers)

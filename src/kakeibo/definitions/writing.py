@@ -149,8 +149,7 @@ def _organisation(book: Book) -> dict[str, Any]:
         "name": organisation.name or None, "timezone": zone, "language": language,
         "heartbeat": organisation.heartbeat, "address": organisation.address,
         "digest": list(organisation.digest) or None,
-        "sign_in": sign_in.written(organisation.sign_in),
-        "notify": list(organisation.notify) or None,
+        "sign_in": sign_in.written(organisation.sign_in), "notify": list(organisation.notify) or None,
     })  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from kakeibo import clock
 from kakeibo.i18n import marked, t
 from kakeibo.incidents.durations import Durations, Spread
 from kakeibo.incidents.likeness import Likeness
-from kakeibo.incidents.nouns import ROLES, Edge, Entry, Harm, Incident, Origin, State, Task
+from kakeibo.incidents.nouns import ROLES, Detection, Edge, Entry, Harm, Incident, Origin, State, Task
 from kakeibo.letters import figures, phrases
 from kakeibo.letters.lines import Page
 from kakeibo.model import Book
@@ -33,6 +33,11 @@ _ROLES: Final[Mapping[str, str]] = {
     "commander": marked("leads (commander)"),
     "scribe": marked("writes it down (scribe)"),
     "communications": marked("tells others (communications)"),
+}
+_DETECTIONS: Final[Mapping[Detection, str]] = {
+    "alert": marked("by an alert"),
+    "acknowledgement": marked("by somebody"),
+    "enquiry": marked("by a question to support"),
 }
 _WORST: Final = 3
 
@@ -76,6 +81,7 @@ def summary(view: View) -> list[str]:
     sentences = [
         _state(view),
         _began(view),
+        _detected(view.incident),
         _harm(view),
         _cost(view),
         _people(one),
@@ -108,6 +114,16 @@ def _began(view: View) -> str:
                  at=figures.moment_near(found.at, found.start.minute, view.zone))  # fmt: skip
     return t("Users were hit from {start} to {end} ({span}).", start=start, end=edge(found.end, view.zone),
              span=figures.span(found.end.minute - found.start.minute))  # fmt: skip
+
+
+def _detected(one: Incident) -> str:
+    took, found = one.time_to_detect, one.measured
+    if took is None or found is None or found.detection is None:
+        return ""
+    how = t(_DETECTIONS[found.detection])
+    if took < 60:
+        return t("It was noticed at once, {how}.", how=how)
+    return t("It was noticed after {span}, {how}.", span=figures.span(took // 60), how=how)
 
 
 def edge(one: Edge, zone: str) -> str:

@@ -88,7 +88,8 @@ def title(one: Postmortem) -> str:
 def summary(one: Postmortem) -> str:
     """One in a line, without its name."""
     parts = [day(one.date), phrases.printable(one.team) if one.team else t("no team"), state(one.state)]
-    return phrases.listed([*parts, share(one.most_burnt), *([t("cause outside")] if one.external else [])])
+    burnt = t("what it burnt is not known") if one.most_burnt is None else share(one.most_burnt)
+    return phrases.listed([*parts, burnt, *([t("cause outside")] if one.external else [])])
 
 
 def late(one: Promised, today: date) -> str:

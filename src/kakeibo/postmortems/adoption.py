@@ -85,11 +85,13 @@ _REASONS: tuple[PostmortemReason, ...] = get_args(PostmortemReason)
 
 
 def adoption(owed: Sequence[Owed], postmortems: Sequence[Postmortem], readers: dict[int, int]) -> Adoption:
-    """How the habit stands, of what was owed (those of a team, or of a time)."""
+    """How the habit stands, of what was owed (those of a team, or of a time). Whoever finds out that the cause lies
+    outside says so in the postmortem: then it is exempt, too."""
     by_incident = {one.incident: one for one in reversed(postmortems) if one.incident is not None}
-    due = [one for one in owed if one.due.reasons and not one.due.exempt]
+    outside = {number for number, one in by_incident.items() if one.external and one.state != "published"}
+    due = [one for one in owed if one.due.reasons and not one.due.exempt and one.incident not in outside]
     done = [(one, found) for one in due if (found := by_incident.get(one.incident)) and found.state == "published"]
     leads = sorted(max(0, (found.published_at or 0) - one.at) for one, found in done)
     read = [readers[one.id] for one in postmortems if one.state == "published" and one.id in readers]
-    exempt = sum(bool(one.due.reasons) and one.due.exempt for one in owed)
+    exempt = sum(bool(one.due.reasons) for one in owed) - len(due)
     return Adoption(len(due), len(done), exempt, tuple(leads), tuple(read))

@@ -34,15 +34,17 @@ TITLES: Final[Mapping[Section, str]] = {
 _OTHERS: Final[Mapping[Section, tuple[str, str]]] = {
     "summary": (
         "executive summary | overview | incident summary | issue summary | high-level summary | description"
-        " | what happened | abstract | tl;dr | synopsis",
+        " | what happened | abstract | tl;dr | synopsis | outage description",
         "概要 | 要約 | サマリ | サマリー | 障害概要 | エグゼクティブサマリー | 概況",
     ),
     "impact": (
-        "user impact | customer impact | business impact | scope of impact | who was affected | impact assessment",
+        "user impact | customer impact | business impact | scope of impact | who was affected | impact assessment"
+        " | affected users | users affected | summary of impact",
         "影響 | 影響範囲 | ユーザー影響 | ユーザへの影響 | ユーザーへの影響 | 顧客影響 | インパクト",
     ),
     "timeline": (
-        "time line | incident timeline | event timeline | chronology | timeline of events | sequence of events",
+        "time line | incident timeline | event timeline | chronology | timeline of events | sequence of events"
+        " | chain of events",
         "タイムライン | 時系列 | 経緯 | 対応経緯 | 対応履歴",
     ),
     "detection": (
@@ -55,7 +57,8 @@ _OTHERS: Final[Mapping[Section, tuple[str, str]]] = {
     ),
     "root_causes": (
         "root cause | root cause analysis | rca | cause | causes | contributing factors | contributing causes"
-        " | contributing factor | contributing conditions | why it happened | underlying cause | five whys | 5 whys",
+        " | contributing factor | contributing conditions | why it happened | underlying cause | five whys | 5 whys"
+        " | root cause and mitigation | contributing conditions analysis | what caused the incident",
         "原因 | 根本原因 | 真因 | 原因分析 | なぜなぜ分析 | 根本原因分析 | 寄与要因",
     ),
     "well": (
@@ -69,13 +72,14 @@ _OTHERS: Final[Mapping[Section, tuple[str, str]]] = {
         "うまくいかなかったこと | うまくいかなかった点 | 悪かったこと | 悪かった点 | 改善点 | 改善すべき点",
     ),
     "lucky": (
-        "where we got lucky | got lucky | luck | things that were lucky",
+        "where we got lucky | where did we get lucky | got lucky | luck | things that were lucky",
         "幸運だったこと | 幸運だった点 | 運が良かったこと | 運がよかったこと | ラッキーだったこと",
     ),
     "actions": (
         "action items | action item | corrective actions | corrective and preventative measures | remediation"
         " | remediations | follow-up actions | follow-ups | follow ups | followup | next steps | todo | todos | to do"
-        " | remediation items | improvements | preventative measures | preventive measures | corrective action",
+        " | remediation items | improvements | preventative measures | preventive measures | corrective action"
+        " | action items & followups | action items & follow-ups | recommendations",
         "アクション | アクションアイテム | 再発防止策 | 再発防止 | 対策 | 恒久対策 | 今後の対応 | やること",
     ),
     "budget": (

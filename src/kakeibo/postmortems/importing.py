@@ -25,7 +25,16 @@ _BOLD: Final = re.compile(r"^[ ]{0,3}(?:\*\*|__)([^*_\n]{2,60}?)[:：]?(?:\*\*|_
 _HEADER: Final = 2
 """Lines of a table that are no rows."""
 _JAPANESE: Final = re.compile(r"[\u3040-\u30ff]")
-_CONTAINERS: Final = ("lessons learned", "lessons", "learnings", "学び", "教訓", "得られた教訓", "学んだこと")
+_CONTAINERS: Final = (
+    "lessons learned",
+    "lessons learnt",
+    "lessons",
+    "learnings",
+    "学び",
+    "教訓",
+    "得られた教訓",
+    "学んだこと",
+)
 """Headings that have no text of their own, only others below them."""
 _PREFIX: Final = re.compile(
     r"^(?:post-?\s?mortem|ポストモーテム|incident(?: report)?|障害報告(?:書)?)\s*[:：#\-–—]+\s*", re.I
@@ -59,6 +68,7 @@ def import_text(text: str, name: str, fallback: date) -> Imported:
         raise UsageError(t("{name}: there is no text", name=name), t("leave the file out"))
     title, preface, rest = _title(parts, values, name)
     preface, fields, said = _fields(preface, values)
+    rest = _take_fields(rest, fields)
     day = _day(fields, body, name)
     if day is None:
         doubts.append(t("no date: {day} is taken", day=fallback))
@@ -147,6 +157,18 @@ def _fields(preface: str, values: Mapping[str, Any]) -> tuple[str, dict[str, str
         kept = [line for line in kept if not line.lstrip().startswith("|")]
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n").rstrip()
     return text, {key: " ".join(value.split()) for key, value in found.items()}, said
+
+
+def _take_fields(parts: Sequence[Part], fields: dict[str, str]) -> list[Part]:
+    """The parts but for those that are a field of their own ("### Date"), which are added to `fields`."""
+    left = []
+    for part in parts:
+        name, text = _FIELDS.get(plain(part.heading)), part.text
+        if name and len(text.split("\n")) == 1:
+            fields.setdefault(name, text.strip(" *_"))
+        else:
+            left.append(part)
+    return left
 
 
 def _day(fields: Mapping[str, str], body: str, name: str) -> date | None:

@@ -14,7 +14,7 @@ from kakeibo.errors import UsageError
 from kakeibo.i18n import LANGUAGES, speaking, t
 from kakeibo.postmortems.form import ACTION_TYPES, Action, ActionType, Form, Question, Section
 from kakeibo.postmortems.front_matter import read_head
-from kakeibo.postmortems.headings import section_of
+from kakeibo.postmortems.headings import plain, section_of
 from kakeibo.postmortems.writing import COLUMNS
 
 LONGEST: Final = 400_000
@@ -114,7 +114,7 @@ def read_actions(text: str) -> tuple[tuple[Action, ...], str]:
         if line.lstrip().startswith("|"):
             cells = _cells(line)
             if not columns:
-                columns = [(_columns().get(_folded(cell), ""), cell) for cell in cells]
+                columns = [(_columns().get(plain(cell), ""), cell) for cell in cells]
                 if "what" not in dict(columns):
                     columns[0] = "what", ""
             elif not _RULE.fullmatch(line) and any(cells):
@@ -130,7 +130,8 @@ def read_actions(text: str) -> tuple[tuple[Action, ...], str]:
 
 def _action(columns: Sequence[tuple[str, str]], row: Sequence[str]) -> Action:
     cells = {field: cell for (field, _), cell in zip(columns, row, strict=False) if field}
-    also = [f"{heading}: {cell}" for (field, heading), cell in zip(columns, row, strict=False) if cell and not field]
+    also = [f"{heading}: {cell}" for (field, heading), cell in zip(columns, row, strict=False)
+            if cell and not field and plain(heading)]  # fmt: skip
     kind = _TYPE_OF.get(_folded(cells.get("type", "")), "other")
     what = " ".join(filter(None, (cells.get("what", ""), f"({'; '.join(also)})" if also else "")))
     return Action(what, kind, cells.get("owner", ""), _day(cells.get("due")), _day(cells.get("done")))
@@ -181,7 +182,14 @@ def _columns() -> Mapping[str, str]:
     """Heading of a column -> field of an action."""
     names = dict(zip(COLUMNS, ("what", "type", "owner", "due", "done"), strict=True))
     found = {"action item": "what", "item": "what", "description": "what", "task": "what", "todo": "what"}
-    found |= {"kind": "type", "assignee": "owner", "who": "owner", "due date": "due", "deadline": "due", "when": "due"}
+    found |= {
+        "kind": "type",
+        "category": "type",
+        "assignee": "owner",
+        "who": "owner",
+        "action item description": "what",
+    }
+    found |= dict.fromkeys(("due date", "deadline", "when", "target date", "by when"), "due")
     found |= {
         "対応": "what",
         "対策": "what",
@@ -193,7 +201,7 @@ def _columns() -> Mapping[str, str]:
     }
     for lang in LANGUAGES:
         with speaking(lang):
-            found |= {_folded(t(english)): key for english, key in names.items()}
+            found |= {plain(t(english)): key for english, key in names.items()}
     return found
 
 

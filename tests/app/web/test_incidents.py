@@ -125,6 +125,21 @@ def test_the_api_tells_incidents_and_timelines_page_by_page(client: TestClient) 
     assert client.get("/api/v1/incidents/1/timeline?before=999").status_code == 400
 
 
+def test_programs_open_incidents_and_write_into_timelines(client: TestClient, desk: Desk) -> None:
+    opened = client.post("/api/v1/incidents", json={"title": "Videos", "about": ["play-video"], "at": AT})
+    assert (opened.status_code, opened.json()["incident"]["slos"][0]) == (201, "play-video/availability")
+    for line in ({"text": "load at 90", "at": AT}, {"text": "Videos may stop.", "register": "everyone"}):
+        assert client.post("/api/v1/incidents/1/timeline", json=line).status_code == 201
+    last = records.incident(desk.store, 1).timeline[-1]
+    assert (last.kind, last.door, last.detail) == ("update", "api", {"register": "everyone"})
+    for path, sent, status in (
+        ("", {"title": ""}, 422), ("", {"title": "x", "about": ["nothing"]}, 400),
+        ("", {"title": "x", "at": "noon"}, 400),
+        ("/9/timeline", {"text": "x"}, 404), ("/1/timeline", {"text": "x", "register": "loud"}, 422),
+    ):  # fmt: skip
+        assert client.post(f"/api/v1/incidents{path}", json=sent).status_code == status, sent
+
+
 @pytest.fixture
 def signed_in(told: Site) -> Iterator[TestClient]:
     """A site to which people sign in; a private incident of the player team is there."""
@@ -149,6 +164,10 @@ def test_private_incidents_are_for_those_who_work_for_their_team(signed_in: Test
             assert signed_in.get(path, headers=headers).status_code == status
         assert ("Accounts" in signed_in.get("/incidents", headers=headers).text) is shown
         assert (signed_in.get("/api/v1/incidents", headers=headers).json()["incidents"] != []) is shown
+    line = signed_in.post(
+        "/api/v1/incidents/1/timeline", json={"text": "x"}, headers={"authorization": f"Bearer {other}"}
+    )
+    assert line.status_code == 404
     post = signed_in.post("/incidents/1", data={"do": "ack"}, headers={"authorization": f"Bearer {other}"})
     assert post.status_code == 404
 

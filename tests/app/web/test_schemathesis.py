@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
         "/report",
         "/statement",
         "/alerts",
+        "/incidents",
         "/postmortems",
         "/postmortems/{name}",
         "/causes",

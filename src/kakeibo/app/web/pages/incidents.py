@@ -15,7 +15,7 @@ from kakeibo.app.incident_desk import Desk, New
 from kakeibo.app.web import forms, seen
 from kakeibo.app.web.forms import Form
 from kakeibo.app.web.frame import Place, desk_of, glance_of, link, render
-from kakeibo.app.web.guard import require, visitor_of
+from kakeibo.app.web.guard import visitor_of
 from kakeibo.errors import EditConflict, UsageError
 from kakeibo.i18n import marked, t
 from kakeibo.incidents.nouns import ROLES, Register
@@ -55,10 +55,8 @@ async def act(request: Request, number: int) -> Response:
 
 
 def _opened(request: Request, form: Form) -> Response:
-    book, about = glance_of(request).book, form.text("about")
-    journey = book.journeys.get(about)
-    team = book.team_of(journey) if journey else None
-    require(request, "edit", team.key if team else None)
+    about = form.text("about")
+    seen.require_about(request, [about])
     new = New(form.text("title")[:200], [about] if about else [], form.text("at"), bool(form.text("private")))
     try:
         number = seen.incident_desk(request, form.text("author")).open(new).id
@@ -132,7 +130,7 @@ def _page(
 ) -> Response:
     one = seen.one_of(request, number)
     view = seen.incident_desk(request).view(number, LINES)
-    alike = [pair for pair in view.alike if seen.visible(request, view.book, [pair[0]])]
+    alike = seen.visible_pairs(request, view)
     context = {"view": view, "one": view.incident, "alike": alike, "roles": ROLES,
                "may_edit": seen.may_edit(request, view.book, one),
                "postmortem": postmortems.of_incident(desk_of(request).store, number)}  # fmt: skip

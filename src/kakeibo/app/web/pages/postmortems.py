@@ -289,7 +289,9 @@ def _back(request: Request, one: Postmortem) -> Response:
 
 
 def _here(request: Request) -> str:
-    return f"{request.url.scheme}://{request.url.netloc}"
+    """Where the pages are: as the book has it, or as they were asked for."""
+    known = glance_of(request).book.organisation.address
+    return known or f"{request.url.scheme}://{request.url.netloc}"
 
 
 def _without_title(text: str) -> str:
