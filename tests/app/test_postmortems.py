@@ -130,6 +130,21 @@ def test_two_people_edit_and_nothing_is_lost(pool: Site) -> None:
     assert "so long" in pool.run("postmortem", "show", "PM-1", "--version", "1").out
 
 
+def test_what_was_written_in_an_editor_is_never_lost(pool: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not when the text has not the form, and not the one that lies there from the time before."""
+    for words in ("one", "two"):
+        monkeypatch.setenv("EDITOR", f"sed -i 's/^date: .*/date: day {words}/'")
+        refused = pool.run("postmortem", "edit", "PM-1")
+        assert refused.code == 1
+        assert "is not a day" in refused.err
+    assert "date: day one" in (pool.folder / "PM-1.mine.md").read_text()
+    assert "date: day two" in (pool.folder / "PM-1.mine-2.md").read_text()
+    monkeypatch.setenv("EDITOR", "sed -i 's/so long/two hours/'")
+    assert "two hours" in pool.run("postmortem", "edit", "PM-1").out
+    (pool.folder / "bytes.md").write_bytes(b"\xff\xfe\x00")
+    assert "UTF-8" in pool.run("postmortem", "edit", "PM-1", "--file", "bytes.md").err
+
+
 def test_a_folder_is_imported_again(pool: Site) -> None:
     written = pool.folder / "written"
     (written / "pool.md").write_text(TEXT.replace("so long", "two hours"), encoding="utf-8")

@@ -11,6 +11,7 @@ from typing import Final, Literal
 from sqlalchemy import Connection
 
 from kakeibo import clock
+from kakeibo.app.postmortem_pages import read_file
 from kakeibo.errors import UsageError
 from kakeibo.i18n import t
 from kakeibo.letters import phrases
@@ -62,10 +63,7 @@ def import_folder(store: Store, folder: Path, who: str, now: int, *, as_drafts: 
 def _take(store: Store, file: Path, name: str, act: Act, *, as_draft: bool) -> Taken:
     if file.stat().st_size > LARGEST:
         raise UsageError(t("this is more than {n} bytes", n=LARGEST), t("put long logs beside it, and a link here"))
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (UnicodeDecodeError, OSError):
-        raise UsageError(t("this cannot be read as text in UTF-8"), t("save it in UTF-8")) from None
+    text = read_file(file)
     day = datetime.fromtimestamp(file.stat().st_mtime, clock.zone("UTC")).date()
     found = import_text(text, name, day)
     with store.writing() as connection:

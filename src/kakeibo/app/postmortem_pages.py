@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from kakeibo.errors import KakeiboError, UsageError
 from kakeibo.i18n import t
 from kakeibo.letters import postmortem_digest, postmortem_json, postmortem_text
 from kakeibo.letters.lines import Page
@@ -80,20 +81,39 @@ def sheet(book: Book, store: Store, number: int) -> str:
 
 
 def save(store: Store, number: int, began_with: int, text: str, act: Act, note: str, kept: Path | None) -> bool:
-    """Save a text, for the terminal. Whether it was saved: when somebody else was faster, what they changed is printed,
-    and our text is written to `kept`."""
+    """Save a text, for the terminal. Whether it was saved: when somebody else was faster, what they changed is printed.
+    A text that was not saved, whyever, is written to `kept`, beside what lies there already."""
     try:
         with store.writing() as connection:
             changes.revise(connection, number, began_with, text, act, note)
     except changes.Edited as conflict:
         click.echo(conflict.message, err=True)
         click.echo(conflict.diff, err=True)
-        if kept is not None:
-            kept.write_text(conflict.ours, encoding="utf-8")
-            click.echo(t("your text was kept in {file}", file=kept), err=True)
+        _keep(kept, text)
         click.echo(
             t("put both together, then: kakeibo postmortem edit PM-{id} --file FILE --began-with {version}",
               id=number, version=conflict.theirs.number), err=True,
         )  # fmt: skip
         return False
+    except KakeiboError:
+        _keep(kept, text)
+        raise
     return True
+
+
+def _keep(kept: Path | None, text: str) -> None:
+    if kept is None:
+        return
+    place, number = kept, 2
+    while place.exists():
+        place, number = kept.with_stem(f"{kept.stem}-{number}"), number + 1
+    place.write_text(text, encoding="utf-8")
+    click.echo(t("your text was kept in {file}", file=place), err=True)
+
+
+def read_file(path: Path) -> str:
+    """The text of a file. Raises UsageError for one that is none."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (UnicodeDecodeError, OSError):
+        raise UsageError(t("this cannot be read as text in UTF-8"), t("save it in UTF-8")) from None

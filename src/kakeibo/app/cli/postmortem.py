@@ -175,7 +175,7 @@ def edit(
     number = records.number_of(name)
     with _opened(book, store) as (the_book, the_store):
         begun = records.text(the_store, number, began_with or records.LATEST)
-        text = file.read_text(encoding="utf-8") if file else click.edit(begun.text, extension=".md")
+        text = pages.read_file(file) if file else click.edit(begun.text, extension=".md")
         if text is None:
             return 0
         kept = None if file else Path(f"{name.upper()}.mine.md")
@@ -330,7 +330,7 @@ def digest(month: str | None, team: str | None, as_json: bool, book: Path, store
     from kakeibo.letters import postmortem_digest, postmortem_json
 
     with _opened(book, store) as (the_book, the_store):
-        chosen = postmortems.month_of(the_book, month, _act("-").at)
+        chosen = postmortems.month_of(the_book, month, _now())
         found = postmortems.digest_of(the_book, the_store, chosen, team)
         address = the_book.organisation.address or ""
     _print(postmortem_json.digest(found) if as_json else postmortem_digest.markdown(found, address))
@@ -376,7 +376,7 @@ def overdue(team: str | None, as_json: bool, book: Path, store: str | None) -> i
 
     with _opened(book, store) as (the_book, the_store):
         found = records.postmortems(the_store, states=["published"], team=team)
-        today = postmortems.today(the_book, _act("-").at)
+        today = postmortems.today(the_book, _now())
     late = actions.overdue(actions.promised(found), today)
     _print(postmortem_json.overdue(late, today) if as_json else postmortem_text.overdue(late, today, _page()))
     return 0
@@ -391,11 +391,16 @@ def _opened(book: Path, store: str | None) -> Iterator[tuple[Book, Store]]:
 
 
 def _act(author: str | None) -> Act:
-    from kakeibo import clock
     from kakeibo.app.slips import author_of
     from kakeibo.postmortems.changes import Act
 
-    return Act(author_of(author), clock.second_of(clock.now()))
+    return Act(author_of(author), _now())
+
+
+def _now() -> int:
+    from kakeibo import clock
+
+    return clock.second_of(clock.now())
 
 
 def _page() -> Page:
