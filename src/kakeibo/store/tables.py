@@ -252,8 +252,8 @@ audit_log = _listed(
     "audit_log",
     *map(_text, ("door", "visitor", "who", "action", "subject", "detail")),
     *_numbers("at"),
-    # What people say; rows are added, never altered. `user_hash` is a keyed digest, "" when no user was named.
 )
+# What people say; rows are added, never altered. `user_hash` is a keyed digest, "" when no user was named.
 complaints = _listed(
     "complaints",
     *map(_text, ("journey", "text", "user_hash", "verdict", "origin")),
@@ -268,6 +268,14 @@ outside_notes = _listed(
     *map(_text, ("key", "kind", "name", "content")),
     *_numbers("entered"),
     Index("outside_notes_by_key", "key", unique=True),
+)
+
+# What went live, in minutes since 1970: append-only.
+releases = _listed(
+    "releases",
+    *map(_text, ("service", "version", "author", "note")),
+    *_numbers("at", "entered"),
+    Index("releases_by_time", "service", "at"),
 )
 
 # Fleets. `state` is the clock and all else that is about the whole fleet; devices are known by their number in it.
