@@ -307,6 +307,22 @@ device_orders = _listed(
     *_numbers("entered"),
     Index("device_orders_by_fleet", "fleet"),
 )
+# Messages that came to us and are not judged yet, a blob of many; taken out in the transaction that judges them.
+received_blocks = _listed(
+    "received_blocks", _text("source"), _bytes("body"), Index("received_blocks_by_source", "source")
+)
+# What was taken in lately, in digests: what is delivered again is known by them.
+receipts = _listed("receipts", _text("source"), _bytes("digests"), Index("receipts_by_source", "source"))
+# Who reads a source that comes to us: each one that begins raises `turn`, and what an earlier one still has is refused.
+receivers = _keyed("receivers", _text("source", primary_key=True), *_numbers("turn"))
+# Devices that are registered for a lifetime (LwM2M). `renewed`: in ms since 1970.
+registrations = _keyed(
+    "registrations",
+    _text("source", primary_key=True),
+    _text("place", primary_key=True),
+    *map(_text, ("device", "binding", "address")),
+    *_numbers("lifetime", "renewed"),
+)
 
 # Incidents, in seconds since 1970; 0: not yet. `version` is raised by every change, so that of two people who edit the
 # same, one is told. `measured`, `typed`: when it did harm, as the counts have it and as somebody says; JSON.

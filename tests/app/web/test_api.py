@@ -68,6 +68,7 @@ def test_the_description_is_openapi_3_1_and_complete(client: TestClient) -> None
     assert sorted(described["paths"]) == [
         "/api/v1/alerts",
         "/api/v1/causes",
+        "/api/v1/fleets/{fleet}/messages",
         "/api/v1/incidents",
         "/api/v1/incidents/{number}",
         "/api/v1/incidents/{number}/timeline",
