@@ -3,7 +3,7 @@
 .DELETE_ON_ERROR:
 PYTHON ?=
 BIN := .venv/bin
-TEST_PACKAGES := postgresql prometheus prometheus-alertmanager chromium fonts-noto-cjk
+TEST_PACKAGES := postgresql prometheus prometheus-alertmanager chromium fonts-noto-cjk mosquitto
 
 .PHONY: help setup demo test test-long faults lint bench pictures wheel lock clean
 
@@ -28,7 +28,7 @@ test-long: .venv/.ready ## the tests that take minutes
 
 faults: .venv/.ready ## kills, crashes, full disks, truncated and damaged logs: whatever may not cost a count
 	@scripts/packages $(TEST_PACKAGES)
-	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 tests/app/test_interrupted.py tests/app/test_exactly_once.py tests/ledger/test_crashes.py tests/acceptance/test_killed.py tests/acceptance/test_workers.py
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 tests/app/test_interrupted.py tests/app/test_exactly_once.py tests/ledger/test_crashes.py tests/acceptance/test_killed.py tests/acceptance/test_workers.py tests/acceptance/test_fleet_killed.py
 
 lint: .venv/.ready ## ruff, mypy --strict, and who may import whom
 	@$(BIN)/ruff check

@@ -13,7 +13,18 @@ from datetime import UTC, datetime
 from os import cpu_count
 from pathlib import Path
 
-from benchmarks import commands, counting, fleet, following, incidents, learning, tables, watching
+from benchmarks import (
+    commands,
+    counting,
+    fleet,
+    fleet_input,
+    following,
+    incidents,
+    learning,
+    tables,
+    watching,
+    web,
+)
 from benchmarks.measuring import PYTHON, run
 from benchmarks.scenes import Scene
 
@@ -30,8 +41,10 @@ BENCHMARKS: dict[str, Callable[[Scene, int, int], counting.Outcome]] = {
     "ledger": commands.ledger,
     "watching": watching.watching,
     "fleet": fleet.fleet,
+    "fleet-input": fleet_input.fleet_input,
     "incidents": incidents.incidents,
     "postmortems": learning.postmortems,
+    "web": web.web,
 }
 _BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"
 

@@ -27,6 +27,7 @@ from kakeibo.app.working import Working
 from kakeibo.errors import UsageError
 from kakeibo.incidents import grants, records
 from kakeibo.ledger.complaints import Complaint, complain
+from kakeibo.ledger.releases import Release, record
 from kakeibo.oncall import pages
 from kakeibo.oncall.answers import subject_of
 from kakeibo.store import tables
@@ -194,6 +195,8 @@ def test_calls_and_releases_around_it_stand_in_the_timeline_once(tmp_path: Path)
         site.store,
         gate_log.Entry("learning", "normal", FIRST + 395, now, "allow", "allow", "engineer", "new player", {}),
     )
+    record(site.store, Release("learning", "v42", FIRST + 396, "pipeline", "", FIRST + 396))
+    record(site.store, Release("mail", "v7", FIRST + 396, "pipeline", "", FIRST + 396))  # of no service of the incident
     site.run(405, every=5)
     [group] = {flip.group for flip in site.flips() if flip.alert.severity == "page"}
     with site.store.writing() as connection:
@@ -203,6 +206,7 @@ def test_calls_and_releases_around_it_stand_in_the_timeline_once(tmp_path: Path)
     told = [(entry.kind, entry.at, entry.text) for entry in records.timeline(site.store, 1)]
     assert [one for one in told if one[0] in ("call", "release")] == [
         ("release", now, "learning"),
+        ("release", now + 60, "learning v42"),
         ("call", now + 600, DUTY.team),
         ("call", now + 660, "engineer"),
     ]

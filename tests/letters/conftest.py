@@ -79,7 +79,7 @@ def make_row(facts: Facts) -> Row:
         redefined=facts.redefined,
         counted_since=facts.counted_since,
         adjusted=facts.adjusted,
-        forecast=facts.forecast,
+        look_ahead=lambda: facts.forecast,
     )
 
 

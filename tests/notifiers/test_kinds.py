@@ -29,7 +29,8 @@ WEB = sorted(name for name, kind in kinds().items() if issubclass(kind, WebNotif
 
 def test_the_kinds() -> None:
     assert list(kinds()) == [
-        "alertmanager", "apprise", "email", "github", "log", "pagerduty", "phone", "slack", "sms", "teams", "webhook",
+        "alertmanager", "apprise", "email", "github", "log", "mqtt", "pagerduty", "phone", "slack", "sms", "teams",
+        "webhook",
     ]  # fmt: skip
     assert sorted(OPTIONS) == WEB
 

@@ -7,13 +7,13 @@ message about it comes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import Connection, Row, and_, insert, select, update
 
-from kakeibo.store import Store
+from kakeibo.store import Store, audit
 from kakeibo.store.tables import received_alerts
 
 Origin = Literal["alertmanager", "pagerduty"]
@@ -40,21 +40,36 @@ class Received:
 
 def take(connection: Connection, told: Iterable[Received], now: int) -> None:
     """Keep what was told, within the transaction of `connection`. Telling it again changes nothing."""
+    news: dict[Origin, list[str]] = {}
     for one in told:
         held = _held(connection, one)
+        changed = _changed(held, one, now) if held is not None else _values(one, now)
+        if not changed:
+            continue
+        news.setdefault(one.origin, []).append(f"{one.name or one.key} {one.state}")
         if held is None:
-            connection.execute(insert(received_alerts).values(_values(one, now) | {"received": now, "changes": 1}))
-        elif changed := _changed(held, one, now):
+            connection.execute(insert(received_alerts).values(changed | {"received": now, "changes": 1}))
+        else:
             row = update(received_alerts).where(received_alerts.c.id == held.id)
             connection.execute(row.values({**changed, "changes": received_alerts.c.changes + 1}))
+    for origin, each in news.items():
+        audit.note(connection, origin, "alerts.received", str(len(each)), ", ".join(each))
 
 
-def received(store: Store, *, since: int = 0, limit: int | None = 1_000) -> list[Received]:
-    """The alerts that went on at second `since` or began later, the newest first; `limit` None: all of them."""
+def received(store: Store, *, since: int = 0, until: int | None = None, limit: int | None = 1_000) -> list[Received]:
+    """The alerts that went on at second `since` or began later, the newest first; `limit` None: all of them. `until`:
+    those that had begun by then; what ended later went on."""
     table = received_alerts.c
     rows = select(received_alerts).where((table.ended == 0) | (table.ended >= since) | (table.began >= since))
+    if until is not None:
+        rows = rows.where(table.began <= until)
     with store.reading() as connection:
-        return [_alert(row) for row in connection.execute(rows.order_by(table.began.desc(), table.id).limit(limit))]
+        found = connection.execute(rows.order_by(table.began.desc(), table.id).limit(limit))
+        return [_as_of(_alert(row), until) for row in found]
+
+
+def _as_of(one: Received, until: int | None) -> Received:
+    return replace(one, state="firing", ended=0) if until is not None and one.ended > until else one
 
 
 def _held(connection: Connection, one: Received) -> Row[Any] | None:

@@ -73,10 +73,12 @@ class Flip:
     facts: Mapping[str, Any]
 
 
-def standings(connection: Connection) -> dict[Alert, Standing]:
-    """How every alert stands that ever flipped; all others are quiet."""
+def standings(connection: Connection, at: int | None = None) -> dict[Alert, Standing]:
+    """How every alert stands that ever flipped; all others are quiet. `at`: as of the start of that minute."""
     table = tables.flips.c
     last = select(func.max(table.id)).group_by(table.subject, table.severity)
+    if at is not None:
+        last = last.where(table.at <= at)
     rows = connection.execute(select(tables.flips).where(table.id.in_(last)))
     return {
         Alert(row.subject, row.severity): Standing(row.after, row.alert_group, row.id, row.number, row.at)
@@ -108,10 +110,14 @@ def record(connection: Connection, changes: Collection[Change], now: int) -> dic
     return standings(connection)
 
 
-def flips(store: Store, *, since: int = 0, subjects: Collection[str] | None = None) -> list[Flip]:
-    """The flips from minute `since` on, the oldest first."""
+def flips(
+    store: Store, *, since: int = 0, until: int | None = None, subjects: Collection[str] | None = None
+) -> list[Flip]:
+    """The flips from minute `since` on, the oldest first; `until`: to the start of that minute."""
     table = tables.flips.c
     rows = select(tables.flips).where(table.at >= since).order_by(table.id)
+    if until is not None:
+        rows = rows.where(table.at <= until)
     with store.reading() as connection:
         found = [flip_of(row) for row in connection.execute(rows)]
     return [flip for flip in found if subjects is None or flip.alert.subject in subjects]

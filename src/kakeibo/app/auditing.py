@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from kakeibo.app import auditing_metrics
+from kakeibo.app import auditing_messages, auditing_metrics
 from kakeibo.app.sampling import sampled
 from kakeibo.engines.samples import Judged
 from kakeibo.errors import KakeiboError
@@ -13,7 +13,7 @@ from kakeibo.i18n import t
 from kakeibo.ledger import reasons
 from kakeibo.letters.findings import Finding, Level, Subject
 from kakeibo.model import Book, Events, Source, is_part
-from kakeibo.sources.kinds import asked_kinds
+from kakeibo.sources.kinds import asked_kinds, incoming_kinds
 from kakeibo.store import Store
 
 _FEW_UNKNOWN = 0.001
@@ -29,6 +29,9 @@ def audit(book: Book, store: Store | None, sources: Sequence[Source], lines: int
     for source in sources:
         if source.kind in asked_kinds():
             found += auditing_metrics.audit(book, store, source)
+            continue
+        if source.kind in incoming_kinds():
+            found += auditing_messages.audit(store, source)
             continue
         if book.fleet_of(source.name):  # messages, which ingest tells about; a dry run shows what they come to
             continue

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from kakeibo.app import channel_checks, facet_checks, query_checks
+from kakeibo.app import channel_checks, facet_checks, incoming_checks, query_checks
 from kakeibo.definitions.marks import Marks
 from kakeibo.definitions.native import read_book
 from kakeibo.errors import BookError, OptionError, Problem
@@ -19,7 +19,7 @@ from kakeibo.i18n import t
 from kakeibo.model import Book, Events, Journey, Source
 from kakeibo.predicates import ColumnType, Predicate
 from kakeibo.sources import files
-from kakeibo.sources.kinds import Reader, asked_kinds, kinds, reader, signs
+from kakeibo.sources.kinds import Reader, asked_kinds, incoming_kinds, kinds, reader, signs
 from kakeibo.sources.sampling import offered_columns
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def read_with_marks(path: Path) -> tuple[Book, Marks]:
 
 
 def _read(path: Path) -> tuple[Book, Marks, list[Problem]]:
-    book, marks, warnings = read_book(path, kinds(), asked_kinds(), signs)
+    book, marks, warnings = read_book(path, kinds(), {*asked_kinds(), *incoming_kinds()}, signs)
     problems = list(dict.fromkeys(_problems(book, marks)))
     errors = sorted(problem for problem in problems if problem.level == "error")
     if errors:
@@ -102,6 +102,9 @@ def _problems(book: Book, marks: Marks) -> Iterator[Problem]:
         keys = ("sources", source.name)
         if source.kind in asked_kinds():
             yield from query_checks.problems_of(book, source, marks)
+            continue
+        if source.kind in incoming_kinds():
+            yield from incoming_checks.problems_of(book, source, marks)
             continue
         try:
             found = reader(source)

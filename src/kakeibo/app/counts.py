@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from kakeibo import ledger
@@ -18,18 +18,26 @@ from kakeibo.store import Store
 
 Stretch = tuple[int, int]
 Counter = Callable[[Slo, Stretch], Count]
+Sums = Callable[[Collection[Stretch]], Mapping[Stretch, Mapping[str, Count]]]
+"""What every SLO counted over stretches, as `ledger.sums`."""
 
 
 def counter(
-    book: Book, store: Store, slos: Sequence[Slo], stretches: set[Stretch], since: Callable[[Slo], int]
+    book: Book,
+    store: Store,
+    slos: Sequence[Slo],
+    stretches: set[Stretch],
+    since: Callable[[Slo], int],
+    summed: Sums | None = None,
 ) -> Counter:
     """What an SLO counts over any of `stretches`: events or slices; what is put together from others, asked of these.
 
     Slices cost more, and are read where needed: of an SLO only from `since` on, so that it is not asked for anything
-    earlier.
+    earlier. `summed`: somebody who holds the sums of all SLOs.
     """
     known = book.slos()
-    sums = ledger.sums(store, stretches)
+    asked = {leaf.name for slo in slos for one in slo.tree for leaf in book.counted_for(one)}
+    sums = summed(stretches) if summed else ledger.sums(store, stretches, asked)
     sliced: dict[str, Slices] = {}
     by_count = [slo for slo in slos if slo.method.kind == "counted_slices"]
     if by_count:
@@ -84,6 +92,7 @@ class Deliveries:
 
     book: Book
     health: Callable[[str, Stretch], ledger.Health]
+    known: dict[tuple[tuple[str, ...], tuple[str, ...], Stretch], SourceHealth] = field(default_factory=dict)
 
     @classmethod
     def of(cls, book: Book, store: Store) -> Deliveries:
@@ -95,11 +104,17 @@ class Deliveries:
         Its `first_minute` is the one from which on all of them had data. Probes come now and then: they tell of
         themselves (`Row.probes`), and their pauses are no gaps.
         """
-        found = [(self.health(name, stretch), source_health(self.book.sources[name], self.health(name, stretch)))
-                 for name in self._names(slo)]  # fmt: skip
-        probes = [
-            source_health(self.book.sources[name], self.health(name, stretch)) for name in self._names(slo, probes=True)
+        key = (tuple(self._names(slo)), tuple(self._names(slo, probes=True)), stretch)
+        if key not in self.known:
+            self.known[key] = self._worst(*key)
+        return self.known[key]
+
+    def _worst(self, names: Sequence[str], of_probes: Sequence[str], stretch: Stretch) -> SourceHealth:
+        found = [
+            (self.health(name, stretch), source_health(self.book.sources[name], self.health(name, stretch)))
+            for name in names
         ]
+        probes = [source_health(self.book.sources[name], self.health(name, stretch)) for name in of_probes]
         doubtful = next((one for one in probes if not one.trustworthy), None)
         _, worst = min(found, key=lambda one: (one[1].trustworthy, one[0].measured_minutes))
         firsts = [one.first_minute for _, one in found]

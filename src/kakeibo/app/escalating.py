@@ -39,7 +39,7 @@ def tell(connection: Connection, book: Book, telling: Telling, routing: Routing,
     under_way = pages.open_pages(connection, subject)
     if telling.kind == "resolved":
         for number in under_way:
-            pages.answer(connection, number, "kakeibo", now, "resolved")
+            pages.answer(connection, number, pages.KAKEIBO, now, "resolved")
         return
     if telling.kind == "no_data" or under_way:
         return

@@ -15,7 +15,7 @@ from kakeibo.i18n import t
 from kakeibo.letters import figures
 from kakeibo.model import Book, Events, Source
 from kakeibo.predicates import ColumnType, parse
-from kakeibo.sources.kinds import asked_kinds
+from kakeibo.sources.kinds import log_kinds
 
 _LINES: Final = 2_000
 _ENOUGH: Final = 200
@@ -60,7 +60,7 @@ def ids(book: Book, marks: Marks) -> Iterator[Problem]:
 def _values(book: Book, source: Source) -> dict[str, list[object]]:
     """What stands in the columns of a breakdown, of the newest events; nothing where no log can be read."""
     names = [name for name in source.breakdown if name != "time"]  # which no condition can ask about
-    if not names or source.kind in asked_kinds():
+    if not names or source.kind not in log_kinds():
         return {}
     asked = parse(" or ".join(f"{menu.column(name)} is null" for name in names), {})
     try:

@@ -26,6 +26,7 @@ from kakeibo.letters import fleet as letter
 from kakeibo.letters.fleet import Standing
 from kakeibo.model import Book
 from kakeibo.sources import files
+from kakeibo.sources.kinds import incoming_kinds
 from kakeibo.store import Store
 
 
@@ -116,6 +117,12 @@ def dry_run(book: Book, name: str | None, changed: dict[str, int], *, as_json: b
     """Judge everything that was ever received by the book's rules, and say what would have gone out. Writes nothing."""
     told = []
     for fleet in chosen(book, name):
+        if book.sources[fleet.source].kind in incoming_kinds():
+            raise UsageError(
+                t("the messages of {fleet} came once, and are not kept: there is nothing to judge again",
+                  fleet=fleet.key),
+                t("leave it at stage: observe for a while; kakeibo fleet history says what would have gone out"),
+            )  # fmt: skip
         beat = replace(fleet.heartbeat, **changed)
         running = Running(replace(fleet, heartbeat=beat))
         kinds, seconds, messages = Counter[str](), Counter[str](), 0

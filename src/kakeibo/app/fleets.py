@@ -7,13 +7,12 @@ counts no message twice.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, Self
 
-import msgspec
 import numpy as np
 from sqlalchemy import Connection
 
@@ -23,9 +22,9 @@ from kakeibo.app.fleet_lists import listed_devices
 from kakeibo.app.pipeline import Progress, Summary
 from kakeibo.devices import ATTRIBUTES, REASONS, Fleet
 from kakeibo.errors import OptionError, Overtaken
+from kakeibo.fleet.batches import Batch
 from kakeibo.fleet.columns import Columns
 from kakeibo.fleet.fleets import Running
-from kakeibo.fleet.messages import MalformedError, Message, message_of
 from kakeibo.fleet.orders import Change
 from kakeibo.fleet.records import Records
 from kakeibo.fleet.seconds import CountRow, Seconds, split_up
@@ -39,8 +38,6 @@ from kakeibo.sources.streams import Known
 from kakeibo.store import Store
 
 _BLOCK: Final = 4 << 20
-_SAMPLES: Final = 5
-_TEXT_KEPT: Final = 500
 
 
 @dataclass(slots=True)
@@ -51,17 +48,6 @@ class FleetSummary(Summary):
     refused: int = 0
 
 
-@dataclass(slots=True)
-class Batch:
-    """What came at once. `lines` by minute of receipt; `rejected` of them were no messages: `samples`, `reasons`."""
-
-    messages: list[Message] = field(default_factory=list)
-    lines: Counter[int] = field(default_factory=Counter)
-    rejected: int = 0
-    samples: list[Rejection] = field(default_factory=list)
-    reasons: Counter[str] = field(default_factory=Counter)
-
-
 class FleetIngest:
     """Judges the messages of one fleet, and counts its device-seconds; the same to use as `pipeline.Ingest`."""
 
@@ -70,19 +56,22 @@ class FleetIngest:
         fleet = book.fleet_of(source.name)
         assert fleet is not None, source.name
         self.book, self.store, self.source, self.fleet = book, store, source, fleet
-        if source.kind != "ndjson":
-            message = t("a source of type {kind} has no messages of devices", kind=source.kind)
-            raise OptionError(message, t("write type: ndjson"), ("type",))
-        reader(source)
+        self._check_kind()
         self.redefined = redefining.record(book, store, source)
         self.records = Records(store, fleet)
         self.entered: int | None = None
         self.version, self.known, self.running = self._stored()
 
+    def _check_kind(self) -> None:
+        if self.source.kind != "ndjson":
+            message = t("a source of type {kind} has no messages of devices", kind=self.source.kind)
+            raise OptionError(message, t("write type: ndjson, mqtt, http or lwm2m"), ("type",))
+        reader(self.source)
+
     def close(self) -> None:
         """Nothing is open."""
 
-    def __enter__(self) -> FleetIngest:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -108,16 +97,23 @@ class FleetIngest:
                     summary.unreadable.append(t("{path}: {why}", path=name, why=error.strerror or error))
                     break
                 except Overtaken:
-                    self._go_on()
+                    self.go_on()
         if self.records.orders():
-            self._do_orders(summary)
+            self.do_orders(summary)
         return summary
 
-    def judge(self, batch: Batch, streams: Sequence[Stream], until: int | None = None) -> FleetSummary:
+    def judge(
+        self,
+        batch: Batch,
+        streams: Sequence[Stream],
+        until: int | None = None,
+        more: Callable[[Connection], None] | None = None,
+    ) -> FleetSummary:
         """Judge `batch` and write all that comes of it, together with the read positions; returns when it is durable.
 
-        `until`: the second up to which everything was received (Running.advance). Raises Overtaken when somebody else
-        wrote meanwhile, and whatever else `ledger.post` raises; then nothing was written, and the state is as stored.
+        `more`: what else belongs to the same transaction. `until`: the second up to which everything was received
+        (Running.advance). Raises Overtaken when somebody else wrote meanwhile, and whatever else `ledger.post` raises;
+        then nothing was written, and the state is as stored.
         """
         orders = self.records.orders()
         order = orders[-1].id if orders else self.records.order
@@ -129,12 +125,14 @@ class FleetIngest:
         def also(connection: Connection) -> None:
             self.records.save(connection, self.running, changes, order)
             fleet_letters.send(connection, self.book, self.fleet, sendings, changes, at)
+            if more:
+                more(connection)
 
         summary = FleetSummary(self.source.name, refused=self.running.refused.total())
         try:
             posted = ledger.post(self.store, self._posting(batch, streams), also)
         except BaseException:
-            self._go_on()
+            self.go_on()
             raise
         self.running.refused.clear()
         self.running.unknown_codes.clear()
@@ -146,7 +144,7 @@ class FleetIngest:
         summary.changes = _kinds(changes)
         return summary
 
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
         self.version, self.known, self.running = self._stored()
 
     def _stored(self) -> tuple[int, Known, Running]:
@@ -165,14 +163,14 @@ class FleetIngest:
             if name not in self.running.columns.numbers:
                 self.running.register(name, group, first // 1000)
 
-    def _do_orders(self, summary: FleetSummary) -> None:
+    def do_orders(self, summary: FleetSummary) -> None:
         """What people entered since the last message: done as of the fleet's clock."""
         if self.running.clock is None:
             return
         try:
-            _add(summary, self.judge(Batch(), (), self.running.clock))
+            add(summary, self.judge(Batch(), (), self.running.clock))
         except Overtaken:
-            self._go_on()
+            self.go_on()
 
     # -- files ------------------------------------------------------------------------------------------------------
 
@@ -186,7 +184,7 @@ class FleetIngest:
             judged = self.judge(batch, [stream])
             entered = self.entered
             judged.lines, judged.rejected, judged.reasons = batch.lines.total(), batch.rejected, batch.reasons
-            _add(summary, judged)
+            add(summary, judged)
             summary.bytes += chunk.size
             if progress:
                 progress(chunk.on_disk)
@@ -232,32 +230,11 @@ def counts(fleet: Fleet, columns: Columns, seconds: Seconds) -> Iterator[CountRo
 
 def read_batch(chunk: Chunk, fleet: Fleet) -> Batch:
     """The messages of one piece of a log; a line that is none costs one line."""
-    batch, minute = Batch(), 0
+    batch = Batch()
     for offset, line in _lines(chunk):
-        if not line.strip():
-            continue
-        try:
-            message = message_of(_object(line), fleet.fields)
-        except (MalformedError, msgspec.DecodeError) as error:
-            batch.rejected += 1
-            reason = str(error) if isinstance(error, MalformedError) else t("not a JSON object")
-            batch.reasons[reason] += 1
-            batch.lines[minute or clock.minute_of(clock.now())] += 1
-            if len(batch.samples) < _SAMPLES:
-                text = line[:_TEXT_KEPT].decode("utf-8", "replace")
-                batch.samples.append(Rejection(str(chunk.path), chunk.start + offset, reason, text))
-            continue
-        minute = message.received // 60_000
-        batch.lines[minute] += 1
-        batch.messages.append(message)
+        if line.strip():
+            batch.take(line, fleet.fields, Rejection(str(chunk.path), chunk.start + offset, "", ""))
     return batch
-
-
-def _object(line: bytes) -> dict[str, Any]:
-    found = msgspec.json.decode(line)
-    if not isinstance(found, dict):
-        raise MalformedError(t("not a JSON object"))
-    return found
 
 
 def _lines(chunk: Chunk) -> Iterator[tuple[int, bytes]]:
@@ -279,7 +256,7 @@ def _kinds(changes: Sequence[Change]) -> Counter[str]:
     return Counter(change.what for change in changes)
 
 
-def _add(summary: FleetSummary, judged: FleetSummary) -> None:
+def add(summary: FleetSummary, judged: FleetSummary) -> None:
     summary.lines += judged.lines
     summary.rejected += judged.rejected
     summary.reasons += judged.reasons

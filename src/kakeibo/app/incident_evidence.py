@@ -23,6 +23,7 @@ from kakeibo.errors import SourceError, UsageError
 from kakeibo.i18n import t
 from kakeibo.incidents import records
 from kakeibo.incidents.nouns import Incident
+from kakeibo.ledger.releases import releases
 from kakeibo.letters import incidents_json
 from kakeibo.model import Book
 from kakeibo.sources.kinds import asked_kinds
@@ -67,7 +68,7 @@ def _parts(book: Book, store: Store, incident: Incident, stretch: Stretch) -> It
     yield "incident.json", _json(whole), "the incident, its impact, its timeline"
     yield "counts.csv", _counts(book, store, stretch), "events of every objective by minute"
     yield "alerts.json", _alerts(store, stretch), "changes of our alerts, and alerts of other tools"
-    yield "releases.json", _releases(store, stretch), "what the gate was asked about releases"
+    yield "releases.json", _releases(store, stretch), "what went live, and what the gate was asked about"
     for name, source in book.sources.items():
         if source.kind in asked_kinds():
             continue
@@ -114,7 +115,12 @@ def _releases(store: Store, stretch: Stretch) -> bytes:
         for one in gate_log.entries(store)
         if 60 * stretch[0] <= one.decided < 60 * stretch[1]
     ]  # fmt: skip
-    return _json({"releases": found})
+    live = [
+        {"service": one.service, "version": one.version, "author": one.author, "note": one.note,
+         "at": clock.iso(one.at)}
+        for one in releases(store, since=stretch[0], until=stretch[1])
+    ]  # fmt: skip
+    return _json({"live": live, "gate": found})
 
 
 def _events(found: Sequence[Event]) -> bytes:

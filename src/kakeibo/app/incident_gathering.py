@@ -127,16 +127,19 @@ def _calls(connection: Connection, incident: Incident, now: int) -> None:
 
 
 def _releases(connection: Connection, incident: Incident, minute: int, now: int) -> None:
-    """Releases of its services that the gate was asked about around it."""
+    """What went live of its services around it, and what the gate was asked about."""
     start = incident.opened_at // 60
     if incident.measured and incident.measured.start:
         start = min(start, incident.measured.start.minute)
-    table = tables.gate_answers.c
-    rows = select(tables.gate_answers).where(table.service.in_(incident.services))
-    rows = rows.where(
-        table.decided >= 60 * (start - RELEASES), table.decided <= 60 * (_end(incident, minute) + RELEASES)
-    )
-    for row in connection.execute(rows.order_by(table.id)):
+    first, last = start - RELEASES, _end(incident, minute) + RELEASES
+    live, gate = tables.releases.c, tables.gate_answers.c
+    rows = select(tables.releases).where(live.service.in_(incident.services), live.at >= first, live.at <= last)
+    for row in connection.execute(rows.order_by(live.id)):
+        act, text = Act.ours(now, 60 * row.at), f"{row.service} {row.version}"
+        changes.once(connection, incident.id, f"release:{row.id}", "release", act, text, {"by": row.author})
+    rows = select(tables.gate_answers).where(gate.service.in_(incident.services))
+    rows = rows.where(gate.decided >= 60 * first, gate.decided <= 60 * last)
+    for row in connection.execute(rows.order_by(gate.id)):
         detail = {"kind": row.kind, "verdict": row.verdict, "by": row.author}
         changes.once(
             connection, incident.id, f"gate:{row.id}", "release", Act.ours(now, row.decided), row.service, detail

@@ -20,7 +20,7 @@ from kakeibo.errors import KakeiboError, SourceError, UsageError
 from kakeibo.i18n import t
 from kakeibo.model import Book, Source
 from kakeibo.sources import files
-from kakeibo.sources.kinds import asked_kinds
+from kakeibo.sources.kinds import asked_kinds, incoming_kinds, log_kinds
 from kakeibo.store import Store
 
 if TYPE_CHECKING:
@@ -68,6 +68,10 @@ def once(book: Book, store: Store, sources: Sequence[Source], *, as_json: bool, 
 def ingest_of(book: Book, store: Store, source: Source) -> Ingest | MetricsIngest | FleetIngest:
     """What counts a source of this kind."""
     if book.fleet_of(source.name):
+        if source.kind in incoming_kinds():
+            from kakeibo.app.fleet_received import ReceivedIngest
+
+            return ReceivedIngest(book, store, source)
         from kakeibo.app.fleets import FleetIngest
 
         return FleetIngest(book, store, source)
@@ -79,7 +83,7 @@ def ingest_of(book: Book, store: Store, source: Source) -> Ingest | MetricsInges
 
 
 def _count(book: Book, store: Store, source: Source, bar: bool) -> Outcome:
-    if source.kind not in asked_kinds() and not files.find(source):
+    if source.kind in log_kinds() and not files.find(source):
         return Outcome(source, Summary(source.name), nothing_found(source))
     try:
         with ingest_of(book, store, source) as ingest, progress_bar(source.name, bar) as advance:
@@ -122,6 +126,8 @@ def _in_words(outcome: Outcome, zone: str) -> str:
 
 def _counted(summary: Summary, zone: str) -> str:
     """How much was counted: lines of logs, or minutes of a server."""
+    if not isinstance(summary, Reading) and not summary.files:
+        return t("{source}: {n} new messages", source=summary.source, n=f"{summary.lines:,}")
     if not isinstance(summary, Reading):
         return t(
             "{source}: {lines} in {files}",

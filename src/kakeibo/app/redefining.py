@@ -13,7 +13,7 @@ from kakeibo.i18n import t
 from kakeibo.ledger import Redefined
 from kakeibo.model import Book, Queries, Source, Stream
 from kakeibo.sources import files
-from kakeibo.sources.kinds import asked_kinds, reader
+from kakeibo.sources.kinds import asked_kinds, incoming_kinds, reader
 from kakeibo.sources.streams import Known
 from kakeibo.store import Store
 
@@ -56,6 +56,11 @@ def forget(book: Book, store: Store, sources: Sequence[Source]) -> None:
         slos = [slo.name for slo in book.slos_of(source.name)]
         versions[source.name] = ledger.cursor(store, source.name).version
         for name in sorted({source.name} | ledger.sources_of(store, slos)):
+            if source.kind in incoming_kinds():
+                raise UsageError(
+                    t("{source} cannot be counted again: its messages came once, and are not kept", source=source.name),
+                    t("keep the counts as they are"),
+                )
             if source.kind in asked_kinds():
                 _refuse_what_is_gone(book, store, source, name)
             elif gone := _missing(source, ledger.cursor(store, name).streams):
@@ -72,6 +77,8 @@ def forget(book: Book, store: Store, sources: Sequence[Source]) -> None:
 
 def _missing(source: Source, streams: Sequence[Stream]) -> list[Stream]:
     """What was read and is not in `source`: logs by their content, servers by their address."""
+    if source.kind in incoming_kinds():
+        return []
     if source.kind in asked_kinds():
         return [stream for stream in streams if stream.path != str(source.options.get("url", "")).rstrip("/")]
     return files.missing(source, Known(streams), whole=not reader(source).by_row)

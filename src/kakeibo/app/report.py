@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from kakeibo import ledger
 from kakeibo.app import policies, promises
-from kakeibo.app.counts import Deliveries, History, Stretch, adjusted, counter, probes_of, source_health
+from kakeibo.app.counts import Deliveries, History, Stretch, Sums, adjusted, counter, probes_of, source_health
 from kakeibo.app.promises import Then
 from kakeibo.budgets.composites import not_additive, steps
 from kakeibo.budgets.forecast import SPANS
@@ -23,11 +23,14 @@ _WITHOUT_SLOS = Window("28d", 28 * MINUTES_PER_DAY)
 """Over which a source is judged that no SLO is counted from."""
 
 
-def report_of(book: Book, store: Store, at: int) -> Report:
-    """Every budget of `book` as of the start of minute `at`: windows end there, the minute itself is not in them."""
+def report_of(book: Book, store: Store, at: int, summed: Sums | None = None) -> Report:
+    """Every budget of `book` as of the start of minute `at`: windows end there, the minute itself is not in them.
+
+    `summed`: somebody who holds the sums of the store, for those who ask again and again.
+    """
     then = promises.as_of(book, store, at)
     agreed = policies.standings(book, store, at)
-    book, reader = then.book, _Reader(then, store, at)
+    book, reader = then.book, _Reader(then, store, at, summed)
     return Report(
         at=at,
         organisation=book.organisation.name,
@@ -45,7 +48,7 @@ def report_of(book: Book, store: Store, at: int) -> Report:
 class _Reader:
     """What the ledger says as of minute `at`, read once for all SLOs."""
 
-    def __init__(self, then: Then, store: Store, at: int) -> None:
+    def __init__(self, then: Then, store: Store, at: int, summed: Sums | None) -> None:
         book = then.book
         self.book, self.histories, self.store, self.at = book, then.histories, store, at
         slos = [slo for journey in book.journeys.values() for slo in journey.slos]
@@ -58,7 +61,7 @@ class _Reader:
         stretches |= {(bounds[slo.window][0], end) for slo in slos if not_additive(slo)
                       for _, end in self.days[bounds[slo.window]]}  # fmt: skip
         self.count = counter(
-            book, store, slos, stretches, lambda slo: min(bounds[slo.window][0], at - max(SPANS.values()))
+            book, store, slos, stretches, lambda slo: min(bounds[slo.window][0], at - max(SPANS.values())), summed
         )
         self.deliveries = Deliveries.of(book, store)
         self.history = History(book, ledger.definitions(store))

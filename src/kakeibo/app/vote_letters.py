@@ -56,10 +56,11 @@ def decided(one: Decision, zone: str) -> str:
 
 def to_json(ballots: Sequence[Ballot]) -> bytes:
     """docs/contracts/journeys.md"""
-    return msgspec.json.encode({"version": votes.VERSION, "journeys": [_line(one) for one in ballots]})
+    return msgspec.json.encode({"version": votes.VERSION, "journeys": [line(one) for one in ballots]})
 
 
-def _line(one: Ballot) -> dict[str, object]:
+def line(one: Ballot) -> dict[str, object]:
+    """One journey of that document."""
     return {
         "journey": one.key,
         "in_book": one.journey is not None,

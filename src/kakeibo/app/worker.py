@@ -38,9 +38,11 @@ from kakeibo.app.telling import tell
 from kakeibo.errors import KakeiboError, Overtaken
 from kakeibo.i18n import t
 from kakeibo.model import Book, Source
+from kakeibo.sources.kinds import incoming_kinds
 from kakeibo.store import Store, rounds
 
 if TYPE_CHECKING:
+    from kakeibo.app.fleet_watch import FleetWatch
     from kakeibo.app.fleets import FleetIngest
     from kakeibo.app.metrics import MetricsIngest
     from kakeibo.app.pipeline import Ingest
@@ -86,6 +88,7 @@ class Worker:
         """Since which minute nothing that happens can be written down; None while it can."""
         self._runs = Runs(patience, alive)
         self._ingests: dict[str, Ingest | MetricsIngest | FleetIngest] = {}
+        self._watches: dict[str, FleetWatch] = {}
         self._start_anew()
 
     def follow(self, book: Book) -> None:
@@ -94,8 +97,24 @@ class Worker:
         self.close()
         self._start_anew()
 
+    def watch(self) -> None:
+        """Receive what comes to us in the background from now on, and judge it at once."""
+        for fleet in self._book.fleets.values():
+            source = self._book.sources[fleet.source]
+            if source.kind in incoming_kinds() and source.name not in self._watches:
+                from kakeibo.app.fleet_watch import FleetWatch  # only such books pay for it
+
+                self._watches[source.name] = FleetWatch(self._book, self._store, source)
+                self._watches[source.name].start()
+
+    def stop_watching(self) -> None:
+        for watch in self._watches.values():
+            watch.stop()
+        self._watches.clear()
+
     def close(self) -> None:
         """Let go of what counts the sources; what hangs in one is left to itself."""
+        self.stop_watching()
         for name, ingest in self._ingests.items():
             if not self._runs.hangs(name):
                 ingest.close()
@@ -143,6 +162,9 @@ class Worker:
         return True
 
     def _ingest(self, source: Source, now: datetime) -> None:
+        if source.name in self._watches:
+            self._watches[source.name].check()
+            return
         try:
             self._runs.do(source.name, partial(self._count, source, now))
         except Exception:

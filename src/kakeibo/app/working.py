@@ -70,6 +70,7 @@ def follow(path: Path, book: Book, store: Store, *, every: float, stop: Stop) ->
                     edited = stamp
                     working.read_again(path)
                 working.delivering()
+                working.watching()
                 working.round(clock.now())
             while not stop() and (left := every - (clock.monotonic() - began)) > 0:
                 clock.sleep(min(left, _STEP))
@@ -116,6 +117,8 @@ class Working:
         elif waiting and not self._waits:
             _say(t("another worker is at work on this store; waiting until it ends"))
         self._waits = not ours
+        if not ours:
+            self._worker.stop_watching()
         return ours
 
     def _cannot_tell(self, error: KakeiboError) -> None:
@@ -131,6 +134,10 @@ class Working:
         if not self._delivers:
             self.delivery.start(_seconds)
             self._delivers = True
+
+    def watching(self) -> None:
+        """Have what devices send received and judged in the background from now on."""
+        self._worker.watch()
 
     def round(self, now: datetime) -> Round:
         """One round: the worker's, then calls, then a sign of life to the outside when all went well."""

@@ -69,10 +69,11 @@ def rolling(
     at: int, length: int, target: Fraction, days: Sequence[tuple[int, Count]], recent: Sequence[Pace]
 ) -> Forecast:
     """For the window of the last `length` minutes. `days`: (first minute, counts) in it, as in the report."""
-    points = _leaving(at, length, days)
-    _, valid, spent = points[0]
+    valid = sum(count.valid for _, count in days)
+    spent: Amount = sum(count.spent for _, count in days)
     if (known := _without_forecast(valid, spent, (1 - target) * valid, recent)) is not None:
         return known
+    points = _leaving(at, length, days, valid, spent)
     return _range(_crossing(at, target, points, pace) for pace in recent)
 
 
@@ -116,10 +117,8 @@ def _range(ends: Iterable[int | None]) -> Forecast:
     return Forecast("ends", ordered[0], ordered[(len(ordered) - 1) // 2], ordered[-1])
 
 
-def _leaving(at: int, length: int, days: Sequence[tuple[int, Count]]) -> list[Point]:
-    """What is left then, of what was counted until `at`; straight lines in between."""
-    valid = sum(count.valid for _, count in days)
-    spent: Amount = sum(count.spent for _, count in days)
+def _leaving(at: int, length: int, days: Sequence[tuple[int, Count]], valid: int, spent: Amount) -> list[Point]:
+    """What is left then, of what was counted until `at`, `valid` and `spent` in all; straight lines in between."""
     points: list[Point] = [(at, valid, spent)]
     for (start, count), (following, _) in pairwise([*days, (at, Count())]):
         points.append((max(start + length, at), valid, spent))

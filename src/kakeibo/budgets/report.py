@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -56,7 +57,11 @@ class Probes:
         return self.last_minute is None or self.last_minute < self.at - self.every
 
 
-@dataclass(frozen=True, slots=True)
+def _nothing_ahead() -> Forecast:
+    return NO_FORECAST
+
+
+@dataclass(frozen=True)
 class Row:
     """One SLO over its window [from_minute, to_minute). None where nothing was measured: never zero, never 100 %."""
 
@@ -77,13 +82,18 @@ class Row:
     redefined: int | None = None  # since when the present definition counts, when later than from_minute
     counted_since: int | None = None  # since when every event is counted, when later than from_minute
     adjusted: tuple[LeftOut, ...] = ()  # adjustments that touch the window; the events they moved are part of void
-    forecast: Forecast = NO_FORECAST
+    look_ahead: Callable[[], Forecast] = field(default=_nothing_ahead, compare=False, repr=False)
     owner: Team | None = None  # who can improve it; `team` operates it
     parts: tuple[Row, ...] = ()  # what it is split into: their events add up to its own
     probes: Probes | None = None
     steps: tuple[tuple[int, Count], ...] = ()  # what each of `days` added, where that is not its own count
     contributors: tuple[Part, ...] = ()  # what its failures have in common, where that was asked for
     promised: tuple[Other, ...] = ()  # what else was promised in the window, or is after it
+
+    @cached_property
+    def forecast(self) -> Forecast:
+        """When its budget ends. Looked for when it is asked for: of a thousand rows, that is half of the work."""
+        return self.look_ahead()
 
     @property
     def unit(self) -> Literal["events", "slices"]:
@@ -149,7 +159,7 @@ def row(journey: Journey, slo: Slo, team: Team | None, evidence: Evidence) -> Ro
         redefined=redefined,
         counted_since=counted_since,
         adjusted=evidence.adjusted,
-        forecast=_forecast(slo, evidence),
+        look_ahead=partial(_forecast, slo, evidence),
         owner=evidence.owner,
         parts=evidence.parts,
         probes=evidence.probes,

@@ -394,19 +394,24 @@ def book_schema(
     source_options: Mapping[str, Mapping[str, Any]],
     asked: Collection[str] = (),
     channel_options: Mapping[str, Mapping[str, Any]] | None = None,
+    required: Mapping[str, Collection[str]] | None = None,
 ) -> Schema:
     """JSON Schema (2020-12) of a book, for editors. `source_options`: kind of source -> the properties of its options;
-    `asked`: the kinds that are servers, not logs, and have no path; `channel_options`: the same of kinds of channel.
+    `asked`: the kinds that are servers, not logs, and have no path; `channel_options`: the same of kinds of channel;
+    `required`: kind of source -> the keys that must be there, where that is not the path, or a server's url.
 
     It knows shapes alone; references and conditions are checked by `read_book`.
     """
-    schema = BOOK.schema()
+    schema, needed = BOOK.schema(), required or {}
     source = schema["properties"]["sources"]["additionalProperties"]
     source["properties"]["type"]["enum"] = sorted(source_options)
     source["allOf"] = [
         {
             "if": {"properties": {"type": {"const": kind}}, "required": ["type"]},
-            "then": {"properties": dict(options), "required": ["url" if kind in asked else "path"]},
+            "then": {
+                "properties": dict(options),
+                "required": [*needed.get(kind, ("url",) if kind in asked else ("path",))],
+            },
         }
         for kind, options in sorted(source_options.items())
     ]

@@ -134,7 +134,7 @@ class Columns:
 
     def resume(self, second: int) -> None:
         """Nobody looked until `second`: silence counts from there on."""
-        self.grace = second * 1000
+        self.grace = max(self.grace, second * 1000)
         used = np.flatnonzero(self.plain[: len(self)])
         self.due[used] = self._deadlines(used)
         for number, device in self.special.items():

@@ -78,6 +78,31 @@ class Running:
         if until > self.clock or orders:
             self._second(max(until, self.clock), (), orders)
 
+    def stand_still(self, second: int, patience: int) -> None:
+        """Nobody looked before `second`: that time is not measured, and no device is out for its silence before
+        `patience` more seconds have passed. Call it before the messages received from then on."""
+        if self.waiting:
+            self.advance((), min(second - 1, max(-(-message.received // 1000) for message in self.waiting)))
+        if self.clock is None or second <= self.clock + 1:
+            return
+        self.seconds.flow(self.clock)
+        self.seconds.skip(second - 1)
+        self.columns.resume(second - self.fleet.heartbeat.silent_after + patience)
+        self.clock = second - 1
+
+    def heard(self) -> int | None:
+        """The second in which anything was last heard of any device."""
+        newest = [message.received for message in self.waiting]
+        if len(self.columns):
+            newest.append(int(self.columns.last[: len(self.columns)].max()))
+        return -(-max(newest) // 1000) if newest else None
+
+    def due_by(self, second: int) -> bool:
+        """Whether anything happens up to `second` though no message comes, or is left of the last one."""
+        if self.clock is None or second <= self.clock:
+            return False
+        return self._next() <= second or any(message.received <= second * 1000 for message in self.waiting)
+
     def taken(self) -> tuple[list[Change], list[Sending]]:
         """What happened since the last time."""
         found = self.changes, self.sendings

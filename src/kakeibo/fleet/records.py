@@ -16,7 +16,7 @@ from kakeibo.fleet.fleets import Running
 from kakeibo.fleet.messages import Message
 from kakeibo.fleet.orders import Change, Command, Order
 from kakeibo.fleet.rules import Device
-from kakeibo.store import Store, bulk, tables
+from kakeibo.store import Store, audit, bulk, tables
 
 REWRITE: Final = 100_000
 """Beats are rewritten, a row for each device, when there are so many more of them than of devices."""
@@ -173,6 +173,7 @@ def enter_order(store: Store, fleet: str, order: Order, now: int) -> None:
     }
     with store.writing() as connection:
         connection.execute(insert(tables.device_orders).values(row))
+        audit.note(connection, order.author, f"fleet.{order.verb}", f"{fleet} {order.device}".strip(), order.words)
 
 
 def forget(fleet: str, connection: Connection) -> None:

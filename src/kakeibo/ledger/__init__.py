@@ -8,6 +8,7 @@ from kakeibo.ledger.adjustments import moved
 from kakeibo.ledger.definitions import NOT_COUNTED, Definition, Redefined, define, definitions, sources_of, text_of
 from kakeibo.ledger.deliveries import Health, delivered, gaps, health, last_delivered, reasons, samples, unknown_codes
 from kakeibo.ledger.edition import edition
+from kakeibo.ledger.held_sums import HeldSums
 from kakeibo.ledger.latest import last_minute
 from kakeibo.ledger.parts import Parts, intervals_by_hour, parts_of
 from kakeibo.ledger.positions import Cursor, cursor, forget, pending
@@ -22,6 +23,7 @@ __all__ = [
     "Cursor",
     "Definition",
     "Health",
+    "HeldSums",
     "Parts",
     "Posted",
     "Posting",

@@ -15,6 +15,7 @@ from kakeibo.store.tables import (
     postmortem_steps,
     postmortem_texts,
     received_alerts,
+    releases,
     revocations,
     rulings,
     slips,
@@ -24,14 +25,27 @@ from kakeibo.store.tables import (
 )
 
 _GROWING = (
-    touches, slips, definitions, flips, acknowledgements, stages, complaints, votes, rulings, incident_entries,
-    postmortem_texts, postmortem_comments, postmortem_steps,
-)  # fmt: skip
+    touches,
+    slips,
+    definitions,
+    flips,
+    acknowledgements,
+    stages,
+    complaints,
+    votes,
+    rulings,
+    releases,
+    incident_entries,
+    postmortem_texts,
+    postmortem_comments,
+    postmortem_steps,
+)
 """Tables whose rows are added and never altered."""
 
 
 def edition(store: Store) -> tuple[int, ...]:
-    """Numbers of which at least one is another once counts, slips, definitions or alerts were written."""
+    """Numbers of which at least one is another once counts, slips, definitions or alerts were written; the first, that
+    of the counts, grows with every posting."""
     marks = [select(func.coalesce(func.max(table.c.id), 0)).scalar_subquery() for table in _GROWING]
     taken_back = select(func.count()).select_from(revocations).scalar_subquery()
     told = select(func.coalesce(func.sum(received_alerts.c.changes), 0)).scalar_subquery()

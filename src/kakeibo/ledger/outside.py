@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import insert, select
 
-from kakeibo.store import Store, tables
+from kakeibo.store import Store, audit, tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ def keep(store: Store, kind: str, name: str, content: str, entered: int) -> str:
         if connection.scalar(select(table.c.id).where(table.c.key == key)) is None:
             row = {"key": key, "kind": kind, "name": name, "content": content, "entered": entered}
             connection.execute(insert(table).values(row))
+            audit.note(connection, "", "lab.file", name, kind)
     return key
 
 

@@ -26,13 +26,13 @@ def to_json(found: Standing) -> bytes:
         healthy=None if found.healthy is None else iso(found.healthy),
         undelivered={"letters": found.waiting[0], "oldest_seconds": found.waiting[1]},
         firing=[_firing(one) for one in found.firing],
-        flips=[_flip(flip) for flip in found.flips],
+        flips=[flip_line(flip) for flip in found.flips],
     )
 
 
 def taken(acknowledgement: Acknowledgement) -> bytes:
     """`kakeibo ack --json`."""
-    return _document(alert=acknowledgement.group, acknowledged=_acknowledged(acknowledgement))
+    return _document(alert=acknowledgement.group, acknowledged=acknowledged(acknowledgement))
 
 
 def silences(found: Sequence[Slip]) -> bytes:
@@ -72,16 +72,18 @@ def _firing(one: Firing) -> dict[str, object]:
         "at": iso(flip.at),
         "budget_left": flip.facts.get("budget_left"),
         "facts": flip.facts,
-        "acknowledged": taken and _acknowledged(taken),
+        "acknowledged": taken and acknowledged(taken),
         "silenced": one.silence and _silence(one.silence),
     }
 
 
-def _acknowledged(taken: Acknowledgement) -> dict[str, object]:
+def acknowledged(taken: Acknowledgement) -> dict[str, object]:
+    """Who takes an alert, as every document writes it."""
     return {"by": taken.author, "at": _second(taken.at), "note": taken.note, "origin": taken.origin}
 
 
-def _flip(flip: Flip) -> dict[str, object]:
+def flip_line(flip: Flip) -> dict[str, object]:
+    """A change of an alert, as every document writes it."""
     return {
         "id": flip.id,
         "slo": flip.alert.subject,

@@ -257,8 +257,6 @@ def entry_line(book: Book, entry: Entry) -> str:
                    person=detail.get("person", "")),
         "grant_over": t("Access [{id}] closed: {text}, for {person}", id=detail.get("grant"), text=text,
                         person=detail.get("person", "")),
-        "release": t("Release of {service} asked about at the gate: {verdict}", service=text,
-                     verdict=detail.get("verdict", "")),
     }  # fmt: skip
     if entry.kind in words:
         return words[entry.kind].strip()
@@ -277,6 +275,10 @@ def _other_line(book: Book, entry: Entry, text: str) -> str:
     if entry.kind in ("alert", "alert_over"):
         name = objective(book, entry.text)
         return t("Alert: {name}", name=name) if entry.kind == "alert" else t("Alert over: {name}", name=name)
+    if entry.kind == "release":
+        if "verdict" not in detail:
+            return t("Went live: {what}", what=text)
+        return t("Release of {service} asked about at the gate: {verdict}", service=text, verdict=detail["verdict"])
     if entry.kind == "call":
         return (
             t("{person} answers the call", person=text) if detail.get("answered") else t("{team} is called", team=text)

@@ -30,6 +30,13 @@ def heading(found: Breakdown) -> tuple[str, list[str]]:
     return title, [when, *findings(found)]
 
 
+def in_short(found: Breakdown) -> str:
+    """A heading that says what the sentences below it say."""
+    if found.verdict == "found":
+        return t("Where the failures went")
+    return t("Do the failures have anything in common?")
+
+
 def findings(found: Breakdown) -> list[str]:
     """A sentence for each of the first three contributors, or why there is none."""
     if found.verdict == "found":

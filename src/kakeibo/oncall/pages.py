@@ -29,6 +29,8 @@ _PAGE: Final = (
     *("team", "severity", "subject", "state", "answered_by", "trouble"),
     *("began", "seen", "step", "step_due", "lap", "lap_began", "answered", "version"),
 )
+KAKEIBO: Final = "kakeibo"
+"""The author of what no person does: a matter that is over ends its page."""
 _LEG: Final = ("person", "channel", "state", "worker", "lap", "step", "due", "leased_until", "done")
 _COUNTED: Final = ("sending", "sent", "missed", "unknown")
 _BATCH: Final = 100
@@ -136,6 +138,8 @@ def answer(
     page = _read(connection, number)
     if page.state == "open" and state == "answered":
         audit.note(connection, author, "page.answered", page.subject)
+    if page.state != "resolved" and state == "resolved" and author != KAKEIBO:
+        audit.note(connection, author, "page.resolved", page.subject)
     return _write(connection, page, escalation.answer(page, author, now, state))
 
 

@@ -34,7 +34,8 @@ SQL_TYPE: Final[dict[ColumnType | None, str]] = {
 
 
 class Kind:
-    """One source of one kind, its options validated. What is no `Reader` is no log but a server that is asked."""
+    """One source of one kind, its options validated. A `Reader` is a log, an `Incoming` waits for what comes; anything
+    else is a server that is asked."""
 
     KIND: ClassVar[str]
     OPTIONS: ClassVar[dict[str, dict[str, Any]]] = {}
@@ -43,6 +44,8 @@ class Kind:
         "type", "path", "timezone", "max_rejected", "success", "duration", "breakdown", "histogram",
     )  # fmt: skip
     """The other keys of a source that mean something for this kind."""
+    REQUIRED: ClassVar[tuple[str, ...]] = ()
+    """The keys that must be there."""
 
     def __init__(self, source: Source) -> None:
         """Raises OptionError for an option that is unknown or wrong."""
@@ -67,9 +70,31 @@ class Kind:
         return value
 
 
+class Incoming(Kind):
+    """Messages of devices that come to us, and that only a fleet can be counted from."""
+
+    COMMON = ("type", "max_rejected", "silent_after")
+
+    def __init__(self, source: Source) -> None:
+        """Raises OptionError."""
+        super().__init__(source)
+        columns = (("breakdown", source.breakdown), ("histogram", source.histogram))
+        for key, written in (("path", source.paths), ("timezone", source.timezone), *columns):
+            if written:
+                raise OptionError(
+                    t("a source of type {kind} has no {key}", kind=self.KIND, key=key), t("remove it"), (key,)
+                )
+        for key in self.REQUIRED:
+            if key not in source.options:
+                raise OptionError(
+                    t("the key '{key}' is missing", key=key), t("docs/sources.md tells what belongs there")
+                )
+
+
 class Reader(Kind, ABC):
     """A log of one kind."""
 
+    REQUIRED = ("path",)
     stateful: ClassVar[bool] = False
     """True when one event is spread over several lines: the rows are gathered by sources.sidekiq before counting."""
     by_row: ClassVar[bool] = True
@@ -148,9 +173,20 @@ def log_kinds() -> dict[str, type[Reader]]:
     return {name: kind for name, kind in kinds().items() if issubclass(kind, Reader)}
 
 
+@cache
+def incoming_kinds() -> dict[str, type[Incoming]]:
+    """The kinds that wait for what comes."""
+    return {name: kind for name, kind in kinds().items() if issubclass(kind, Incoming)}
+
+
 def asked_kinds() -> set[str]:
     """The kinds that are servers: their SLOs are written as queries, and they have no path."""
-    return kinds().keys() - log_kinds().keys()
+    return kinds().keys() - log_kinds().keys() - incoming_kinds().keys()
+
+
+def required() -> dict[str, tuple[str, ...]]:
+    """Of every kind, the keys that must be there."""
+    return {name: kind.REQUIRED for name, kind in kinds().items()}
 
 
 def signs(kind: str, options: Mapping[str, object]) -> Signs:

@@ -27,6 +27,7 @@ class Prometheus(Kind):
 
     KIND = "prometheus"
     COMMON = ("type",)
+    REQUIRED = ("url",)
     OPTIONS: ClassVar[dict[str, dict[str, Any]]] = {
         "url": {**_TEXT, "description": "Where the server is. Example: `url: http://localhost:9090`"},
         "username": {**_TEXT, "description": "Who we are, where a password is asked for. Example: `username: kakeibo`"},

@@ -60,10 +60,15 @@ def note(connection: Connection, who: str, action: str, subject: str, detail: st
         "at": clock.second_of(clock.now()),
         "door": _door.get(),
         "visitor": _visitor.get(),
-        **{name: text[:_LONGEST] for name, text in (("who", who), ("subject", subject), ("detail", detail))},
+        **{name: _storable(text) for name, text in (("who", who), ("subject", subject), ("detail", detail))},
         "action": action,
     }
     connection.execute(insert(audit_log).values(row))
+
+
+def _storable(text: str) -> str:
+    """The start of a text, in characters that every database takes."""
+    return text[:_LONGEST].replace("\0", " ").encode("utf-8", "replace").decode()
 
 
 def entries(store: Store, limit: int, before: int | None = None) -> list[Entry]:

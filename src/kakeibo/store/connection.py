@@ -27,6 +27,7 @@ class Store:
     def __init__(self, engine: Engine, name: str) -> None:
         self._reader = engine.execution_options(writing=False)
         self._writer = engine.execution_options(writing=True)
+        self._keeper = engine.execution_options(writing=True, durable=True)
         self.name = name
 
     @contextmanager
@@ -42,6 +43,12 @@ class Store:
         Raises StoreBusy when another writer holds on for longer than the store's patience.
         """
         with explained(self.name), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def keeping(self) -> Iterator[Connection]:
+        """The same, and at the end it is on the disk: for what nobody can give us a second time."""
+        with explained(self.name), self._keeper.begin() as connection:
             yield connection
 
     def close(self) -> None:
@@ -101,7 +108,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
     synchronous=NORMAL does not wait for the disk at every commit. A killed process loses nothing. A power cut may undo
     the last commits, but only whole ones and only from the end: counts go back together with the read positions, and
-    the next ingest counts those lines again. (A source that cannot be read again would have to ask for FULL.)
+    the next ingest counts those lines again. What cannot be read again asks for FULL: `Store.keeping`.
     """
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-32000", "journal_size_limit=64000000"):
         connection.execute(f"PRAGMA {pragma}").close()
@@ -109,7 +116,11 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A plain BEGIN that reads before it writes fails at once when somebody else wrote meanwhile, whatever the patience.
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options()["writing"] else "BEGIN")
+    options = connection.get_execution_options()
+    if options["writing"]:
+        # It can only be set between transactions; a connection of the pool may have served for the other kind before.
+        connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get('durable') else 'NORMAL'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options["writing"] else "BEGIN")
 
 
 def _postgresql(address: URL, patience: float) -> Engine:

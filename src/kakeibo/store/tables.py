@@ -252,8 +252,8 @@ audit_log = _listed(
     "audit_log",
     *map(_text, ("door", "visitor", "who", "action", "subject", "detail")),
     *_numbers("at"),
-    # What people say; rows are added, never altered. `user_hash` is a keyed digest, "" when no user was named.
 )
+# What people say; rows are added, never altered. `user_hash` is a keyed digest, "" when no user was named.
 complaints = _listed(
     "complaints",
     *map(_text, ("journey", "text", "user_hash", "verdict", "origin")),
@@ -268,6 +268,14 @@ outside_notes = _listed(
     *map(_text, ("key", "kind", "name", "content")),
     *_numbers("entered"),
     Index("outside_notes_by_key", "key", unique=True),
+)
+
+# What went live, in minutes since 1970: append-only.
+releases = _listed(
+    "releases",
+    *map(_text, ("service", "version", "author", "note")),
+    *_numbers("at", "entered"),
+    Index("releases_by_time", "service", "at"),
 )
 
 # Fleets. `state` is the clock and all else that is about the whole fleet; devices are known by their number in it.
@@ -298,6 +306,22 @@ device_orders = _listed(
     *map(_text, ("fleet", "verb", "device", "reason", "words", "author")),
     *_numbers("entered"),
     Index("device_orders_by_fleet", "fleet"),
+)
+# Messages that came to us and are not judged yet, a blob of many; taken out in the transaction that judges them.
+received_blocks = _listed(
+    "received_blocks", _text("source"), _bytes("body"), Index("received_blocks_by_source", "source")
+)
+# What was taken in lately, in digests: what is delivered again is known by them.
+receipts = _listed("receipts", _text("source"), _bytes("digests"), Index("receipts_by_source", "source"))
+# Who reads a source that comes to us: each one that begins raises `turn`, and what an earlier one still has is refused.
+receivers = _keyed("receivers", _text("source", primary_key=True), *_numbers("turn"))
+# Devices that are registered for a lifetime (LwM2M). `renewed`: in ms since 1970.
+registrations = _keyed(
+    "registrations",
+    _text("source", primary_key=True),
+    _text("place", primary_key=True),
+    *map(_text, ("device", "binding", "address")),
+    *_numbers("lifetime", "renewed"),
 )
 
 # Incidents, in seconds since 1970; 0: not yet. `version` is raised by every change, so that of two people who edit the

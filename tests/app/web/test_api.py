@@ -52,7 +52,7 @@ def test_problems_are_told_as_such(client: TestClient) -> None:
         "/api/v1/statement?month=x": 400,
         "/api/v1/slos?limit=0": 422,
         "/api/v1/slos/a/b": 404,
-        "/api/v1/schemas/trial.json": 404,
+        "/api/v1/schemas/nothing.json": 404,
         "/api/v1/nothing": 404,
     }.items():
         answer = client.get(path)
@@ -69,19 +69,29 @@ def test_the_description_is_openapi_3_1_and_complete(client: TestClient) -> None
         "/api/v1/advice",
         "/api/v1/alerts",
         "/api/v1/causes",
+        "/api/v1/fleets/{fleet}/messages",
         "/api/v1/incidents",
         "/api/v1/incidents/{number}",
         "/api/v1/incidents/{number}/timeline",
         "/api/v1/incoming/alertmanager",
         "/api/v1/incoming/pagerduty",
         "/api/v1/incoming/pagerduty/v2/enqueue",
+        "/api/v1/journeys",
+        "/api/v1/journeys/{key}",
+        "/api/v1/journeys/{key}/decisions",
+        "/api/v1/journeys/{key}/votes",
+        "/api/v1/lab/{journey}/{name}",
         "/api/v1/postmortems",
         "/api/v1/postmortems/{name}",
+        "/api/v1/releases",
         "/api/v1/report",
         "/api/v1/schemas/{name}.json",
         "/api/v1/slos",
         "/api/v1/slos/{journey}/{name}",
         "/api/v1/statement",
+        "/api/v1/support/questions",
+        "/api/v1/support/questions/{number}",
+        "/api/v1/teams",
     ]
     assert all(one["summary"] for path in described["paths"].values() for one in path.values())
 

@@ -6,20 +6,19 @@ Screenshots are kept in build/screenshots.
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from tests.app.conftest import Site, event
+from tests.app.web.browsing import SIZES, fit, opened
 from tests.app.web.conftest import EVIL, listening
 
+from kakeibo.alerts.record import Alert, Change, record
 from kakeibo.app.web.application import create
 from kakeibo.app.web.desk import Desk
+from kakeibo.store import open_store
 
-SCREENSHOTS = Path(__file__).parents[3] / "build" / "screenshots"
 PAGES = {
     "overview": "/",
     "journeys": "/journeys",
@@ -37,38 +36,14 @@ PAGES = {
     "incident": "/incidents/1",
     "advice": "/advice",
     "drills": "/drills",
+    "alerts-then": "/alerts?at=2026-10-02T05:30",
+    "whole": "/?rows=1000",
+    "tokens": "/tokens",
+    "account": "/account",
+    "audit": "/audit",
     "glossary": "/glossary",
     "nothing": "/nothing",
 }
-SIZES = {"telephone": (360, 740, "dark"), "desk": (1280, 900, "light")}
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.fail("these tests need Chromium: apt-get install chromium", pytrace=False)
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield browser
-        browser.close()
-
-
-def opened(browser: Browser, size: str, lang: str) -> tuple[Page, list[str]]:
-    """A page, and what it complains of: errors of scripts, of the policy, and requests to other hosts."""
-    width, height, scheme = SIZES[size]
-    context = browser.new_context(
-        viewport={"width": width, "height": height},
-        color_scheme="dark" if scheme == "dark" else "light",
-        locale=lang,
-        reduced_motion="reduce",
-    )
-    page, complaints = context.new_page(), list[str]()
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda one: None if "//127.0.0.1:" in one.url else complaints.append(one.url))
-    return page, complaints
 
 
 def written(page: Page, address: str) -> None:
@@ -101,24 +76,30 @@ def written(page: Page, address: str) -> None:
 
 @pytest.mark.parametrize("lang", ["en", "ja"])
 @pytest.mark.parametrize("size", SIZES)
-def test_every_page_is_fit_for_everybody(browser: Browser, address: str, size: str, lang: str) -> None:
-    """Nothing is wider than the screen, nothing complains, and axe finds nothing serious."""
+def test_every_page_is_fit_for_everybody(browser: Browser, address: str, told: Site, size: str, lang: str) -> None:
+    happened(told)
     page, complaints = opened(browser, size, lang)
     written(page, address)
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     for name, path in PAGES.items():
         page.goto(address + path)
-        for details in page.locator("details").all():
-            details.evaluate("one => { one.open = true }")
-        page.screenshot(path=SCREENSHOTS / f"{name}-{size}-{lang}.png", full_page=True)
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (name, size)
-        assert page.evaluate("document.documentElement.lang") == lang
-        assert page.locator("h1").count() == 1
-        found = Axe().run(page).response["violations"]
-        serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
-        assert serious == [], name
+        fit(page, name, size, lang)
     expected = [one for one in complaints if "404" in one]
     assert complaints == expected[:1]
+
+
+def happened(site: Site) -> None:
+    """A release, something left out, something charged: what stands beside a chart."""
+    assert site.run("release", "learning", "v2", "--at", "2026-10-02T04:50", "--note", EVIL).code == 0
+    hour = ("--from", "2026-10-02T05:00", "--to", "2026-10-02T06:00", "--reason", EVIL, "--author", "sre")
+    assert site.run("adjust", "add", "play-video/availability", "--kind", "maintenance", *hour).code == 0
+    assert site.run("charge", "add", "play-video", "--category", "incident", "--name", EVIL, *hour).code == 0
+    store, minute = open_store(f"sqlite:///{site.folder}/kakeibo.db"), 29_848_080
+    subjects = ("play-video/availability", "source:web", "policy:player/spent:play-video/availability", "worker")
+    burning = [Change(Alert(one, "page", one), "firing", minute, "burning") for one in subjects]
+    with store.writing() as connection:
+        record(connection, burning, 60 * minute)
+        record(connection, [Change(burning[0].alert, "quiet", minute + 9, "over")], 60 * minute)
+    store.close()
 
 
 def test_numbers_refresh_without_reload(browser: Browser, address: str, told: Site) -> None:
@@ -143,8 +124,47 @@ def test_what_the_reader_has_open_stays_open(browser: Browser, address: str, tol
     page.locator("summary").first.click()
     told.write("access.json", event(60 * 30, status=500))
     assert told.run("ingest").code == 0
+    before = page.locator("#live .pledge + .sentence").first.inner_text()
     page.clock.fast_forward(31_000)
+    expect(page.locator("#live .pledge + .sentence").first).not_to_have_text(before)
     assert page.locator("details[open]").count() == 1
+
+
+LIVE = {
+    "/journeys": "#live",
+    "/teams": "#charges",
+    "/lab": "#live",
+    "/lab/play-video/availability": "#answer",
+    "/journeys/play-video/events?slo=play-video/availability": "#live",
+}
+
+
+def test_every_page_that_shows_numbers_refreshes(browser: Browser, address: str, told: Site) -> None:
+    page, complaints = opened(browser, "desk", "en")
+    page.clock.install()
+    for number, (path, part) in enumerate(LIVE.items()):
+        page.goto(address + path)
+        page.evaluate("window.same = true")
+        page.locator(part).evaluate("one => { one.firstElementChild.dataset.old = '' }")
+        told.write("access.json", *(event(60 * (30 + number) + 1, status=500) for _ in range(20 + number)))
+        assert told.run("ingest").code == 0
+        page.clock.fast_forward(31_000)
+        expect(page.locator(f"{part} [data-old]")).to_have_count(0)
+        assert page.evaluate("window.same") is True
+    assert complaints == []
+
+
+def test_what_somebody_writes_is_not_lost(browser: Browser, address: str, told: Site) -> None:
+    """While somebody writes in a part of the page it waits; what they wrote elsewhere stays too."""
+    page, complaints = opened(browser, "desk", "en")
+    page.clock.install()
+    page.goto(f"{address}/support")
+    page.locator("[name=text]").fill("video does not")
+    assert told.run("support", "ask", "--text", "video stops", "--journey", "play-video", "--at", "latest").code == 0
+    page.clock.fast_forward(31_000)
+    expect(page.locator("#live")).to_contain_text("video stops")
+    assert page.locator("[name=text]").input_value() == "video does not"
+    assert complaints == []
 
 
 def test_a_server_that_is_gone_is_said(browser: Browser, desk: Desk) -> None:

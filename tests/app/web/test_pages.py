@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 from tests.app.conftest import Site, event
-from tests.app.web.conftest import EVIL
+from tests.app.web.conftest import EVIL, TOKEN
+
+from kakeibo import clock
+from kakeibo.alerts import record
+from kakeibo.alerts.record import Alert, Change
+from kakeibo.app.web.frame import page_modules
+from kakeibo.store import Store, rounds
 
 PAGES = [
     "/",
@@ -22,21 +30,108 @@ PAGES = [
     "/statement",
     "/statement?month=2026-10&team=player",
     "/alerts",
+    "/alerts?at=2026-10-02T05:30",
+    "/?rows=1000",
+    "/support",
+    "/support?complaint=1",
+    "/teams",
+    "/teams/journeys/search",
+    "/lab",
+    "/lab/play-video/latency?target=60&incidents=charged",
+    "/lab/search/availability",
+    "/lab/search/availability/answer",
+    "/account",
+    "/tokens",
+    "/audit",
     "/glossary",
     f"/nothing/{EVIL}",
     f"/?q={EVIL}&team={EVIL}",
 ]
 
 
+SCRIPTS = {"/support": 2, "/tokens": 2, "/lab/": 2}
+"""Beside the one of every page, those of some."""
+
+
 @pytest.mark.parametrize("lang", ["en", "ja"])
-def test_text_stays_text(client: TestClient, lang: str) -> None:
-    """Whatever a book or a log says, the page has the tags of its templates alone."""
+def test_text_stays_text(client: TestClient, told: Site, lang: str) -> None:
+    """Whatever a book, a log, another tool or a person says, the page has the tags of its templates alone."""
+    evil_everywhere(client, told)
     for path in PAGES:
         answer = client.get(path, headers={"accept-language": lang})
         assert answer.status_code == (404 if "nothing" in path else 200), path
-        assert f'<html lang="{lang}">' in answer.text
-        assert len(re.findall("<script", answer.text)) == 1, path
+        part = path.endswith("/answer")
+        assert part or f'<html lang="{lang}">' in answer.text
+        scripts = 0 if part else next((n for start, n in SCRIPTS.items() if path.startswith(start)), 1)
+        assert len(re.findall("<script", answer.text)) == scripts, path
         assert not re.findall(r"<img|href=.javascript| on[a-z]+=\"|style=", answer.text), path
+
+
+def test_no_page_was_forgotten() -> None:
+    """Every address of a page is among those that are looked at, or is a step of signing in."""
+    asked = {re.sub(r"[?].*", "", path) for path in PAGES}
+    for module in page_modules():
+        for route in module.router.routes:
+            pattern = re.compile(re.sub(r"{[a-z]+}", "[^/]+", route.path))
+            known = any(pattern.fullmatch(path) for path in asked) or route.path.startswith("/sign-")
+            assert known or "GET" not in route.methods, route.path
+
+
+def evil_everywhere(client: TestClient, told: Site) -> None:
+    """Text that would like to be markup, in every place where people and tools write."""
+    hour = ("--from", "2026-10-02T05:00", "--to", "2026-10-02T06:00", "--reason", EVIL, "--author", EVIL)
+    for command in (
+        ("adjust", "add", "play-video/availability", *hour),
+        ("charge", "add", "play-video", "--category", "incident", "--name", EVIL, *hour),
+        ("release", "learning", EVIL, "--at", "2026-10-02T05:00", "--note", EVIL, "--by", EVIL),
+        ("stage", "play-video/latency", "ticket", "--by", EVIL, "--reason", EVIL),
+    ):
+        assert told.run(*command).code == 0, command
+    alert = {"status": "firing", "labels": {"alertname": EVIL, "severity": EVIL}, "annotations": {"summary": EVIL},
+             "startsAt": "2026-10-02T05:00:00+09:00", "fingerprint": EVIL}  # fmt: skip
+    told_of = client.post(
+        "/api/v1/incoming/alertmanager",
+        json={"version": "4", "alerts": [alert]},
+        headers={"authorization": f"Bearer {TOKEN}"},
+    )
+    assert told_of.status_code == 200
+    minute = clock.minute_of(datetime(2026, 10, 1, 20, 0, tzinfo=UTC))
+    subjects = [f"source:{EVIL}", f"policy:{EVIL}/{EVIL}:{EVIL}/x", EVIL, "play-video/availability", "worker", "store"]
+    with desk_store(client).writing() as connection:
+        rounds.reach(connection, "decided", minute)
+        record.record(
+            connection, [Change(Alert(one, "page", "x"), "firing", minute, "burning") for one in subjects], 60 * minute
+        )
+    client.post("/support", data={"text": EVIL, "journey": "search"})
+    client.post("/teams/journeys/search/votes", data={"role": "product", "score": "5", "voter": EVIL, "note": EVIL})
+    client.post("/teams/journeys/search/decisions", data={"ruling": "critical", "by": EVIL, "reason": EVIL})
+
+
+def desk_store(client: TestClient) -> Store:
+    app: Any = client.app
+    store: Store = app.app.app.desk.store
+    return store
+
+
+def test_alerts_that_nobody_looked_for_are_not_said_to_be_none(client: TestClient) -> None:
+    page = client.get("/alerts?lang=en").text
+    assert "Nobody has looked yet" in page
+    assert "No alert is raised." not in page
+    with desk_store(client).writing() as connection:
+        rounds.reach(connection, "decided", 29_700_000)
+    assert "No alert is raised." in client.get("/alerts?lang=en&at=2026-10-02T05:31").text
+
+
+def test_alerts_are_in_plain_words_at_any_moment(client: TestClient, told: Site) -> None:
+    evil_everywhere(client, told)
+    then = client.get("/alerts?at=2026-10-02T05:30&lang=en").text
+    assert "the worker of kakeibo" in then
+    assert "the disk of the store" in then
+    assert re.search(r'<a href="/journeys/play-video[^"]*#availability">Play a video \(success\)</a>', then)
+    before = client.get("/alerts?at=2026-10-02T04:59&lang=en").text
+    assert "No alert is raised." in before
+    assert "Nothing was raised." in before
+    assert "Nothing was received." in before
 
 
 def test_the_book_s_own_words_are_shown(client: TestClient) -> None:

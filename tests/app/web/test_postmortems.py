@@ -8,11 +8,10 @@ from datetime import date
 from html import unescape
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 from starlette.testclient import TestClient
+from tests.app.web.browsing import SIZES, fit, opened
 from tests.app.web.conftest import EVIL
-from tests.app.web.test_browser import SCREENSHOTS, SIZES, browser, opened
 from tests.postmortems.forms import FULL
 
 from kakeibo.app.web.desk import Desk
@@ -23,7 +22,6 @@ from kakeibo.postmortems.form import Action
 from kakeibo.postmortems.writing import write
 from kakeibo.store import Store
 
-__all__ = ["browser"]
 HERE = "/postmortems/PM-1"
 WHO = {"who": "Support lead"}
 OPEN = replace(
@@ -182,19 +180,13 @@ def test_every_page_is_fit_for_everybody(browser: Browser, address: str, one: St
         changes.revise(connection, 1, 1, write(OPEN).replace("It was night.", "It was dark."), Act("Database", 1))
     page.locator("form.writing button").click()
     page.locator("pre.diff").wait_for()
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    for name, path in {"conflict": "", "postmortems": "/postmortems", "postmortem": HERE,
-                       "digest": "/postmortems/digest?month=2026-09"}.items():  # fmt: skip
-        if path:
-            page.goto(address + path)
-        for details in page.locator("details").all():
-            details.evaluate("one => { one.open = true }")
-        page.screenshot(path=SCREENSHOTS / f"postmortems-{name}-{size}-{lang}.png", full_page=True)
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (name, size)
-        assert page.locator("h1").count() == 1
-        found = Axe().run(page).response["violations"]
-        serious = [
-            (each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")
-        ]
-        assert serious == [], name
+    fit(page, "postmortem-conflict", size, lang)
+    paths = {
+        "postmortems": "/postmortems",
+        "postmortem": HERE,
+        "postmortem-digest": "/postmortems/digest?month=2026-09",
+    }
+    for name, path in paths.items():
+        page.goto(address + path)
+        fit(page, name, size, lang)
     assert [each for each in complaints if "409" not in each] == []

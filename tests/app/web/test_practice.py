@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 from tests.app.lessons import published
+from tests.app.web.browsing import SIZES, fit, opened
 from tests.app.web.conftest import EVIL
-from tests.app.web.test_browser import SCREENSHOTS, SIZES, browser, opened
 
 from kakeibo.app.web.desk import Desk
 from kakeibo.practice.drills import records
 from kakeibo.practice.drills.records import Alert, Note, Run
 
-__all__ = ["browser"]
 BEGAN = 1_790_000_000
 MANIFEST = """\
 apiVersion: apps/v1
@@ -91,16 +89,9 @@ def test_a_book_with_errors_is_told_of(client: TestClient, learned: Desk) -> Non
 @pytest.mark.parametrize("size", SIZES)
 def test_both_pages_are_fit_for_everybody(browser: Browser, address: str, learned: Desk, size: str, lang: str) -> None:
     page, complaints = opened(browser, size, lang)
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     for name, path in (("advice", "/advice?at=2026-11-22T09:00"), ("drills", "/drills")):
         page.goto(address + path)
-        for details in page.locator("details").all():
-            details.evaluate("one => { one.open = true }")
-        page.screenshot(path=SCREENSHOTS / f"full-{name}-{size}-{lang}.png", full_page=True)
         assert page.locator("main section").count() > 1
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
-        found = Axe().run(page).response["violations"]
-        serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
-        assert serious == [], name
+        fit(page, f"full-{name}", size, lang)
     assert complaints == []
     del learned

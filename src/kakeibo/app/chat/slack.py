@@ -125,7 +125,8 @@ class _Desk:
         person = person_of(book, _asker(body)[1])
         if person is None:
             return
-        with speaking(person.language or book.organisation.language), audit.through("chat", person.name):
+        # Bolt answers in threads of its own, which do not know by which door the request came.
+        with speaking(person.language or book.organisation.language), audit.through("chat"):
             try:
                 if self._again(body):
                     return

@@ -45,6 +45,7 @@ SUMMARIES: Final = {
     "page": marked("make somebody's telephone ring, and wait for the answer"),
     "policy": marked("what teams have agreed to do when budgets run out"),
     "postmortem": marked("what was learned from incidents: drafts, review, causes, digest"),
+    "release": marked("what went live, and when"),
     "report": marked("the budgets as of now, or of any moment"),
     "schema": marked("the book's JSON Schema, for editors"),
     "serve": marked("pages for the browser, an API, metrics"),

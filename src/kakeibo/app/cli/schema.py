@@ -21,6 +21,7 @@ def command() -> int:
         {name: kind.OPTIONS for name, kind in sources.kinds().items()},
         sources.asked_kinds(),
         {name: kind.OPTIONS for name, kind in channels.kinds().items()},
+        sources.required(),
     )
     click.echo(msgspec.json.format(msgspec.json.encode(schema), indent=2))
     return 0

@@ -35,11 +35,11 @@ def command(host: str, port: int, names: tuple[str, ...], at: str | None, book: 
     unless the book lets people sign in.
     """
     from kakeibo.app.web.application import Settings, can_sign_in, refuse_strangers, serve
-    from kakeibo.app.web.desk import Desk
+    from kakeibo.app.web.desk import PAUSE, Desk
     from kakeibo.app.web.incoming import VARIABLE
 
     with opened_store(store, book, _PATIENCE) as the_store:
-        desk = Desk(book, the_store, at)
+        desk = Desk(book, the_store, at, PAUSE)
         refuse_strangers(host, can_sign_in(desk))
         speak(desk.book())
         if at:

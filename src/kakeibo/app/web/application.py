@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import ipaddress
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 import uvicorn
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -20,7 +22,19 @@ from kakeibo import __version__
 from kakeibo.access.accounts import accounts
 from kakeibo.app.chat import routes as chat
 from kakeibo.app.phone import routes as phone
-from kakeibo.app.web import api, api_incidents, failures, frame, health, incoming, metrics
+from kakeibo.app.web import (
+    api,
+    api_asking,
+    api_incidents,
+    api_postmortems,
+    api_teams,
+    failures,
+    frame,
+    health,
+    incoming,
+    messages,
+    metrics,
+)
 from kakeibo.app.web.desk import Desk
 from kakeibo.app.web.guard import Guard
 from kakeibo.app.web.manners import Manners
@@ -28,6 +42,9 @@ from kakeibo.errors import UsageError
 from kakeibo.i18n import t
 
 LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
+_COLLECTED: Final = (10_000, 10, 10)
+"""New objects before the youngest are looked through, such rounds before the next generation is, and so on."""
+_WORTH_PACKING: Final = 2_000
 _GRACE: Final = 10
 """Seconds for answers under way when the server is told to stop."""
 
@@ -55,15 +72,17 @@ def create(desk: Desk, *, names: Collection[str] = (), token: str = "") -> ASGIA
     app.state.gate = incoming.Gate(token)
     for module in frame.page_modules():
         app.include_router(module.router, include_in_schema=False)
-    for router in (api.router, api_incidents.router, incoming.router):
-        app.include_router(router)
+    for module in (api, api_asking, api_incidents, api_postmortems, api_teams, incoming, messages):
+        app.include_router(module.router)
     for router in (health.router, metrics.router):
         app.include_router(router, include_in_schema=False)
     app.router.routes += [*chat.routes(desk.book, desk.store), *phone.routes(desk.book, desk.store)]
     app.add_api_route("/static/{name}", _asset, include_in_schema=False)
     failures.add_to(app)
     known = [*LOOPBACK_NAMES, *map(str.lower, names), *_own_name(desk)]
-    return Manners(Guard(app, desk), lambda: desk.book().organisation.language, known)
+    # No page holds a secret that could be guessed from its compressed size: forms are known by where they stand.
+    packed = GZipMiddleware(Guard(app, desk), minimum_size=_WORTH_PACKING, compresslevel=6)
+    return Manners(packed, lambda: desk.book().organisation.language, known)
 
 
 def _own_name(desk: Desk) -> list[str]:
@@ -76,6 +95,7 @@ def serve(desk: Desk, settings: Settings) -> None:
     """Answer until interrupted. Raises UsageError where nobody could sign in, OSError when the port is taken."""
     refuse_strangers(settings.host, can_sign_in(desk))
     app = create(desk, names=settings.names, token=settings.token)
+    settle()
     config = uvicorn.Config(
         app,
         settings.host,
@@ -88,6 +108,12 @@ def serve(desk: Desk, settings: Settings) -> None:
     )
     with contextlib.suppress(KeyboardInterrupt):  # answers under way were given; there is nothing else to finish
         uvicorn.Server(config).run()
+
+
+def settle() -> None:
+    """Let Python look for cyclic garbage less often: the report of a thousand objectives is a hundred thousand objects
+    without a cycle, and looking through those that are held took as long as making the next one."""
+    gc.set_threshold(*_COLLECTED)
 
 
 def can_sign_in(desk: Desk) -> bool:

@@ -23,6 +23,8 @@ SPARK_HEIGHT: Final = 20
 
 LANES: Final = 20
 """Below the paper, where alerts and what was left out are drawn if there are any."""
+CHARGES: Final = 9
+"""More of it, for what was charged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +58,25 @@ def share(count: Count) -> Fraction:
 
 def spark(row: Row) -> tuple[str, str]:
     """The window at a glance: a path of the daily share, from what is allowed five times over (below) to 100 %, and the
-    height of the target. ("", ...) without a day."""
-    judged = [day for day in days(row) if day.share is not None]
-    floor = 1 - DEEPEST * (1 - row.slo.target)
-    y_of = _scale(max(floor, Fraction(0)), Fraction(SPARK_HEIGHT - 2), Fraction(1))
-    span = row.to_minute - row.from_minute
+    height of the target. ("", ...) without a day.
+
+    A hundred of them are on a page: nothing is judged by them, so their places are floating-point numbers.
+    """
+    judged = [(day.start, day.end, day.count.spent / day.count.valid) for day in days(row) if day.count.valid]
+    deepest = min(float(DEEPEST * (1 - row.slo.target)), 1.0) or 1.0
+    scale, width = (SPARK_HEIGHT - 2) / deepest, SPARK_WIDTH / (row.to_minute - row.from_minute)
     words, before = [], None
-    for day in judged:
-        x = SPARK_WIDTH * (Fraction(day.start + day.end, 2) - row.from_minute) / span
-        words.append(
-            f"{'M' if before is None or before < day.start else 'L'}{_text(x)},{y_of(day.share or Fraction(0))}"
-        )
-        before = day.end
+    for start, end, lost in judged:
+        x, y = ((start + end) / 2 - row.from_minute) * width, 1 + min(float(lost), deepest) * scale
+        words.append(f"{'M' if before is None or before < start else 'L'}{x:.1f},{y:.1f}")
+        before = end
     path = "".join(words)
-    return (path + "h1" if len(judged) == 1 else path), y_of(row.slo.target)
+    return (path + "h1" if len(judged) == 1 else path), f"{1 + float(1 - row.slo.target) * scale:.1f}"
 
 
-def timeline(steps: Sequence[Step], target: Fraction, stretch: Stretch, zone: str, *, lanes: bool) -> Timeline:
-    """The picture of `steps` over `stretch`, the target a share below 1; `lanes`: with room for them below."""
-    height = HEIGHT - LANES if lanes else HEIGHT
+def timeline(steps: Sequence[Step], target: Fraction, stretch: Stretch, zone: str, *, lanes: int) -> Timeline:
+    """The picture of `steps` over `stretch`, the target a share below 1; `lanes`: so much room below."""
+    height = HEIGHT - lanes
     judged = [(start, end, share(count)) for start, end, count in steps if count.valid]
     slack = 1 - target
     worst = min((share for _, _, share in judged), default=Fraction(1))
@@ -105,6 +107,11 @@ def place(minute: Fraction | int, stretch: Stretch) -> Fraction:
     """Where a minute lies on the paper."""
     start, end = stretch
     return LEFT + WIDTH * (Fraction(minute) - start) / (end - start)
+
+
+def place_text(minute: int, stretch: Stretch) -> str:
+    """The same as text."""
+    return _text(place(minute, stretch))
 
 
 def band(part: Stretch, stretch: Stretch) -> tuple[str, str]:

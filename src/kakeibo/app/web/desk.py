@@ -1,7 +1,8 @@
 """What lies on the desk while pages are served: the book, the store, and the report as it was last put together.
 
 All viewers share them. A report is made again only when something was written to the store or the book, or a new minute
-has begun; whoever asks meanwhile waits for the one who makes it.
+has begun; whoever asks meanwhile waits for the one who makes it. Counts come in every second: these are taken over
+after a pause, whatever people write at once.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ Stamp = tuple[tuple[str, int, int], ...]
 REPORTS: Final = 8
 PAGES: Final = 200
 BENCHES: Final = 8
+PAUSE: Final = 10
+"""Seconds for which counts are shown as they were, while `kakeibo serve` answers: pages ask again every thirty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,13 @@ class Glance:
 
 
 class Desk:
-    """The open book at `path` and its `store`; `at` is the moment that pages show unless asked otherwise (None: now).
+    """The open book at `path` and its `store`; `at` is the moment that pages show unless asked otherwise (None: now);
+    new counts are looked for `pause` seconds after the last ones.
 
     Safe to share between threads.
     """
 
-    def __init__(self, path: Path, store: Store, at: str | None = None) -> None:
+    def __init__(self, path: Path, store: Store, at: str | None = None, pause: int = 0) -> None:
         self.store = store
         self.at = at
         self.trouble: BookError | None = None
@@ -58,6 +62,9 @@ class Desk:
         self._stamp = _stamp(path)
         self._book, _ = read(path)
         self._reports: Kept[Report] = Kept(REPORTS)
+        self._sums = ledger.HeldSums(store)
+        self._pause = pause
+        self._counts, self._looked = 0, 0
         self._lock = threading.Lock()
 
     def glance(self, at: str | None = None) -> Glance:
@@ -70,10 +77,19 @@ class Desk:
                 raise
             minute = clock.minute_of(clock.now())  # nothing has been counted yet
         trouble = str(self.trouble or "")
-        return Glance(book, minute, (minute, self._stamp, trouble, *ledger.edition(self.store)))
+        return Glance(book, minute, (minute, self._stamp, trouble, *self._edition()))
+
+    def _edition(self) -> tuple[int, ...]:
+        """The mark of the store, in which the counts stay as they were during a pause."""
+        counts, *others = ledger.edition(self.store)
+        now = clock.second_of(clock.now())
+        with self._lock:
+            if not 0 <= now - self._looked < self._pause:
+                self._counts, self._looked = counts, now
+            return self._counts, *others
 
     def report(self, glance: Glance) -> Report:
-        return self._reports.get(glance.edition, lambda: report_of(glance.book, self.store, glance.at))
+        return self._reports.get(glance.edition, lambda: report_of(glance.book, self.store, glance.at, self._sums))
 
     def book(self) -> Book:
         """The book; read anew after a change, and left as it was when the change is wrong."""

@@ -26,6 +26,7 @@ from kakeibo.app.web.desk import Desk
 from kakeibo.app.web.failures import RETRY, answer
 from kakeibo.errors import StoreError
 from kakeibo.i18n import t
+from kakeibo.model import Book
 from kakeibo.permissions import EVERY_TEAM, Action, SignIn, Visitor, may, may_anywhere, roles_of
 from kakeibo.store import audit
 
@@ -117,6 +118,20 @@ def require(request: Request, action: Action, team: str | None = None) -> Visito
     if not may(visitor.roles, action, team):
         raise HTTPException(403, t("You may not do that."))
     return visitor
+
+
+def require_anywhere(request: Request, action: Action) -> Visitor:
+    """Who asks, if there is any team on whose things they may do `action`. Raises HTTPException 403."""
+    visitor = visitor_of(request)
+    if not may_anywhere(visitor.roles, action):
+        raise HTTPException(403, t("You may not do that."))
+    return visitor
+
+
+def team_of_journey(book: Book, journey: str) -> str | None:
+    """Whose journey it is; None for what the book does not have."""
+    team = book.team_of(book.journeys[journey]) if journey in book.journeys else None
+    return team.key if team else None
 
 
 def _bearer(request: Request) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -47,20 +48,24 @@ def asked(name: str, start: str, end: str, at: int, zone: str) -> Stretch | None
     return at - RANGES[name][0], at
 
 
-def steps(book: Book, store: Store, row: Row, stretch: Stretch | None) -> list[Step]:
-    """What was counted in each step of `stretch`; of the whole window (None), day by day as the report has it.
+def steps(book: Book, store: Store, rows: Sequence[Row], stretch: Stretch | None) -> dict[str, list[Step]]:
+    """What each of `rows` counted in each step of `stretch`, by objective; of the whole window (None), day by day as
+    the report has it.
 
     Slices of time are the shortest step of an objective that counts these.
     """
     if stretch is None:
-        return [(day.start, day.end, day.count) for day in days(row)]
-    step = step_of(stretch, row.slo.method.slice_minutes)
-    # Steps begin at multiples of their length: the same minutes fall into the same step, whenever one looks.
+        return {row.slo.name: [(day.start, day.end, day.count) for day in days(row)] for row in rows}
+    cut = {row.slo.name: _parts(stretch, step_of(stretch, row.slo.method.slice_minutes)) for row in rows}
+    every = {part for parts in cut.values() for part in parts}
+    count = counter(book, store, [row.slo for row in rows], every, lambda _: stretch[0])
+    return {row.slo.name: [(*part, count(row.slo, part)) for part in cut[row.slo.name]] for row in rows}
+
+
+def _parts(stretch: Stretch, step: int) -> list[Stretch]:
+    """Steps begin at multiples of their length: the same minutes fall into the same step, whenever one looks."""
     inner = range(stretch[0] // step * step + step, stretch[1], step)
-    cuts = [stretch[0], *inner, stretch[1]]
-    parts = list(pairwise(cuts))
-    count = counter(book, store, [row.slo], set(parts), lambda _: cuts[0])
-    return [(*part, count(row.slo, part)) for part in parts]
+    return list(pairwise([stretch[0], *inner, stretch[1]]))
 
 
 def step_of(stretch: Stretch, slice_minutes: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter
@@ -18,10 +18,11 @@ from kakeibo.app.web import charts, zoom
 from kakeibo.app.web.charts import Step, Stretch, Timeline
 from kakeibo.app.web.desk import Glance
 from kakeibo.app.web.frame import Place, desk_of, page
+from kakeibo.app.web.marks import TITLES, Mark, marks
 from kakeibo.budgets.report import Row
 from kakeibo.clock import MINUTES_PER_HOUR
 from kakeibo.i18n import marked
-from kakeibo.letters import overview, where_page
+from kakeibo.letters import overview, slips, where_page
 from kakeibo.model import Book, Composite, Events, Queries, Severity, Slip
 from kakeibo.store import Store
 
@@ -32,7 +33,7 @@ router = APIRouter()
 @dataclass(frozen=True, slots=True)
 class Account:
     """One objective of a journey over `stretch`. `alerts`: (from, to, severity) as they burnt; `slips`: what was left
-    out of it; `where`: sentences on what its failures have in common."""
+    out of it; `marks`: what else happened, by kind; `where`: what its failures have in common, and its heading."""
 
     row: Row
     stretch: Stretch
@@ -40,7 +41,11 @@ class Account:
     picture: Timeline | None
     alerts: tuple[tuple[int, int, Severity], ...]
     slips: tuple[Slip, ...]
-    where: tuple[str, ...]
+    marks: Mapping[str, Sequence[Mark]]
+    where: tuple[str, Sequence[str]] | None
+
+    def place(self, minute: int) -> str:
+        return charts.place_text(minute, self.stretch)
 
     def band(self, start: int, end: int) -> tuple[str, str]:
         return charts.band((start, end), self.stretch)
@@ -71,49 +76,67 @@ def _facts(request: Request, glance: Glance, key: str) -> Mapping[str, object]:
     chosen, zone = request.query_params, glance.book.organisation.timezone
     asked = zoom.asked(chosen.get("range", ""), chosen.get("from", ""), chosen.get("to", ""), glance.at, zone)
     report = desk_of(request).report(glance)
-    accounts = [_account(request, glance, row, asked) for row in report.rows if row.journey.key == key]
+    rows = [row for row in report.rows if row.journey.key == key]
+    steps = zoom.steps(glance.book, desk_of(request).store, rows, asked)
+    accounts = [_account(request, glance, row, asked, steps[row.slo.name]) for row in rows]
+    journey = glance.book.journeys[key]
     return {
-        "journey": glance.book.journeys[key],
+        "journey": journey,
+        "mark_titles": TITLES,
+        "slip_letters": slips,
         "accounts": accounts,
         "asked": asked,
         "ranges": zoom.RANGES,
         "charts": charts,
-        "source": glance.book.sources.get(glance.book.journeys[key].source),
-        "service": glance.book.services.get(glance.book.journeys[key].service or ""),
-        "team": glance.book.team_of(glance.book.journeys[key]),
+        "source": glance.book.sources.get(journey.source),
+        "service": glance.book.services.get(journey.service or ""),
+        "team": glance.book.team_of(journey),
         "is_composite": lambda slo: isinstance(slo.measure, Composite),
         "is_queries": lambda slo: isinstance(slo.measure, Queries),
     }
 
 
-def _account(request: Request, glance: Glance, row: Row, asked: Stretch | None) -> Account:
+def _account(request: Request, glance: Glance, row: Row, asked: Stretch | None, steps: Sequence[Step]) -> Account:
     store = desk_of(request).store
     stretch = asked or (row.from_minute, row.to_minute)
-    steps = zoom.steps(glance.book, store, row, asked)
     zone, target = glance.book.organisation.timezone, row.slo.target
     flips = record.flips(store, since=stretch[0] - zoom.BEFORE, subjects={row.slo.name})
-    alerts, slips = tuple(_burnt(flips, stretch)), tuple(_left_out(store, row, stretch))
+    alerts, left_out = tuple(_burnt(flips, stretch)), tuple(_left_out(store, row, stretch))
+    beside = _marks(glance.book, store, row, stretch)
+    lanes = charts.LANES + charts.CHARGES if "charge" in beside else charts.LANES if alerts or left_out else 0
     drawable = target < 1 and any(count.valid for _, _, count in steps)
     return Account(
         row=row,
         stretch=stretch,
         steps=tuple(steps),
-        picture=charts.timeline(steps, target, stretch, zone, lanes=bool(alerts or slips)) if drawable else None,
+        picture=charts.timeline(steps, target, stretch, zone, lanes=lanes) if drawable else None,
         alerts=alerts,
-        slips=slips,
+        slips=left_out,
+        marks=beside,
         where=_where(glance.book, store, row, stretch),
     )
 
 
-def _where(book: Book, store: Store, row: Row, stretch: Stretch) -> tuple[str, ...]:
-    """What the failures of `stretch`, widened to whole hours, have in common; nothing where that is not kept."""
+def _marks(book: Book, store: Store, row: Row, stretch: Stretch) -> dict[str, list[Mark]]:
+    """What happened to the journey, as far as it is about this objective."""
+    found = marks(book, store, row.journey, stretch)
+    mine = {kind: [one for one in each if one.slo in (None, row.slo.name)] for kind, each in found.items()}
+    return {kind: each for kind, each in mine.items() if each}
+
+
+def _where(book: Book, store: Store, row: Row, stretch: Stretch) -> tuple[str, Sequence[str]] | None:
+    """What the failures of `stretch`, widened to whole hours, have in common, and a heading that says as much; None
+    where that is not kept, and where nothing failed."""
     measure = row.slo.measure
     if not isinstance(measure, Events) or not book.sources[measure.source].breakdown:
-        return ()
+        return None
     start, end = stretch
     hours = start // MINUTES_PER_HOUR * MINUTES_PER_HOUR, -(-end // MINUTES_PER_HOUR) * MINUTES_PER_HOUR
-    _, sentences = where_page.heading(breakdown_of(book, store, row.journey, row.slo, hours))
-    return tuple(sentences)
+    found = breakdown_of(book, store, row.journey, row.slo, hours)
+    if not found.counted.bad:
+        return None
+    _, sentences = where_page.heading(found)
+    return where_page.in_short(found), sentences
 
 
 def _left_out(store: Store, row: Row, stretch: Stretch) -> list[Slip]:

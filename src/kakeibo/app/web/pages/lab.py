@@ -50,8 +50,8 @@ def choose(request: Request) -> Response:
 @router.get("/lab/{journey}/{name}")
 def show(request: Request, journey: str, name: str) -> Response:
     def facts(glance: Glance) -> Mapping[str, object]:
-        found, slo = _slo(glance, journey, name)
-        bench = _bench(request, glance, found, slo)
+        found, slo = slo_of(glance, journey, name)
+        bench = bench_for(request, glance, found, slo)
         return _facts(request, found, slo, bench)
 
     return page(request, "lab.html.jinja", facts)
@@ -61,8 +61,8 @@ def show(request: Request, journey: str, name: str) -> Response:
 def answer(request: Request, journey: str, name: str) -> Response:
     """Only what changes with the candidate."""
     glance = glance_of(request)
-    found, slo = _slo(glance, journey, name)
-    context = _answer(request, _bench(request, glance, found, slo))
+    found, slo = slo_of(glance, journey, name)
+    context = _answer(request, bench_for(request, glance, found, slo))
     return HTMLResponse(render(request, "lab_answer.html.jinja", context), headers={"cache-control": "no-store"})
 
 
@@ -75,7 +75,7 @@ async def upload(request: Request, journey: str, name: str) -> Response:
 def _kept(request: Request, form: Form, journey: str, name: str) -> Response:
     """Keeps an uploaded file, and goes on with it."""
     glance, kind = glance_of(request), form.text("kind")
-    _slo(glance, journey, name)
+    slo_of(glance, journey, name)
     chosen: dict[str, object] = {one: form.text(one) for one in STATE}
     upload = form.files.get("file")
     if upload is not None:
@@ -84,7 +84,8 @@ def _kept(request: Request, form: Form, journey: str, name: str) -> Response:
     return RedirectResponse(link(request, f"/lab/{journey}/{name}", **chosen), 303)
 
 
-def _slo(glance: Glance, journey: str, name: str) -> tuple[Journey, Slo]:
+def slo_of(glance: Glance, journey: str, name: str) -> tuple[Journey, Slo]:
+    """An objective and its journey. Raises HTTPException 404."""
     found = glance.book.journeys.get(journey)
     slo = next((one for one in found.slos if one.name == f"{journey}/{name}"), None) if found else None
     if found is None or slo is None:
@@ -92,7 +93,7 @@ def _slo(glance: Glance, journey: str, name: str) -> tuple[Journey, Slo]:
     return found, slo
 
 
-def _bench(request: Request, glance: Glance, journey: Journey, slo: Slo) -> Bench:
+def bench_for(request: Request, glance: Glance, journey: Journey, slo: Slo) -> Bench:
     """The past of an objective: read once for all candidates, and all who try."""
     desk, chosen = desk_of(request), request.query_params
     outside = Outside(*(chosen.get(name, "") for name in ("enquiries", "churn", "incidents")))

@@ -17,6 +17,7 @@ from kakeibo.app import forms
 from kakeibo.app.web.failures import answer
 from kakeibo.app.web.frame import desk_of, render
 from kakeibo.app.web.guard import COOKIE, visitor_of
+from kakeibo.app.web.pages.tokens import role_words
 from kakeibo.errors import ProviderDown, SignInError
 from kakeibo.i18n import t
 from kakeibo.permissions import SignIn, may
@@ -102,7 +103,7 @@ def account(request: Request) -> Response:
         "visitor": visitor,
         "admin": may(visitor.roles, "administer"),
         "teams": desk_of(request).book().teams,
-        "role_words": {"viewer": t("sees"), "editor": t("edits"), "owner": t("decides"), "admin": t("administers")},
+        "role_words": role_words(),
     }
     return HTMLResponse(render(request, "account.html.jinja", facts))
 
@@ -121,6 +122,7 @@ def _form(
     request: Request, next_: str, said: str = "", status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
     facts = {"next": next_, "said": said, "provider": _sign_in(request).issuer is not None}
+    facts |= {"places": (), "signs_in": False}  # whoever is not in yet has nowhere to go
     return HTMLResponse(render(request, "sign_in.html.jinja", facts), status, headers)
 
 

@@ -18,7 +18,7 @@ from kakeibo.app.web import filters, forms
 from kakeibo.app.web.desk import Glance
 from kakeibo.app.web.forms import Form
 from kakeibo.app.web.frame import Place, desk_of, glance_of, link, page
-from kakeibo.app.web.guard import require
+from kakeibo.app.web.guard import require, team_of_journey
 from kakeibo.budgets.report import Row
 from kakeibo.errors import UsageError
 from kakeibo.i18n import marked, t
@@ -97,7 +97,7 @@ async def decide(request: Request, key: str) -> Response:
 
 def _voted(request: Request, form: Form, key: str) -> Response:
     book, store, score = glance_of(request).book, desk_of(request).store, form.text("score")
-    require(request, "edit", _team(book, key))
+    require(request, "edit", team_of_journey(book, key))
     if not (score.isascii() and score.isdecimal() and len(score) < 3):
         raise UsageError(
             t("The vote has no score"), t("choose one from {low} to {high}", low=SCORES[0], high=SCORES[-1])
@@ -108,15 +108,9 @@ def _voted(request: Request, form: Form, key: str) -> Response:
 
 def _decided(request: Request, form: Form, key: str) -> Response:
     book, store = glance_of(request).book, desk_of(request).store
-    require(request, "decide", _team(book, key))
+    require(request, "decide", team_of_journey(book, key))
     voting.decide(book, store, key, form.text("ruling"), form.text("by"), form.text("reason"))
     return RedirectResponse(link(request, f"/teams/journeys/{key}", kept="decision"), 303)
-
-
-def _team(book: Book, journey: str) -> str | None:
-    """Whose journey it is."""
-    team = book.team_of(book.journeys[journey]) if journey in book.journeys else None
-    return team.key if team else None
 
 
 def _facts(request: Request, glance: Glance) -> Mapping[str, object]:

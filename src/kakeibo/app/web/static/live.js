@@ -1,33 +1,51 @@
 // Keeps the numbers fresh: asks for this very page now and then, and takes over the parts that show numbers.
-// What the reader opened or has the focus on stays as it is. Without script the page is the same, until it is reloaded.
+// What the reader opened stays open; what they write in, or have marked, stays as it is until they are done.
+// Without script the page is the same, until it is reloaded.
 "use strict";
 
 const EVERY = 30_000;
-const parts = () => document.querySelectorAll("#live, [data-live]");
-const live = document.getElementById("live");
-let edition = live?.dataset.edition;
+const PARTS = "[data-live]";
+const whole = document.getElementById("content");
+let edition = whole.dataset.edition;
 
 function busy(part) {
-  return part.contains(document.activeElement) || part.querySelector("details[open]") !== null || !getSelection().isCollapsed;
+  const marked = getSelection();
+  const holds = part.contains(document.activeElement) && document.activeElement.tagName !== "SUMMARY";
+  const written = [...part.querySelectorAll("input, textarea")].some((one) => one.value !== one.defaultValue);
+  return holds || written || (!marked.isCollapsed && part.contains(marked.anchorNode));
 }
 
-function takeOver(page) {
-  for (const part of parts()) {
-    const fresh = page.getElementById(part.id);
-    if (fresh) part.replaceChildren(...fresh.childNodes);
+// Folds are the same ones where they have the same words and stand in the same place.
+function folds(part) {
+  return [...part.querySelectorAll("details")].map((one, place) => [one, `${place} ${one.querySelector("summary")?.textContent}`]);
+}
+
+function takeOver(part, fresh) {
+  const open = new Set(folds(part).filter(([one]) => one.open).map(([, name]) => name));
+  const at = folds(part).find(([one]) => one.contains(document.activeElement))?.[1];
+  part.replaceChildren(...fresh.childNodes);
+  for (const [one, name] of folds(part)) {
+    if (open.has(name)) one.open = true;
+    if (name === at) one.querySelector("summary").focus({ preventScroll: true });
   }
 }
 
 async function refresh() {
-  if (document.hidden || [...parts()].some(busy)) return;
+  const parts = [...document.querySelectorAll(PARTS)];
+  if (document.hidden || parts.some(busy)) return;
   let stale = true;
   try {
     const answer = await fetch(location.href, { headers: { "If-None-Match": edition }, cache: "no-store" });
     stale = !answer.ok && answer.status !== 304;
     if (answer.ok) {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      takeOver(page);
-      edition = page.getElementById("live")?.dataset.edition ?? edition;
+      const fresh = parts.map((part) => [part, page.getElementById(part.id)]);
+      if (fresh.every(([, other]) => other)) {
+        for (const [part, other] of fresh) takeOver(part, other);
+        edition = page.getElementById("content").dataset.edition;
+      } else {
+        location.reload(); // other parts than before: a new version, or somebody has to sign in again
+      }
     }
   } catch {
     // the server is away: said below, and asked again next time
@@ -35,4 +53,4 @@ async function refresh() {
   document.getElementById("stale").hidden = !stale;
 }
 
-if (live) setInterval(refresh, Number(live.dataset.every) || EVERY);
+if (edition && document.querySelector(PARTS)) setInterval(refresh, EVERY);

@@ -7,8 +7,8 @@ from alembic import op
 
 from kakeibo.store.append_only import keep
 
-revision = "0016"
-down_revision = "0015"
+revision = "0021"
+down_revision = "0020"
 
 BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
