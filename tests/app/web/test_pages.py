@@ -40,6 +40,8 @@ PAGES = [
     "/lab/play-video/latency?target=60&incidents=charged",
     "/lab/search/availability",
     "/lab/search/availability/answer",
+    "/incidents",
+    "/incidents/1",
     "/account",
     "/tokens",
     "/audit",
@@ -85,6 +87,11 @@ def evil_everywhere(client: TestClient, told: Site) -> None:
         ("charge", "add", "play-video", "--category", "incident", "--name", EVIL, *hour),
         ("release", "learning", EVIL, "--at", "2026-10-02T05:00", "--note", EVIL, "--by", EVIL),
         ("stage", "play-video/latency", "ticket", "--by", EVIL, "--reason", EVIL),
+        ("incident", "open", EVIL, "--about", "play-video", "--at", "2026-10-02T05:00", "--author", EVIL),
+        ("incident", "note", "1", EVIL, "--author", EVIL),
+        ("incident", "update", "1", "--text", EVIL, "--author", EVIL),
+        ("incident", "role", "1", "scribe", EVIL, "--author", EVIL),
+        ("incident", "task", "1", EVIL, "--owner", EVIL, "--author", EVIL),
     ):
         assert told.run(*command).code == 0, command
     alert = {"status": "firing", "labels": {"alertname": EVIL, "severity": EVIL}, "annotations": {"summary": EVIL},
@@ -226,6 +233,16 @@ def test_what_was_left_out_and_charged_is_on_the_pages(client: TestClient, told:
     page = client.get("/journeys/play-video?range=1d&lang=en").text
     assert 'class="gap out"' in page
     assert "moved &lt;b&gt;" in page
+
+
+def test_an_incident_is_tinted_on_the_chart_and_linked_but_a_private_one_is_not(client: TestClient, told: Site) -> None:
+    for title, private in (("videos <b>", ()), ("secret", ("--private",))):
+        opened = ("--about", "play-video", "--at", "2026-10-02T04:30", "--author", "sre", *private)
+        assert told.run("incident", "open", title, *opened).code == 0
+    page = client.get("/journeys/play-video?range=1d&lang=en").text
+    assert '<rect class="incident"' in page
+    assert '<a href="/incidents/1?lang=en">Incident 1: videos &lt;b&gt;</a>' in page
+    assert "secret" not in page
 
 
 def test_a_store_without_a_count_shows_what_it_has(client: TestClient) -> None:
