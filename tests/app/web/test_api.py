@@ -68,6 +68,11 @@ def test_the_description_is_openapi_3_1_and_complete(client: TestClient) -> None
     assert sorted(described["paths"]) == [
         "/api/v1/alerts",
         "/api/v1/causes",
+        "/api/v1/fleets",
+        "/api/v1/fleets/{fleet}",
+        "/api/v1/fleets/{fleet}/devices",
+        "/api/v1/fleets/{fleet}/devices/{device}",
+        "/api/v1/fleets/{fleet}/devices/{device}/{verb}",
         "/api/v1/fleets/{fleet}/messages",
         "/api/v1/incidents",
         "/api/v1/incidents/{number}",

@@ -36,10 +36,19 @@ PAGES = [
     "/support?complaint=1",
     "/teams",
     "/teams/journeys/search",
+    "/fleet",
     "/lab",
     "/lab/play-video/latency?target=60&incidents=charged",
     "/lab/search/availability",
     "/lab/search/availability/answer",
+    "/incidents",
+    "/incidents/1",
+    "/postmortems",
+    f"/postmortems?q={EVIL}",
+    "/postmortems/digest",
+    "/postmortems/PM-1",
+    "/postmortems/PM-1/edit",
+    "/postmortems/PM-1/sheet",
     "/account",
     "/tokens",
     "/audit",
@@ -68,12 +77,13 @@ def test_text_stays_text(client: TestClient, told: Site, lang: str) -> None:
 
 
 def test_no_page_was_forgotten() -> None:
-    """Every address of a page is among those that are looked at, or is a step of signing in."""
+    """Every address of a page is among those that are looked at, here or (a device) in test_fleet.py, or is a step of
+    signing in."""
     asked = {re.sub(r"[?].*", "", path) for path in PAGES}
     for module in page_modules():
         for route in module.router.routes:
             pattern = re.compile(re.sub(r"{[a-z]+}", "[^/]+", route.path))
-            known = any(pattern.fullmatch(path) for path in asked) or route.path.startswith("/sign-")
+            known = any(pattern.fullmatch(path) for path in asked) or route.path.startswith(("/sign-", "/fleet/"))
             assert known or "GET" not in route.methods, route.path
 
 
@@ -85,6 +95,13 @@ def evil_everywhere(client: TestClient, told: Site) -> None:
         ("charge", "add", "play-video", "--category", "incident", "--name", EVIL, *hour),
         ("release", "learning", EVIL, "--at", "2026-10-02T05:00", "--note", EVIL, "--by", EVIL),
         ("stage", "play-video/latency", "ticket", "--by", EVIL, "--reason", EVIL),
+        ("postmortem", "draft", "--title", EVIL, "--author", EVIL),
+        ("postmortem", "comment", "PM-1", "--question", EVIL, "--quote", EVIL, "--author", EVIL),
+        ("incident", "open", EVIL, "--about", "play-video", "--at", "2026-10-02T05:00", "--author", EVIL),
+        ("incident", "note", "1", EVIL, "--author", EVIL),
+        ("incident", "update", "1", "--text", EVIL, "--author", EVIL),
+        ("incident", "role", "1", "scribe", EVIL, "--author", EVIL),
+        ("incident", "task", "1", EVIL, "--owner", EVIL, "--author", EVIL),
     ):
         assert told.run(*command).code == 0, command
     alert = {"status": "firing", "labels": {"alertname": EVIL, "severity": EVIL}, "annotations": {"summary": EVIL},
@@ -226,6 +243,16 @@ def test_what_was_left_out_and_charged_is_on_the_pages(client: TestClient, told:
     page = client.get("/journeys/play-video?range=1d&lang=en").text
     assert 'class="gap out"' in page
     assert "moved &lt;b&gt;" in page
+
+
+def test_an_incident_is_tinted_on_the_chart_and_linked_but_a_private_one_is_not(client: TestClient, told: Site) -> None:
+    for title, private in (("videos <b>", ()), ("secret", ("--private",))):
+        opened = ("--about", "play-video", "--at", "2026-10-02T04:30", "--author", "sre", *private)
+        assert told.run("incident", "open", title, *opened).code == 0
+    page = client.get("/journeys/play-video?range=1d&lang=en").text
+    assert '<rect class="incident"' in page
+    assert '<a href="/incidents/1?lang=en">Incident 1: videos &lt;b&gt;</a>' in page
+    assert "secret" not in page
 
 
 def test_a_store_without_a_count_shows_what_it_has(client: TestClient) -> None:

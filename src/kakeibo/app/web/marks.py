@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from kakeibo import ledger
+from kakeibo.app import incident_desk
 from kakeibo.app.releasing import words
 from kakeibo.app.web.charts import Stretch
-from kakeibo.i18n import marked
+from kakeibo.i18n import marked, t
 from kakeibo.ledger.releases import releases
 from kakeibo.letters import phrases
 from kakeibo.letters.slips import kind_word
@@ -21,7 +22,11 @@ from kakeibo.store import Store
 
 MOST: Final = 50
 """Marks of a kind that are shown: those that began last."""
-TITLES: Final = {"release": marked("Releases"), "charge": marked("What was charged to a cause")}
+TITLES: Final = {
+    "incident": marked("Incidents"),
+    "release": marked("Releases"),
+    "charge": marked("What was charged to a cause"),
+}
 """Kind -> its heading on the page."""
 
 
@@ -52,6 +57,15 @@ def _order(mark: Mark) -> tuple[int, int]:
     return mark.start, mark.end
 
 
+def _hit(_: Book, store: Store, journey: Journey, stretch: Stretch) -> Iterable[Mark]:
+    """Incidents of the journey, as long as they did harm; one that is not over lasts until the end of the picture."""
+    for one in incident_desk.of_journey(store, journey.key, *stretch):
+        start, end = incident_desk.span(one)
+        text = t("Incident {id}: {title}", id=one.id, title=phrases.printable(one.title, 200))
+        last = stretch[1] if end is None else max(end, start + 1)
+        yield Mark("incident", start, last, text, address=f"/incidents/{one.id}")
+
+
 def _released(book: Book, store: Store, journey: Journey, stretch: Stretch) -> Iterable[Mark]:
     """Releases of the journey's service, and of those that it cannot do without."""
     service = book.services.get(journey.service or "")
@@ -73,6 +87,7 @@ def _charged(_: Book, store: Store, journey: Journey, stretch: Stretch) -> Itera
 
 
 MARKS: Final[dict[str, Callable[[Book, Store, Journey, Stretch], Iterable[Mark]]]] = {
+    "incident": _hit,
     "release": _released,
     "charge": _charged,
 }
