@@ -10,11 +10,15 @@ from typing import Final, Literal, get_args
 Stage = Literal["observe", "propose", "act"]
 """What becomes of a decision: it is noted, or waits for somebody to confirm it, or is sent to the fleet."""
 
-Reason = Literal["manual", "maintenance", "heartbeat", "error", "battery", "unknown"]
-"""Why a device is out of service."""
+Reason = Literal["manual", "maintenance", "heartbeat", "error", "battery", "disabled", "unknown"]
+"""Why a device is out of service. disabled: its operator, or itself, says that it cannot be used."""
 REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
 BY_HAND: Final[tuple[Reason, ...]] = ("manual", "maintenance", "unknown")
 """The reasons that people enter and people alone take back."""
+
+Gone = Literal["", "said", "retired"]
+"""Why a device is no longer expected: a message said so, and the next one brings it back; or somebody retired it."""
+GONE: Final[tuple[Gone, ...]] = get_args(Gone)
 
 Attribute = Literal["region", "model", "firmware"]
 ATTRIBUTES: Final[tuple[Attribute, ...]] = get_args(Attribute)
@@ -22,7 +26,7 @@ ATTRIBUTES: Final[tuple[Attribute, ...]] = get_args(Attribute)
 
 FIELDS: Final = (
     *("device", "received", "sent", "sequence", "battery", "errors", "on_trip", "retained", "answer"),
-    *("latitude", "longitude"),
+    *("disabled", "gone", "latitude", "longitude"),
     *ATTRIBUTES,
 )
 """What a message may say; each is read from the key of its own name, unless the book names another."""

@@ -182,12 +182,16 @@ class Advising:
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Events of `source`, judged one by one: one counts when `valid` is true and `void` is not."""
+    """Events of `source`, judged one by one: one counts when `valid` is true and `void` is not.
+
+    `of_devices`: what is judged are not events but seconds of devices, of a fleet.
+    """
 
     source: str
     valid: Predicate
     good: Predicate
     void: Predicate | None = None
+    of_devices: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +218,7 @@ class Composite:
 
 
 Measure = Events | Queries | Composite
+Unit = Literal["events", "slices", "device_seconds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +248,11 @@ class Slo:
     sli_type: SliType | None = None
     short: str | None = None
     stage: Stage = "provisional"
+
+    @property
+    def unit(self) -> Unit:
+        """What its counts count."""
+        return "device_seconds" if isinstance(self.measure, Events) and self.measure.of_devices else self.method.unit
 
     @property
     def tree(self) -> Iterator[Slo]:

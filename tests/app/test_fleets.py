@@ -19,7 +19,7 @@ from kakeibo.app.check import read
 from kakeibo.app.cli.main import cli
 from kakeibo.app.fleets import FleetIngest
 from kakeibo.fleet.messages import MalformedError, message_of
-from kakeibo.store import Store, open_store, tables
+from kakeibo.store import Store, audit, open_store, tables
 
 BOOK = """
 organisation: {name: Manabi, language: en}
@@ -278,3 +278,79 @@ def test_what_is_no_message(payload: dict[str, object]) -> None:
 def test_times_of_every_kind() -> None:
     for written in (TEN, TEN * 1000, float(TEN), "2026-11-20T10:00:00Z", "2026-11-20T19:00:00+09:00"):
         assert message_of({"device": 7, "received": written}, {}).received == TEN * 1000
+
+
+def test_what_is_counted_is_told_as_device_time(place: Path) -> None:
+    write(place, messages())
+    run("ingest")
+    report = run("report", "--at", "latest").output
+    assert "h allowed device time out of service spent" in report
+    assert "no rule says what error 'E7' means" in report
+    assert "reason-other: 0 h of" in report
+    run("report", "--at", "latest", "--html", "report.html")
+    assert "Share of device time in service, per day" in Path("report.html").read_text(encoding="utf-8")
+    statement = run("statement", "--month", "2026-11").output
+    assert "device time: " in statement
+    for told in (report, statement):
+        assert "events" not in told
+    [row] = json.loads(run("report", "--at", "latest", "--json").output)["slos"]
+    assert row["unit"] == "device_seconds"
+
+
+def test_a_changed_rule_is_a_new_definition_and_can_be_counted_again(place: Path) -> None:
+    write(place, messages())
+    run("ingest")
+    book = place / "kakeibo.yaml"
+    book.write_text(BOOK.replace("silent_after: 3m", "silent_after: 4m"), encoding="utf-8")
+    told = run("ingest").output
+    assert told.count("has a new definition") == 1, "once, not for every part"
+    assert "heartbeat: silent_after 180" in told
+    assert "has a new definition" not in run("ingest").output
+    run("ingest", "--recount", "telemetry")
+    assert "no message since 2026-11-20 10:04:01" in run("fleet", "history", "d1").output
+    book.write_text(BOOK.replace("stage: act", "stage: propose"), encoding="utf-8")
+    run("ingest")
+    book.write_text(BOOK.replace("stage: act", "stage: observe"), encoding="utf-8")
+    assert "has a new definition" not in run("ingest").output, "what becomes of decisions judges nothing"
+
+
+def test_a_retired_device_has_no_time_until_it_is_taken_back(place: Path) -> None:
+    said = messages()
+    write(place, [one for one in said if one["received"] < TEN + 600])
+    run("ingest")
+    run("fleet", "retire", "d5", "--reason", "scrapped", "--author", "workshop")
+    run("ingest")
+    write(place, said)
+    run("ingest")
+    store = open_store("sqlite:///kakeibo.db")
+    good, bad, void = totals(store)["in_service"]
+    history = run("fleet", "history", "d5").output
+    assert history.startswith("d5: retired: not expected any more")
+    assert "retired: not expected any more (scrapped) by workshop" in history
+    [found] = json.loads(run("fleet", "status", "--json").output)["fleets"]
+    assert (found["devices"], found["counts"]["away"]) == (DEVICES - 1, 1)
+    run("fleet", "release", "d5", "--reason", "repaired", "--author", "workshop")
+    run("ingest")
+    assert "d5: in service" in run("fleet", "history", "d5").output
+    assert [entry.action for entry in audit.entries(store, 5)] == ["fleet.release", "fleet.retire"]
+    run("ingest", "--recount", "telemetry", "--store", "sqlite:///whole.db")
+    whole = open_store("sqlite:///whole.db")
+    lived = sum(totals(whole)["in_service"]) - (good + bad + void)
+    assert 19 * 60 - 30 < lived < 20 * 60, "from its retirement on, its time is nobody's"
+    store.close()
+    whole.close()
+
+
+def test_refused_devices_are_named(place: Path) -> None:
+    (place / "kakeibo.yaml").write_text(
+        BOOK.replace("    heartbeat:", "    devices: list.csv\n    unknown_devices: refuse\n    heartbeat:"),
+        encoding="utf-8",
+    )
+    (place / "list.csv").write_text("device\n" + "".join(f"d{n}\n" for n in range(DEVICES) if n != 9), encoding="utf-8")
+    said = messages()
+    write(place, said)
+    run("ingest")
+    n = sum(one["device"] == "d9" for one in said)
+    assert f"the list does not have them: d9. Messages: {n}" in run("fleet", "status").output
+    [found] = json.loads(run("fleet", "status", "--json").output)["fleets"]
+    assert (found["refused"], found["devices"]) == ({"d9": n}, DEVICES - 1)

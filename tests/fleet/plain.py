@@ -19,10 +19,21 @@ class PlainDevice:
     failures: dict[str, list[int]] = field(default_factory=dict)
     causes: list[str] = field(default_factory=list)
     out: str | None = None
+    away: bool = False
+    retired: bool = False
+
+    def leave(self) -> None:
+        self.away, self.on_trip, self.heard, self.failures = True, False, [], {}
+        self.causes = [cause for cause in self.causes if cause == "manual"]
+        self.out = self.out if self.out == "manual" else None
 
     def hear(self, rules: Fleet, message: Message) -> None:
-        if message.retained:
+        if message.retained or self.retired:
             return
+        if message.gone:
+            self.leave()
+            return
+        self.away = False
         fresh = True
         if (number := message.sequence) is not None:
             if self.newest is None or number > self.newest or number <= self.newest - 64:
@@ -57,7 +68,12 @@ class PlainDevice:
             elif message.battery >= rules.battery.back_above and "battery" in self.causes:
                 self.causes.remove("battery")
 
+        if fresh and message.disabled is not None and message.disabled != ("disabled" in self.causes):
+            (self.causes.append if message.disabled else self.causes.remove)("disabled")
+
     def second(self, rules: Fleet, second: int, grace: int) -> None:
+        if self.away:
+            return
         for code in [cause for cause in self.causes if cause in rules.errors]:
             if (second - rules.errors[code].back_after) * 1000 >= self.failures[code][-1]:
                 self.causes.remove(code)
@@ -92,7 +108,7 @@ class PlainFleet:
                 self.clock += 1
                 heard = [m for m in messages if -(-m.received // 1000) == self.clock]
                 for message in sorted(heard, key=lambda message: message.received):
-                    if message.device not in self.devices and not message.retained:
+                    if message.device not in self.devices and not (message.retained or message.gone):
                         self.devices[message.device] = PlainDevice(self.clock * 1000)
                     if message.device in self.devices:
                         self.devices[message.device].hear(self.rules, message)
@@ -101,10 +117,10 @@ class PlainFleet:
 
     def _count(self) -> None:
         for device in self.devices.values():
-            self.in_service += device.out is None
-            self.out += device.out is not None
+            self.in_service += not device.away and device.out is None
+            self.out += not device.away and device.out is not None
 
     def _unmeasured(self, device: PlainDevice) -> None:
         """The second before the first one that is judged again is not measured either: take back what will be added."""
-        self.in_service -= device.out is None
-        self.out -= device.out is not None
+        self.in_service -= not device.away and device.out is None
+        self.out -= not device.away and device.out is not None

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests.fleet.plain import PlainFleet
 
-from kakeibo.devices import BatteryRule, BreakerRule, ErrorRule, Fleet, HeartbeatRule
+from kakeibo.devices import REASONS, BatteryRule, BreakerRule, ErrorRule, Fleet, HeartbeatRule
 from kakeibo.fleet import fleets
 from kakeibo.fleet.messages import Message
 from kakeibo.fleet.orders import Order
@@ -77,21 +77,24 @@ class Days(RuleBasedStateMachine):
                 st.sampled_from([None, None, 49_999, 50_000, 149_999, 150_000]),
                 st.sampled_from([None, None, None, True, False]),
                 st.sampled_from([False, False, False, True]),
+                st.sampled_from(["", "", "", "", "disabled", "usable", "gone"]),
             ),
             max_size=8,
         ),
         split=st.booleans(),
     )
     def messages(
-        self, said: list[tuple[str, int, int | None, tuple[str, ...], int | None, bool | None, bool]], split: bool
+        self, said: list[tuple[str, int, int | None, tuple[str, ...], int | None, bool | None, bool, str]], split: bool
     ) -> None:
         """Four seconds in which something is said; a sequence goes on, is repeated, comes late or begins anew."""
         heard = []
-        for device, ms, step, errors, battery, on_trip, retained in sorted(said, key=lambda one: one[1]):
+        for device, ms, step, errors, battery, on_trip, retained, word in sorted(said, key=lambda one: one[1]):
             number = None if step is None else max(self.sequences[device] + step, 0)
             self.sequences[device] = number if number is not None and (step or 0) > 0 else self.sequences[device]
             at = self.now * 1000 + ms
-            heard.append(Message(device, at, ms * ms, number, battery, errors, on_trip, retained))
+            disabled = {"disabled": True, "usable": False}.get(word)
+            more = (on_trip, retained, disabled, word == "gone")
+            heard.append(Message(device, at, ms * ms, number, battery, errors, *more))
         self.now += 4
         half = len(heard) // 2 if split else 0
         self.running.advance(heard[:half])
@@ -114,13 +117,20 @@ class Days(RuleBasedStateMachine):
         self.plain.live([Message(device, self.now * 1000 + 1)], self.now + 1)
         self.now += 1
 
-    @rule(device=st.sampled_from(NAMES), verb=st.sampled_from(["lock", "release"]))
+    @rule(device=st.sampled_from(NAMES), verb=st.sampled_from(["lock", "release", "retire"]))
     def by_hand(self, device: str, verb: str) -> None:
         if self.running.clock is None:
             return
         self.running.advance((), self.now, [Order(1, verb, device, "manual", "why", "who")])  # type: ignore[arg-type]
         if plain := self.plain.devices.get(device):
+            if verb == "retire":
+                plain.leave()
+                plain.retired = True
+                return
             plain.causes = [cause for cause in plain.causes if cause != "manual"]
+            if verb == "release" and plain.retired:
+                plain.away = plain.retired = False
+                plain.last = max(plain.last, self.now * 1000)
             if verb == "lock":
                 plain.causes.insert(0, "manual")
             plain.second(RULES, self.now, self.plain.grace)
@@ -139,7 +149,7 @@ class Days(RuleBasedStateMachine):
 
     def _take(self) -> None:
         for _, found in self.running.seconds.taken():
-            good, bad, void = split_up(found, np.ones(99, np.bool_), np.ones(6, np.bool_))
+            good, bad, void = split_up(found, np.ones(99, np.bool_), np.ones(len(REASONS), np.bool_))
             self.seconds[0] += good
             self.seconds[1] += bad
             assert void == 0

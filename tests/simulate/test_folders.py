@@ -15,7 +15,7 @@ from kakeibo.i18n import speaking
     ("name", "scale", "days", "says"),
     [
         ("learning-vido", 1.0, None, 'there is no scenario "learning-vido": did you mean "learning-video"?'),
-        ("zzz", 1.0, None, 'there is no scenario "zzz": choose one of: learning-video'),
+        ("zzz", 1.0, None, 'there is no scenario "zzz": choose one of: learning-video, scooters'),
         ("learning-video", 0.0, None, "the scale 0.0 cannot be simulated: give a number above 0, at most 1000"),
         (
             "learning-video",

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from kakeibo.simulate import Scenario, scenarios
-from kakeibo.simulate.folders import sample_book
+from kakeibo.simulate.stories import sample_book
 
 
 def test_golden_list_of_scenarios() -> None:

@@ -8,6 +8,7 @@ from functools import cache
 
 from kakeibo import ledger
 from kakeibo.alerts.counted import counted_slices
+from kakeibo.app import defining
 from kakeibo.budgets.composites import added_up, composed
 from kakeibo.budgets.left_out import LeftOut, left_out
 from kakeibo.budgets.methods import Slices
@@ -168,7 +169,7 @@ class History:
     def written(self, counted: Slo) -> Definition:
         """How the book has it."""
         source = self.book.sources[source_of(counted)]
-        return Definition(ledger.text_of(counted.measure, source, self.book.lists), source.name)
+        return Definition(defining.text_of(self.book, counted, source), source.name)
 
 
 def adjusted(

@@ -17,10 +17,9 @@ from kakeibo.app.slips import author_of, worded
 from kakeibo.devices import REASONS, Fleet, Reason
 from kakeibo.errors import UsageError
 from kakeibo.fleet import records
-from kakeibo.fleet.columns import HELD, IN
+from kakeibo.fleet.census import Census, Found
 from kakeibo.fleet.fleets import Running
 from kakeibo.fleet.orders import FLEET, Order, Verb
-from kakeibo.fleet.records import Records
 from kakeibo.i18n import t
 from kakeibo.letters import fleet as letter
 from kakeibo.letters.fleet import Standing
@@ -53,36 +52,35 @@ def status(book: Book, store: Store, name: str | None, *, as_json: bool) -> int:
 
 
 def standing(store: Store, fleet: Fleet) -> Standing:
-    """One fleet as the store has it."""
-    kept = Records(store, fleet)
-    running = kept.load()
-    columns = running.columns
-    states = Counter(columns.state[: len(columns)].tolist())
-    worth = sorted((device.changed, columns.names[n], device) for n, device in columns.special.items() if device.causes)
+    """One fleet as the store has it, with all its devices that are worth a line."""
+    return standing_of(Census(store, fleet))
+
+
+def standing_of(census: Census, shown: int | None = None) -> Standing:
+    """`shown`: so many devices with a cause at most."""
+    troubled, proposals, state = census.troubled(), census.proposals(), census.state
+    names = {one.number: one.name for one in census.named([*proposals])}
     return Standing(
-        fleet=fleet.key,
-        stage=fleet.stage,
-        clock=running.clock,
-        size=len(columns),
-        counts={
-            "in_service": states[IN] + states[HELD],
-            "on_trip": int(columns.on_trip[: len(columns)].sum()),
-            "held": states[HELD],
-            **{reason: states[number] for number, reason in enumerate(REASONS, 1)},
-        },
-        shown=[(name, device) for _, name, device in worth],
-        holds=running.breaker.held_since,
-        proposals={columns.names[n]: one.verb for n, one in running.commands.under_way.items() if one.proposed},
-        orders=len(kept.orders()),
+        fleet=census.fleet.key,
+        stage=census.fleet.stage,
+        clock=state.clock if state else None,
+        size=census.size,
+        troubled=len(troubled),
+        counts=census.counts(),
+        shown=[(one.name, one.device) for one in census.named(troubled[:shown])],
+        holds=state.breaker.held_since if state else None,
+        proposals={names[number]: one.verb for number, one in proposals.items()},
+        orders=len(census.waiting),
+        strangers=state.strangers if state else {},
     )
 
 
 def history(book: Book, store: Store, device: str | None, name: str | None, *, as_json: bool) -> int:
     """What happened to a device, or (None) to the whole fleet, the oldest first."""
     zone = book.organisation.timezone
-    fleet, running, number = _found(book, store, device, name)
-    changes = records.history(store, fleet.key, number)
-    now = running.columns.device(number) if number != FLEET else None
+    census, found = found_in(book, store, device, name)
+    fleet, now = census.fleet, found.device if found else None
+    changes = records.history(store, fleet.key, found.number if found else FLEET)
     if as_json:
         told: dict[str, Any] = {"version": letter.VERSION, "fleet": fleet.key, "device": device}
         told["now"] = letter.device_json(device or "", now, zone) if now else None
@@ -104,13 +102,30 @@ def enter(
     words: tuple[str, str | None],
     reason: Reason | None = None,
 ) -> int:
-    """Note what somebody wants of a device, or (None) of the whole fleet; the fleet does it with the next message."""
-    fleet, _, _ = _found(book, store, device, name)
-    why, author = words
-    order = Order(0, verb, device or "", reason, worded(why, "--reason"), author_of(author))
-    records.enter_order(store, fleet.key, order, int(clock.now().timestamp()))
+    """Note what somebody wants, and say so."""
+    fleet = noted(book, store, verb, device, name, words, reason)
     click.echo(t("noted for {device}; it takes effect with the next ingest", device=device or fleet.key))
     return 0
+
+
+def noted(
+    book: Book,
+    store: Store,
+    verb: Verb,
+    device: str | None,
+    name: str | None,
+    words: tuple[str, str | None],
+    reason: Reason | None = None,
+) -> Fleet:
+    """Note what somebody wants of a device, or (None) of the whole fleet; the fleet does it with the next message.
+
+    Raises UsageError where there is no such device, or the words are empty.
+    """
+    census, _ = found_in(book, store, device, name)
+    why, author = words
+    order = Order(0, verb, device or "", reason, worded(why, "--reason"), author_of(author))
+    records.enter_order(store, census.fleet.key, order, int(clock.now().timestamp()))
+    return census.fleet
 
 
 def dry_run(book: Book, name: str | None, changed: dict[str, int], *, as_json: bool) -> int:
@@ -154,17 +169,18 @@ def _trial_json(fleet: Fleet, messages: int, kinds: Counter[str], seconds: Count
     return {"fleet": fleet.key, "messages": messages, "events": dict(kinds), "device_seconds": dict(seconds)}
 
 
-def _found(book: Book, store: Store, device: str | None, name: str | None) -> tuple[Fleet, Running, int]:
-    """The fleet that has a device. Raises UsageError when none has, or when it is not clear which fleet is meant."""
+def found_in(book: Book, store: Store, device: str | None, name: str | None) -> tuple[Census, Found | None]:
+    """The fleet that has a device, and the device. Raises UsageError when none has, or when it is not clear which fleet
+    is meant."""
     fleets = chosen(book, name)
     if device is None:
         if len(fleets) > 1:
             raise UsageError(t("which fleet?"), t("add --fleet with one of: {names}", names=", ".join(book.fleets)))
-        return fleets[0], Records(store, fleets[0]).load(), FLEET
+        return Census(store, fleets[0]), None
     for fleet in fleets:
-        running = Records(store, fleet).load()
-        if (number := running.columns.numbers.get(device)) is not None:
-            return fleet, running, number
+        census = Census(store, fleet)
+        if (found := census.find(device)) is not None:
+            return census, found
     raise UsageError(t("no device {device} was ever heard of", device=device), t("look at kakeibo fleet status"))
 
 

@@ -30,7 +30,7 @@ from kakeibo.fleet.records import Records
 from kakeibo.fleet.seconds import CountRow, Seconds, split_up
 from kakeibo.i18n import t
 from kakeibo.ledger import Posting
-from kakeibo.model import Book, Rejection, Source, Stream
+from kakeibo.model import Book, Rejection, Source, Stream, is_part
 from kakeibo.sources import files
 from kakeibo.sources.files import Chunk
 from kakeibo.sources.kinds import reader
@@ -57,7 +57,9 @@ class FleetIngest:
         assert fleet is not None, source.name
         self.book, self.store, self.source, self.fleet = book, store, source, fleet
         self._check_kind()
-        self.redefined = redefining.record(book, store, source)
+        told = redefining.record(book, store, source)
+        wholes = {one.slo for one in told if not is_part(one.slo)}
+        self.redefined = [one for one in told if not (is_part(one.slo) and one.slo.rpartition("/")[0] in wholes)]
         self.records = Records(store, fleet)
         self.entered: int | None = None
         self.version, self.known, self.running = self._stored()
@@ -157,11 +159,12 @@ class FleetIngest:
         """Devices that the book lists are expected from the first message of any of them on."""
         if self.fleet.devices is None or not batch.messages or self.running.clock is not None:
             return
-        first = min(message.received for message in batch.messages)
-        self.running.advance((), first // 1000)
+        first = -(-min(message.received for message in batch.messages) // 1000)
+        self.running.advance((), first - 1)
+        self.running.seconds.skip(first)
         for name, group in listed_devices(self.source.base / self.fleet.devices):
             if name not in self.running.columns.numbers:
-                self.running.register(name, group, first // 1000)
+                self.running.register(name, group, first)
 
     def do_orders(self, summary: FleetSummary) -> None:
         """What people entered since the last message: done as of the fleet's clock."""

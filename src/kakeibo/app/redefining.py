@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 
 from kakeibo import clock, ledger
-from kakeibo.app import promises
+from kakeibo.app import defining, promises
 from kakeibo.errors import SourceError, UsageError
 from kakeibo.fleet import records
 from kakeibo.i18n import t
@@ -23,7 +23,7 @@ def record(book: Book, store: Store, source: Source) -> list[Redefined]:
 
     Raises SourceError, having recorded nothing, when logs that another source was read from would be counted twice.
     """
-    texts = {slo.name: ledger.text_of(slo.measure, source, book.lists) for slo in book.slos_of(source.name)}
+    texts = {slo.name: defining.text_of(book, slo, source) for slo in book.slos_of(source.name)}
     _refuse_a_second_count(store, source, texts)
     promises.record(book, store, source)
     return ledger.define(store, source.name, texts, clock.minute_of(clock.now()))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, partial
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
 from kakeibo.budgets import arithmetic
 from kakeibo.budgets.breakdown import Part
@@ -15,7 +15,7 @@ from kakeibo.budgets.forecast import NO_FORECAST, Forecast, calendar, paces, rol
 from kakeibo.budgets.left_out import LeftOut
 from kakeibo.budgets.promises import Other, others
 from kakeibo.clock import MINUTES_PER_DAY, MINUTES_PER_HOUR
-from kakeibo.model import Count, Journey, Promise, Slo, State, Team
+from kakeibo.model import Count, Journey, Promise, Slo, State, Team, Unit
 from kakeibo.policies import Standing
 
 BURN_WINDOWS: Final[Mapping[str, int]] = MappingProxyType(
@@ -96,9 +96,9 @@ class Row:
         return self.look_ahead()
 
     @property
-    def unit(self) -> Literal["events", "slices"]:
+    def unit(self) -> Unit:
         """What the counts count."""
-        return self.slo.method.unit
+        return self.slo.unit
 
     @property
     def coverage(self) -> Fraction:

@@ -278,7 +278,7 @@ def objectives(
             continue
         whole = Slo(
             name=f"{fleet.key}/{name}",
-            measure=Events(fleet.source, valid, good, void),
+            measure=Events(fleet.source, valid, good, void, of_devices=True),
             target=slo["target"],
             window=window(slo.get("window", amounts.window("28d"))),
             alerts=measures.rules(slo),

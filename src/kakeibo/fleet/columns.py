@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from kakeibo.devices import REASONS, Fleet
+from kakeibo.devices import GONE, REASONS, Fleet
 from kakeibo.fleet import rules
 from kakeibo.fleet.rules import Device
 
@@ -24,15 +24,25 @@ IN: Final = 0
 HELD: Final = len(REASONS) + 1
 """States by number: in service, out for the reason REASONS[state - 1], held by the breaker."""
 STATES: Final = HELD + 1
+AWAY: Final = STATES
+"""Not expected: beyond the states whose time is counted."""
 
-BEAT: Final = np.dtype([("number", "<u4"), ("last", "<i8"), ("sequence", "<i8"), ("seen", "<u8"), ("on_trip", "u1")])
-"""What the store keeps of a plain device."""
+BEAT: Final = np.dtype([("number", "<u4"), ("last", "<i8"), ("sequence", "<i8"), ("seen", "<u8"), ("flags", "u1")])
+"""What the store keeps of a plain device. `flags`: on a trip (1), and twice the place in GONE."""
 
 
 def state_of(device: Device) -> int:
+    if device.gone:
+        return AWAY
     if device.out:
         return REASONS.index(device.out.reason) + 1
     return HELD if device.held else IN
+
+
+_ALL: Final = (
+    *("last", "due", "sequence", "seen", "on_trip", "gone"),
+    *("plain", "state", "group", "touched", "detailed"),
+)
 
 
 class Columns:
@@ -49,12 +59,13 @@ class Columns:
         self.special: dict[int, Device] = {}
         self.grace = 0
         self.regrouped: set[int] = set()
-        self._room = 0
+        self._size = self._room = 0
         self.last = np.empty(0, np.int64)
         self.due = np.empty(0, np.int64)
         self.sequence = np.empty(0, np.int64)
         self.seen = np.empty(0, np.uint64)
         self.on_trip = np.empty(0, np.bool_)
+        self.gone = np.empty(0, np.uint8)
         self.plain = np.empty(0, np.bool_)
         self.state = np.empty(0, np.int8)
         self.group = np.empty(0, np.int32)
@@ -62,18 +73,24 @@ class Columns:
         self.detailed = np.empty(0, np.bool_)
 
     def __len__(self) -> int:
-        return len(self.names)
+        return self._size
 
     def add(self, name: str, group: Group, last: int) -> int:
         """Register a device that is in service, and give its number."""
-        number = len(self.names)
-        if number >= self._room:
-            self._grow()
+        number = self._size
+        self._make_room(number + 1)
         self.numbers[name] = number
         self.names.append(name)
+        self._size += 1
         self.group[number] = self.group_of(group)
         self.put(number, Device(last))
         return number
+
+    def reserve(self, size: int) -> None:
+        """Room for `size` plain devices whose names nobody needs."""
+        self._make_room(size)
+        self._size = size
+        self.plain[:size] = True
 
     def group_of(self, group: Group) -> int:
         return self.groups.setdefault(group, len(self.groups))
@@ -87,11 +104,13 @@ class Columns:
             sequence=int(self.sequence[number]),
             seen=int(self.seen[number]),
             on_trip=bool(self.on_trip[number]),
+            gone=GONE[self.gone[number]],
         )
 
     def put(self, number: int, device: Device) -> None:
         self.last[number], self.sequence[number] = device.last, device.sequence
         self.seen[number], self.on_trip[number] = device.seen, device.on_trip
+        self.gone[number] = GONE.index(device.gone)
         self.due[number] = rules.due(self.fleet, device, self.grace)
         self.state[number] = state_of(device)
         self.plain[number] = device.plain
@@ -117,6 +136,10 @@ class Columns:
         self.on_trip[numbers[told]] = trip[told] == 1
         self.touched[numbers] = True
 
+    def expected(self) -> int:
+        """How many devices are not gone."""
+        return len(self) - int(np.count_nonzero(self.gone[: len(self)]))
+
     def overdue(self, second: int) -> NDArray[np.int64]:
         """The devices that a rule has to look at."""
         return np.flatnonzero(self.due[: len(self)] <= second)
@@ -136,7 +159,7 @@ class Columns:
         """Nobody looked until `second`: silence counts from there on."""
         self.grace = max(self.grace, second * 1000)
         used = np.flatnonzero(self.plain[: len(self)])
-        self.due[used] = self._deadlines(used)
+        self.due[used] = np.where(self.gone[used] > 0, rules.NEVER, self._deadlines(used))
         for number, device in self.special.items():
             self.due[number] = rules.due(self.fleet, device, self.grace)
 
@@ -144,9 +167,11 @@ class Columns:
         seconds: NDArray[np.int64] = -(-np.maximum(self.last[numbers], self.grace) // 1000)
         return seconds + self.fleet.heartbeat.silent_after
 
-    def _grow(self) -> None:
-        self._room = max(1024, self._room + self._room // 2)
-        for name in ("last", "due", "sequence", "seen", "on_trip", "plain", "state", "group", "touched", "detailed"):
+    def _make_room(self, size: int) -> None:
+        if size <= self._room:
+            return
+        self._room = max(1024, size, self._room + self._room // 2)
+        for name in _ALL:
             column: NDArray[Any] = getattr(self, name)
             grown = np.zeros(self._room, column.dtype)
             grown[: len(column)] = column
@@ -158,22 +183,27 @@ class Columns:
         """The columns of some devices, for `unpack`."""
         rows = np.zeros(len(numbers), BEAT)
         rows["number"] = numbers
-        for name in ("last", "sequence", "seen", "on_trip"):
+        for name in ("last", "sequence", "seen"):
             rows[name] = getattr(self, name)[numbers]
+        rows["flags"] = self.on_trip[numbers] | self.gone[numbers] << 1
         return rows.tobytes()
 
     def unpack(self, blobs: Iterable[bytes]) -> None:
         """Take in what `packed` made, the oldest first; `settle_down` when all is there."""
         for blob in blobs:
             rows = np.frombuffer(blob, BEAT)
-            for name in ("last", "sequence", "seen", "on_trip"):
+            for name in ("last", "sequence", "seen"):
                 getattr(self, name)[rows["number"]] = rows[name]
+            self.on_trip[rows["number"]] = rows["flags"] & 1
+            self.gone[rows["number"]] = rows["flags"] >> 1
 
     def settle_down(self, special: Iterator[tuple[int, Device]], grace: int) -> None:
         """All was read from the store."""
         self.grace = grace
         every = np.arange(len(self))
-        self.due[every] = self._deadlines(every)
+        away = self.gone[every] > 0
+        self.due[every] = np.where(away, rules.NEVER, self._deadlines(every))
+        self.state[every[away]] = AWAY
         for number, device in special:
             self.put(number, device)
             self.detailed[number] = True

@@ -31,6 +31,8 @@ from kakeibo.fleet.orders import FLEET, Change, Commands, Order, Sending, What
 from kakeibo.fleet.rules import Device
 from kakeibo.fleet.seconds import Seconds
 
+_STRANGERS = 200
+"""So many refused devices are kept by name; the others together under an empty one."""
 _FEW = 32
 """Fewer messages than this are quicker one by one than in columns."""
 
@@ -50,6 +52,7 @@ class Running:
         self.changes: list[Change] = []
         self.sendings: list[Sending] = []
         self.refused: Counter[str] = Counter()
+        self.strangers: dict[str, int] = {}
         self.unknown_codes: Counter[str] = Counter()
 
     def advance(self, messages: Sequence[Message], until: int | None = None, orders: Sequence[Order] = ()) -> None:
@@ -174,7 +177,7 @@ class Running:
             elif message.region is not None or message.model is not None or message.firmware is not None:
                 self._describe(number, message)
             numbers.append(number)
-            odd.append(bool(message.errors) or message.retained or message.answer is not None or self._low(message))
+            odd.append(self._odd(message))
         many = len(heard) >= _FEW
         slow = self._beat(heard, np.array(numbers), np.array(odd)) if many else [n >= 0 for n in numbers]
         changed = set()
@@ -184,9 +187,12 @@ class Running:
                 changed.add(number)
         return changed
 
-    def _low(self, message: Message) -> bool:
+    def _odd(self, message: Message) -> bool:
+        """Whether it says more than that a device is well."""
         rule = self.fleet.battery
-        return rule is not None and message.battery is not None and message.battery < rule.out_below
+        low = rule is not None and message.battery is not None and message.battery < rule.out_below
+        said = message.errors or message.retained or message.disabled or message.gone
+        return bool(said) or low or message.answer is not None
 
     def _beat(self, heard: Sequence[Message], numbers: NDArray[np.int64], odd: NDArray[np.bool_]) -> list[bool]:
         """Messages of one second, all at once where nothing but a sign of life is in them; which ones are left."""
@@ -200,13 +206,16 @@ class Running:
         _, inverse, counts = np.unique(numbers, return_inverse=True, return_counts=True)
         alone = counts[inverse] == 1
         newest = (sequence < 0) | (sequence > columns.sequence[numbers])
-        quick = known & alone & ~odd & newest & columns.plain[numbers]
+        quick = known & alone & ~odd & newest & columns.plain[numbers] & (columns.gone[numbers] == 0)
         columns.beat(numbers[quick], received[quick], sequence[quick], trip[quick])
         return [bool(one) for one in known & ~quick]
 
     def _hear_one(self, message: Message, number: int, second: int) -> None:
-        device = self.columns.device(number)
-        self.columns.put(number, rules.hear(self.fleet, device, message, second))
+        before = self.columns.device(number)
+        device = rules.hear(self.fleet, before, message, second)
+        self._store(number, device)
+        if device.gone != before.gone:
+            self._come_or_go(number, second, "gone" if device.gone else "returned")
         for code in message.errors:
             if code not in self.fleet.errors:
                 self.unknown_codes[code] += 1
@@ -217,10 +226,13 @@ class Running:
 
     def _register(self, message: Message, second: int) -> int:
         """The number of a device that is taken in; -1 when the book refuses it, or nothing but its past was heard."""
-        if message.retained:
+        if message.retained or message.gone:
             return -1
         if not self.fleet.register:
             self.refused[message.device] += 1
+            known = message.device in self.strangers or len(self.strangers) < _STRANGERS
+            name = message.device if known else ""
+            self.strangers[name] = self.strangers.get(name, 0) + 1
             return -1
         return self.register(
             message.device, (message.region or "", message.model or "", message.firmware or ""), second
@@ -232,6 +244,11 @@ class Running:
         self.seconds.move(int(self.columns.group[number]), None, 0)
         self._note(number, second, "registered")
         return number
+
+    def _come_or_go(self, number: int, second: int, what: What) -> None:
+        """A device that leaves takes its commands along: nobody is there to follow them."""
+        self.commands.under_way.pop(number, None)
+        self._note(number, second, what)
 
     def _describe(self, number: int, message: Message) -> None:
         """What a device says of itself may change, as with new firmware: its time counts there from now on."""
@@ -260,10 +277,13 @@ class Running:
         if order.verb == "lock" and order.reason:
             device = rules.lock(device, order.reason, order.words, second)
         elif order.verb == "release":
-            device = rules.release(device)
+            device = rules.release(device, second)
+        elif order.verb == "retire":
+            device = rules.leave(device, "retired")
+            self.commands.under_way.pop(number, None)
         elif not self.commands.confirm(number, second):
             return set()
-        self.columns.put(number, device)
+        self._store(number, device)
         self.changes.append(Change(number, second, order.verb, order.reason, 0, order.words, author=order.author))
         return {number}
 
@@ -286,7 +306,7 @@ class Running:
     def _decide(self, second: int, waiting: set[int], going: set[int]) -> None:
         rule, before = self.fleet.breaker, self.breaker.held_since
         ahead = self.columns.silent_until(second + rule.ahead)
-        size = len(self.columns)
+        size = self.columns.expected()
         holds = self.breaker.holds(rule, size, second, going=len(waiting), ahead=ahead)
         if holds and before is None:
             self._note(FLEET, second, "breaker_holds", detail=str(size), fact=len(waiting) + ahead)

@@ -26,7 +26,8 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     """One message. `received` (ms since 1970, by our clock) decides; `sent`, the device's own time, is only kept.
 
     `battery` is in millionths of a full charge, rounded down. `retained`: the broker's copy of an old message, which
-    says nothing about the present. `answer`: the command that the device confirms. None: the message does not say.
+    says nothing about the present. `answer`: the command that the device confirms. `disabled`: it cannot be used,
+    whatever else it says. `gone`: it is not expected any more, until it is heard again. None: the message does not say.
     """
 
     device: str
@@ -37,6 +38,8 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     errors: tuple[str, ...] = ()
     on_trip: bool | None = None
     retained: bool = False
+    disabled: bool | None = None
+    gone: bool = False
     answer: str | None = None
     position: tuple[float, float] | None = None
     region: str | None = None
@@ -76,8 +79,10 @@ def message_of(payload: Mapping[str, Any], fields: Mapping[str, str], received: 
         sequence=_natural(said("sequence")),
         battery=_charge(said("battery")),
         errors=tuple(str(code)[:MAX_ID] for code in codes[:MAX_CODES] if isinstance(code, str | int)),
-        on_trip=flag if isinstance(flag := said("on_trip"), bool) else None,
+        on_trip=_flag(said("on_trip")),
         retained=said("retained") is True,
+        disabled=_flag(said("disabled")),
+        gone=said("gone") is True,
         answer=_short(said("answer")),
         position=_position(said("latitude"), said("longitude")),
         region=texts["region"],
@@ -104,6 +109,10 @@ def moment(value: Any) -> int | None:
         return None
     ms = (found - _EPOCH) // _MS
     return ms if 0 < ms < _LAST_MS else None
+
+
+def _flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
 
 
 def _natural(value: Any) -> int | None:

@@ -8,8 +8,8 @@ import msgspec
 
 from kakeibo.devices import ActRule, Reason
 
-Verb = Literal["lock", "release", "confirm", "let_go"]
-"""lock, release: a device by hand; confirm: a proposal; let_go: the breaker."""
+Verb = Literal["lock", "release", "retire", "confirm", "let_go"]
+"""lock, release: a device by hand; retire: it is not expected any more; confirm: a proposal; let_go: the breaker."""
 
 What = Literal[
     "registered",
@@ -20,8 +20,11 @@ What = Literal[
     "recovered",
     "breaker_holds",
     "breaker_ends",
+    "gone",
+    "returned",
     "lock",
     "release",
+    "retire",
     "let_go",
     "confirm",
     "proposed",

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from kakeibo.devices import Fleet
 from kakeibo.fleet.breaker import Breaker
@@ -25,7 +25,8 @@ _KEYS: Final = 500
 
 
 class State(msgspec.Struct):
-    """What is about the whole fleet. `order`: the last of what people entered that was applied."""
+    """What is about the whole fleet. `order`: the last of what people entered that was applied. `strangers`: messages
+    of devices that are refused, by name."""
 
     clock: int | None = None
     grace: int = 0
@@ -33,6 +34,7 @@ class State(msgspec.Struct):
     breaker: Breaker = msgspec.field(default_factory=Breaker)
     waiting: list[Message] = []
     commands: dict[int, Command] = {}
+    strangers: dict[str, int] = {}
 
 
 class Records:
@@ -47,6 +49,17 @@ class Records:
 
     def load(self) -> Running:
         """The fleet as of its last posting; one that was never posted is empty."""
+        state, columns = self.columns(named=True)
+        if state is None:
+            return Running(self.fleet)
+        running = Running(self.fleet, columns, state.clock)
+        running.breaker, running.waiting = state.breaker, state.waiting
+        running.commands.under_way, running.strangers = state.commands, state.strangers
+        running.begin_again()
+        return running
+
+    def columns(self, *, named: bool = False) -> tuple[State | None, Columns]:
+        """What `load` begins with; `named`: with the names and groups of the devices, which take most of the time."""
         with self.store.reading() as connection:
             row = connection.execute(
                 select(tables.fleets.c.id, tables.fleets.c.state).where(tables.fleets.c.name == self.fleet.key)
@@ -54,14 +67,10 @@ class Records:
             self.id = row.id if row else None
             self._saved = self._beats = self.order = 0
             if row is None:
-                return Running(self.fleet)
+                return None, Columns(self.fleet)
             state = msgspec.msgpack.decode(row.state, type=State)
-            running = Running(self.fleet, self._columns(connection, state), state.clock)
-        self.order = state.order
-        running.breaker, running.waiting = state.breaker, state.waiting
-        running.commands.under_way = state.commands
-        running.begin_again()
-        return running
+            self.order = state.order
+            return state, self._columns(connection, state, named)
 
     def orders(self) -> list[Order]:
         """What people entered and is not applied yet, in order."""
@@ -77,7 +86,7 @@ class Records:
         """Write all that changed since the last time; `order`: the last one that was applied. Call `saved` when the
         transaction is through."""
         state = State(running.clock, running.columns.grace, order, running.breaker, running.waiting,
-                      running.commands.under_way)  # fmt: skip
+                      running.commands.under_way, running.strangers)  # fmt: skip
         encoded = msgspec.msgpack.encode(state)
         if self.id is None:
             new = insert(tables.fleets).values(name=self.fleet.key, state=encoded).returning(tables.fleets.c.id)
@@ -128,11 +137,15 @@ class Records:
             connection.execute(delete(table).where(table.c.fleet_id == self.id, chosen))
         columns.detailed[touched], columns.detailed[plain] = True, False
 
-    def _columns(self, connection: Connection, state: State) -> Columns:
+    def _columns(self, connection: Connection, state: State, named: bool) -> Columns:
         columns = Columns(self.fleet)
         table = tables.devices
-        for row in connection.execute(select(table).where(table.c.fleet_id == self.id).order_by(table.c.number)):
-            columns.add(row.name, (row.region, row.model, row.firmware), 0)
+        if named:
+            for row in connection.execute(select(table).where(table.c.fleet_id == self.id).order_by(table.c.number)):
+                columns.add(row.name, (row.region, row.model, row.firmware), 0)
+        else:  # numbers are given without gaps
+            last = connection.scalar(select(func.max(table.c.number)).where(table.c.fleet_id == self.id))
+            columns.reserve(0 if last is None else last + 1)
         self._saved = len(columns)
         beats = tables.device_beats
         stored = select(beats.c.rows).where(beats.c.fleet_id == self.id).order_by(beats.c.id)
@@ -196,8 +209,10 @@ def history(store: Store, fleet: str, number: int, limit: int = 1_000) -> list[C
         .limit(limit)
     )
     with store.reading() as connection:
-        found = [
-            Change(row.number, row.at, row.what, row.reason or None, row.since, row.detail, row.fact, row.author)
-            for row in connection.execute(rows)
-        ]
+        found = [change_of(row) for row in connection.execute(rows)]
     return found[::-1]
+
+
+def change_of(row: Row[Any]) -> Change:
+    """A row of device_changes."""
+    return Change(row.number, row.at, row.what, row.reason or None, row.since, row.detail, row.fact, row.author)

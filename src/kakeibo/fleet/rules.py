@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from kakeibo.devices import BY_HAND, Fleet, Reason
+from kakeibo.devices import BY_HAND, Fleet, Gone, Reason
 from kakeibo.fleet.messages import Message
 
 NEVER: Final = (1 << 62) // 1000
@@ -40,7 +40,7 @@ class Device(msgspec.Struct, frozen=True):
     `last`: the newest sign of life in ms (or when it was registered). `seen`: bit n is set when sequence - n came.
     `recent`: signs of life since the heartbeat was lost. `errors`: code -> its newest times, one more than the rule
     allows. `causes` in the order in which they became active; `out`: the one it is out for; `held`: the breaker holds.
-    `changed`: the second of the last change of `out`.
+    `changed`: the second of the last change of `out`. `gone`: it is not expected any more, and no rule looks at it.
     """
 
     last: int
@@ -53,6 +53,7 @@ class Device(msgspec.Struct, frozen=True):
     out: Cause | None = None
     held: bool = False
     changed: int = 0
+    gone: Gone = ""
 
     @property
     def plain(self) -> bool:
@@ -64,10 +65,15 @@ def hear(rules: Fleet, device: Device, message: Message, second: int) -> Device:
     """`device` after a message, judged in `second`: the first whole second at which it had been received.
 
     A retained message and a duplicate change nothing. A late one is a sign of life, and its errors count; what it says
-    of battery and trip is overtaken by newer ones.
+    of battery and trip is overtaken by newer ones. A device that is gone comes back with a message, unless somebody
+    retired it.
     """
-    if message.retained:
+    if message.retained or device.gone == "retired":
         return device
+    if message.gone:
+        return leave(device, "said")
+    if device.gone:
+        device = replace(device, gone="")
     newest, device = sequenced(device, message.sequence)
     if newest is None:
         return device
@@ -79,7 +85,15 @@ def hear(rules: Fleet, device: Device, message: Message, second: int) -> Device:
     if newest:
         device = device if message.on_trip is None else replace(device, on_trip=message.on_trip)
         device = device if message.battery is None else _charged(rules, device, message.battery, second)
+        device = device if message.disabled is None else _disabled(device, message.disabled, second)
     return device
+
+
+def leave(device: Device, gone: Gone) -> Device:
+    """`device`, not expected any more: what rules knew is over; what people entered stays."""
+    held = tuple(cause for cause in device.causes if cause.reason in BY_HAND)
+    out = device.out if device.out in held else None
+    return Device(device.last, device.sequence, device.seen, causes=held, out=out, changed=device.changed, gone=gone)
 
 
 def sequenced(device: Device, sequence: int | None) -> tuple[bool | None, Device]:
@@ -99,6 +113,8 @@ def sequenced(device: Device, sequence: int | None) -> tuple[bool | None, Device
 
 def elapse(rules: Fleet, device: Device, second: int, grace: int) -> Device:
     """`device` at `second`, when everything received until then was heard. Silence counts from `grace` (ms) on."""
+    if device.gone:
+        return device
     failures = (cause for cause in device.causes if cause.reason == "error")
     if ended := tuple(cause for cause in failures if _ends(rules, device, cause) <= second):
         codes = {cause.detail for cause in ended}
@@ -118,6 +134,8 @@ def elapse(rules: Fleet, device: Device, second: int, grace: int) -> Device:
 
 def due(rules: Fleet, device: Device, grace: int) -> int:
     """The first second at which `elapse` changes something, if nothing comes; NEVER when it does not."""
+    if device.gone:
+        return NEVER
     active = {cause.detail: _ends(rules, device, cause) for cause in device.causes if cause.reason == "error"}
     forgotten = [
         times[-1] // 1000 + rules.errors[code].within + 1 if code in rules.errors else 0
@@ -130,6 +148,8 @@ def due(rules: Fleet, device: Device, grace: int) -> int:
 
 def wanted(device: Device) -> Cause | None:
     """What the device should be out for. Nothing takes it out during a trip: what becomes active waits for its end."""
+    if device.gone:
+        return device.out
     if not device.causes or (device.on_trip and not device.out):
         return None
     return device.causes[0]
@@ -141,14 +161,16 @@ def lock(device: Device, reason: Reason, words: str, second: int) -> Device:
     return replace(device, causes=(Cause(reason, second, words), *others))
 
 
-def release(device: Device) -> Device:
-    """What was entered by hand is taken back; what the rules say holds."""
+def release(device: Device, second: int) -> Device:
+    """What was entered by hand is taken back; what the rules say holds. One that was retired is expected again."""
+    if device.gone == "retired":
+        device = replace(device, gone="", last=max(device.last, second * 1000))
     return replace(device, causes=tuple(cause for cause in device.causes if cause.reason not in BY_HAND))
 
 
 def silent_by(rules: Fleet, device: Device, second: int, grace: int) -> bool:
     """Whether a device that nothing keeps out yet would be out by `second` if it goes on being silent."""
-    free = not (device.on_trip or device.out or device.causes)
+    free = not (device.on_trip or device.out or device.causes or device.gone)
     return free and _deadline(rules, device, grace) <= second
 
 
@@ -204,6 +226,14 @@ def _counts(rules: Fleet, device: Device, entry: tuple[str, tuple[int, ...]], se
     if any(cause.reason == "error" and cause.detail == code for cause in device.causes):
         return True
     return code in rules.errors and times[-1] + rules.errors[code].within * 1000 >= second * 1000
+
+
+def _disabled(device: Device, disabled: bool, second: int) -> Device:
+    if not disabled:
+        return _without(device, "disabled")
+    if any(cause.reason == "disabled" for cause in device.causes):
+        return device
+    return replace(device, causes=(*device.causes, Cause("disabled", second)))
 
 
 def _charged(rules: Fleet, device: Device, battery: int, second: int) -> Device:

@@ -36,18 +36,19 @@ class Seconds:
         self.until = second
 
     def move(self, group: int, before: int | None, after: int | None) -> None:
-        """One device changed its state; None: it was not there, or is not any more."""
+        """One device changed its state; None: it was not there, or is not any more. One that is away has no time."""
         if group >= len(self.population):
             self.population = _longer(self.population, group + 1)
-        if before is not None:
+        if before is not None and before < STATES:
             self.population[group, before] -= 1
-        if after is not None:
+        if after is not None and after < STATES:
             self.population[group, after] += 1
 
     def count(self, groups: NDArray[np.int32], states: NDArray[np.int8]) -> None:
         """Begin with these devices."""
         self.population = np.zeros((int(groups.max(initial=-1)) + 1, STATES), np.int64)
-        np.add.at(self.population, (groups, states), 1)
+        here = states < STATES
+        np.add.at(self.population, (groups[here], states[here]), 1)
 
     def taken(self) -> Iterator[tuple[int, NDArray[np.int64]]]:
         """(minute, device-seconds by group and state) since the last time, in order; afterwards there are none."""

@@ -9,6 +9,8 @@ from kakeibo.store.tables import (
     acknowledgements,
     complaints,
     definitions,
+    device_changes,
+    device_orders,
     flips,
     incident_entries,
     postmortem_comments,
@@ -25,20 +27,9 @@ from kakeibo.store.tables import (
 )
 
 _GROWING = (
-    touches,
-    slips,
-    definitions,
-    flips,
-    acknowledgements,
-    stages,
-    complaints,
-    votes,
-    rulings,
-    releases,
-    incident_entries,
-    postmortem_texts,
-    postmortem_comments,
-    postmortem_steps,
+    *(touches, slips, definitions, flips, acknowledgements, stages, complaints, votes, rulings, releases),
+    *(device_changes, device_orders, incident_entries),
+    *(postmortem_texts, postmortem_comments, postmortem_steps),
 )
 """Tables whose rows are added and never altered."""
 

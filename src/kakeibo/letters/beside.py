@@ -9,7 +9,7 @@ from kakeibo.alerts.windows import can_fire, enough_to_fire, minimum_of, rules_o
 from kakeibo.budgets.report import Row
 from kakeibo.clock import MINUTES_PER_DAY, MINUTES_PER_HOUR
 from kakeibo.i18n import t
-from kakeibo.letters import figures, phrases
+from kakeibo.letters import device_time, figures, phrases
 from kakeibo.model import OTHER, Composite, Slo
 
 _USUAL_WINDOW: Final = 28 * MINUTES_PER_DAY
@@ -96,16 +96,15 @@ def parts(row: Row) -> list[str]:
 
 def _part(part: Row, whole: Row) -> str:
     name = _name(part)
+    if device_time.is_device_time(part.slo):
+        said = [device_time.part(name, part, phrases.bad(part))]
+    elif part.count.valid:
+        valid = figures.whole(part.count.valid)
+        said = [t("{part}: {bad} of {valid} events failed", part=name, bad=phrases.bad(part), valid=valid)]
+    else:
+        said = [t("{part}: not one event", part=name)]
     if not part.count.valid:
-        return t("{part}: not one event", part=name)
-    said = [
-        t(
-            "{part}: {bad} of {valid} events failed",
-            part=name,
-            bad=phrases.bad(part),
-            valid=figures.whole(part.count.valid),
-        )
-    ]
+        return said[0]
     if whole.count.bad:
         said.append(t("{share} of all failures", share=figures.percent(Fraction(part.count.bad, whole.count.bad))))
         said.append(t("{share} of what is allowed", share=figures.percent(part.count.bad / whole.allowed)))

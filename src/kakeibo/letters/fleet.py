@@ -9,21 +9,24 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from kakeibo.clock import zone as zone_of
-from kakeibo.devices import REASONS, Reason
+from kakeibo.devices import REASONS
 from kakeibo.fleet.orders import Change
 from kakeibo.fleet.rules import Cause, Device
 from kakeibo.i18n import marked, t
 from kakeibo.letters.phrases import printable
 
 VERSION: Final = 1
+SECONDS_PER_DAY: Final = 86_400
 _SHOWN: Final = 20
+_NAMED: Final = 5
 
-_REASONS: Final[Mapping[Reason, str]] = {
+REASON_WORDS: Final[Mapping[str, str]] = {
     "manual": marked("locked by hand"),
     "maintenance": marked("maintenance"),
     "heartbeat": marked("nothing heard"),
     "error": marked("error code"),
     "battery": marked("low battery"),
+    "disabled": marked("switched off by its operator"),
     "unknown": marked("reason not known"),
 }
 _EVENTS: Final[Mapping[str, str]] = {
@@ -36,8 +39,11 @@ _EVENTS: Final[Mapping[str, str]] = {
     "let_go": marked("the breaker was told to let go"),
     "breaker_holds": marked("the breaker holds: nothing goes out"),
     "breaker_ends": marked("the breaker holds no longer"),
+    "gone": marked("left: not expected any more"),
+    "returned": marked("expected again"),
     "lock": marked("locked"),
     "release": marked("lock taken back"),
+    "retire": marked("retired: not expected any more"),
     "confirm": marked("proposal confirmed"),
     "proposed": marked("proposed: waits for confirmation"),
     "commanded": marked("command sent"),
@@ -52,18 +58,21 @@ class Standing:
     """One fleet now. `counts`: in_service, on_trip, held, and the reasons; `shown`: devices worth a line.
 
     `clock`: the second up to which it was judged; None: nothing was received yet. `holds`: since when the breaker does.
-    `proposals`: device -> what is proposed; `orders`: what was entered and waits for the next message.
+    `troubled`: how many there are of those. `proposals`: device -> what is proposed; `orders`: what was entered and
+    waits for the next message; `strangers`: devices that the book refuses -> messages, many of them under "".
     """
 
     fleet: str
     stage: str
     clock: int | None
     size: int = 0
+    troubled: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
     shown: Sequence[tuple[str, Device]] = ()
     holds: int | None = None
     proposals: Mapping[str, str] = field(default_factory=dict)
     orders: int = 0
+    strangers: Mapping[str, int] = field(default_factory=dict)
 
 
 def time(second: int, zone: str) -> str:
@@ -79,12 +88,14 @@ def because(cause: Cause | Change, zone: str) -> str:
         return t("error {code} came {n} times or more", code=printable(cause.detail), n=cause.fact)
     if cause.reason == "battery":
         return t("battery at {percent} %", percent=f"{cause.fact / 10_000:.1f}")
-    words = t(_REASONS[cause.reason]) if cause.reason else ""
+    words = t(REASON_WORDS[cause.reason]) if cause.reason else ""
     return f"{words}: {printable(cause.detail)}" if cause.detail else words
 
 
 def standing_of(device: Device, zone: str) -> str:
     """One device now, in one sentence."""
+    if device.gone:
+        return t("retired: not expected any more") if device.gone == "retired" else t("left: not expected any more")
     if device.out:
         since = time(device.changed if device.changed else device.out.since, zone)
         return t("out since {time}: {why}", time=since, why=because(device.out, zone))
@@ -107,9 +118,11 @@ def render(found: Standing, zone: str) -> Iterator[str]:
         n=f"{counts['in_service']:,}",
         trips=f"{counts['on_trip']:,}",
     )
+    if counts["away"]:
+        yield "  " + t("not expected any more: {n}", n=f"{counts['away']:,}")
     for reason in REASONS:
         if counts[reason]:
-            yield "  " + t("out: {reason} {n}", reason=t(_REASONS[reason]), n=f"{counts[reason]:,}")
+            yield "  " + t("out: {reason} {n}", reason=t(REASON_WORDS[reason]), n=f"{counts[reason]:,}")
     if found.holds is not None:
         yield "  " + t(
             "The breaker holds since {time}: {n} devices are due and stay in. The fault is probably ours.",
@@ -118,15 +131,28 @@ def render(found: Standing, zone: str) -> Iterator[str]:
         )
     for name, device in found.shown[:_SHOWN]:
         yield f"  {printable(name)}: {standing_of(device, zone)}"
-    if len(found.shown) > _SHOWN:
-        yield "  " + t("... and {n} more", n=len(found.shown) - _SHOWN)
+    if found.troubled > _SHOWN:
+        yield "  " + t("... and {n} more", n=f"{found.troubled - _SHOWN:,}")
     for name, verb in found.proposals.items():
-        words = t("back in service") if verb == "back" else t("out of service")
         yield "  " + t(
-            "proposed for {device}: {what}; kakeibo fleet confirm {device}", device=printable(name), what=words
+            "proposed for {device}: {what}; kakeibo fleet confirm {device}",
+            device=printable(name),
+            what=command_word(verb),
         )
     if found.orders:
         yield "  " + t("{n} entries by hand take effect with the next message", n=found.orders)
+    if found.strangers:
+        yield "  " + refused(found.strangers)
+
+
+def refused(strangers: Mapping[str, int]) -> str:
+    """Who sent messages though the book does not take them in."""
+    names = [printable(name) for name in strangers if name]
+    return t(
+        "Refused, because the list does not have them: {devices}. Messages: {n}",
+        devices=", ".join([*names[:_NAMED], *(["..."] if len(names) > _NAMED or "" in strangers else [])]),
+        n=f"{sum(strangers.values()):,}",
+    )
 
 
 def event(change: Change, zone: str) -> str:
@@ -138,6 +164,38 @@ def event(change: Change, zone: str) -> str:
         words += f" ({printable(change.detail)})"
     by = t(" by {author}", author=printable(change.author)) if change.author else ""
     return f"{time(change.at, zone)}  {words}{by}"
+
+
+def command_word(verb: str) -> str:
+    """What a command makes a device do."""
+    return t("bring it back into service") if verb == "back" else t("take it out of service")
+
+
+def entry_word(verb: str) -> str:
+    """What somebody entered, in a few words."""
+    return t(_EVENTS[verb])
+
+
+def stage_words(stage: str) -> str:
+    """What becomes of the decisions of a fleet."""
+    return {
+        "observe": t("Trial run: what the rules decide is noted here, and nothing is sent to the devices."),
+        "propose": t("What the rules decide waits here until somebody confirms it."),
+        "act": t("What the rules decide is sent to the devices."),
+    }[stage]
+
+
+def lately(happened: Mapping[tuple[str, str], int]) -> list[tuple[str, int]]:
+    """(what, how often), for what is worth telling of a day."""
+    told = []
+    for (what, reason), n in sorted(happened.items(), key=lambda one: (list(_EVENTS).index(one[0][0]), one[0][1])):
+        words = t(_EVENTS[what])
+        told.append((f"{words}: {t(REASON_WORDS[reason])}" if reason and what in ("out", "held") else words, n, what))
+    merged: dict[str, int] = {}
+    for words, n, what in told:
+        if what not in ("registered", "reason"):
+            merged[words] = merged.get(words, 0) + n
+    return list(merged.items())
 
 
 def trial(kinds: Counter[str], seconds: Mapping[str, int]) -> Iterator[str]:
@@ -152,7 +210,7 @@ def trial(kinds: Counter[str], seconds: Mapping[str, int]) -> Iterator[str]:
         if seconds[reason]:
             yield "  " + t(
                 "lost for {reason}: {hours} device-hours",
-                reason=t(_REASONS[reason]),
+                reason=t(REASON_WORDS[reason]),
                 hours=f"{seconds[reason] / 3600:,.1f}",
             )
 
@@ -168,21 +226,31 @@ def standing_json(found: Standing, zone: str) -> dict[str, Any]:
         "shown": [device_json(name, device, zone) for name, device in found.shown],
         "proposals": dict(found.proposals),
         "orders_waiting": found.orders,
+        "refused": dict(found.strangers),
     }
 
 
 def device_json(name: str, device: Device, zone: str) -> dict[str, Any]:
     return {
         "device": name,
-        "state": "out" if device.out else "held" if device.held else "on_trip" if device.on_trip else "in_service",
-        "reason": device.out.reason if device.out else None,
-        "since": iso(device.changed) if device.out else None,
+        "state": state_of(device),
+        "reason": device.out.reason if device.out and not device.gone else None,
+        "since": iso(device.changed) if device.out and not device.gone else None,
         "last_message": iso(device.last // 1000),
         "causes": [
             {"reason": cause.reason, "since": iso(cause.since), "code": cause.detail or None} for cause in device.causes
         ],
         "words": standing_of(device, zone),
     }
+
+
+def state_of(device: Device) -> str:
+    """In one word, as the contract has it."""
+    if device.gone:
+        return "away"
+    if device.out:
+        return "out"
+    return "held" if device.held else "on_trip" if device.on_trip else "in_service"
 
 
 def change_json(change: Change, zone: str) -> dict[str, Any]:

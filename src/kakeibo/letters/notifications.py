@@ -14,7 +14,7 @@ from typing import Final
 from kakeibo import clock
 from kakeibo.budgets.breakdown import Part
 from kakeibo.i18n import language, t
-from kakeibo.letters import figures, phrases, where_page
+from kakeibo.letters import device_time, figures, phrases, where_page
 from kakeibo.model import Journey, Severity, Slo
 from kakeibo.notifiers.kinds import Action, Kind, Message, cut
 
@@ -120,8 +120,12 @@ def _summary(matter: Matter) -> str:
         return phrases.joined([sentence, _budget(_worst(matter), matter)])
     [part] = matter.parts
     share = "-" if part.failing is None else figures.percent(part.failing, digits=1)
-    sentence = t("{name}: {share} went wrong in the last {span}; it began at {time}.",
-                 name=_name(part), share=share, span=figures.span(part.over), time=since)  # fmt: skip
+    values = {"name": _name(part), "share": share, "span": figures.span(part.over), "time": since}
+    sentence = (
+        t("{name}: {share} of device time was out of service in the last {span}; it began at {time}.", **values)
+        if device_time.is_device_time(part.slo)
+        else t("{name}: {share} went wrong in the last {span}; it began at {time}.", **values)
+    )
     return phrases.joined([sentence, _budget(part, matter)])
 
 
@@ -147,6 +151,8 @@ def _budget(part: Burning, matter: Matter) -> str:
     """What it costs, in a sentence."""
     if part.left is None:
         return ""
+    if device_time.is_device_time(part.slo):
+        return _device_time(part, matter)
     if part.left <= 0:
         return t("More has failed than {window} allow.", window=figures.window(part.slo.window))
     left = figures.percent(part.left)
@@ -158,13 +164,28 @@ def _budget(part: Burning, matter: Matter) -> str:
              share=left, window=figures.window(part.slo.window), time=ends)  # fmt: skip
 
 
+def _device_time(part: Burning, matter: Matter) -> str:
+    """The same of a fleet."""
+    values = {"share": figures.percent(max(part.left or Fraction(0), Fraction(0))),
+              "window": figures.window(part.slo.window)}  # fmt: skip
+    if not part.left or part.left <= 0:
+        return t("Devices were out of service for longer than {window} allow.", **values)
+    if part.ends is None:
+        return t("{share} of the time out of service allowed in {window} is left.", **values)
+    ends = figures.moment_near(part.ends, matter.at, matter.zone)
+    return t("{share} of the time out of service allowed in {window} is left, for this speed until {time}.",
+             time=ends, **values)  # fmt: skip
+
+
 def _facts_of(part: Burning, matter: Matter) -> Iterable[tuple[str, str]]:
     """An objective in labelled figures; named when there are several."""
     prefix = f"{_name(part)}: " if len(matter.parts) > 1 else ""
     if part.failing is not None:
-        share = t("{share} of the last {span} ({bad} failures)",
-                  share=figures.percent(part.failing, digits=1), span=figures.span(part.over),
-                  bad=figures.whole(part.bad))  # fmt: skip
+        values = {"share": figures.percent(part.failing, digits=1), "span": figures.span(part.over)}
+        if device_time.is_device_time(part.slo):
+            share = t("{share} of the last {span} ({bad} of device time)", bad=device_time.hours(part.bad), **values)
+        else:
+            share = t("{share} of the last {span} ({bad} failures)", bad=figures.whole(part.bad), **values)
         yield prefix + t("failing"), share
     if part.speed is not None:
         yield prefix + t("spending speed"), figures.times(part.speed)

@@ -108,13 +108,16 @@ def _gap(source: str, window: Window, at: int, minutes: int) -> str:
 
 
 def _codes(report: Report) -> list[str]:
-    return [
-        t(
-            "{source}: {column} = {value} is in none of the lists of codes; events: {events}.",
-            source=printable(source),
-            column=printable(column),
-            value=f"'{printable(value)}'",
-            events=figures.whole(events),
-        )
-        for source, column, value, events in report.unknown_codes
-    ]
+    of_devices = {row.source.source for row in report.rows if row.unit == "device_seconds"}
+    return [_code(*code, of_devices=code[0] in of_devices) for code in report.unknown_codes]
+
+
+def _code(source: str, column: str, value: str, events: int, *, of_devices: bool) -> str:
+    values = {"source": printable(source), "value": f"'{printable(value)}'", "events": figures.whole(events)}
+    if of_devices:
+        return t("{source}: no rule says what error {value} means; it came {events} times.", **values)
+    return t(
+        "{source}: {column} = {value} is in none of the lists of codes; events: {events}.",
+        column=printable(column),
+        **values,
+    )

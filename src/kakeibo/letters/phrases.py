@@ -12,7 +12,7 @@ from kakeibo.budgets.promises import Other
 from kakeibo.budgets.report import Row, SourceHealth
 from kakeibo.definitions import menu
 from kakeibo.i18n import language, t
-from kakeibo.letters import figures
+from kakeibo.letters import device_time, figures
 from kakeibo.model import Journey, Method, Slo, State, Team
 
 
@@ -43,6 +43,8 @@ def title(journey: Journey) -> tuple[str, str]:
 def aspect(slo: Slo) -> str:
     """Which side of the journey an SLO looks at; the usual names of the field in plain words."""
     name = slo.name.rpartition("/")[2]
+    if device_time.is_device_time(slo) and name == "in_service":
+        return t("in service")
     if sli_type := menu.named(name):
         return t(menu.MENU[sli_type].word)
     first, _, limit = name.partition("-")
@@ -102,16 +104,37 @@ def sli(row: Row) -> str:
 
 def allowed(row: Row) -> str:
     """How many failures the promise allows."""
+    if device_time.is_device_time(row.slo):
+        return device_time.hours(row.allowed, row.count.spent)
     return figures.allowance(row.allowed, row.count.spent)
 
 
 def bad(row: Row) -> str:
     """How many failures were spent; of slices that are weighed by their share, parts too."""
+    if device_time.is_device_time(row.slo):
+        return device_time.hours(row.count.spent, row.allowed)
     return figures.amount(row.count.spent, row.allowed)
+
+
+def valid(slo: Slo, number: int) -> str:
+    """How much counted: events, spans or device time."""
+    return device_time.hours(number) if device_time.is_device_time(slo) else figures.whole(number)
+
+
+def failed(slo: Slo, number: Fraction | int) -> str:
+    """How much of it failed."""
+    return device_time.hours(number) if device_time.is_device_time(slo) else figures.amount(number)
+
+
+def column(slo: Slo) -> str:
+    """What stands above `valid` in a table."""
+    return {"events": t("Events"), "slices": t("Spans"), "device_seconds": t("Device time")}[slo.unit]
 
 
 def spent(row: Row) -> str:
     """Failures against the failures allowed."""
+    if device_time.is_device_time(row.slo):
+        return device_time.spent(row, bad(row), allowed(row))
     if not row.count.valid:
         return t("not one event counted")
     if row.unit == "slices":
@@ -126,6 +149,8 @@ def within(row: Row) -> str:
 
 def account(row: Row) -> str:
     """The whole account in a sentence or two."""
+    if device_time.is_device_time(row.slo):
+        return joined([device_time.account(row, bad(row), allowed(row), within(row)), *asides(row)])
     if not row.count.valid:
         return joined([t("Not one event was counted {within}.", within=within(row)), *asides(row)])
     values = {
@@ -211,14 +236,20 @@ def asides(row: Row) -> list[str]:
         )
     by_rule = row.count.void - sum(part.count.valid for part in row.adjusted)
     if by_rule > 0:  # of slices nothing is void
-        notes.append(t("Left out by rule: {void}.", void=figures.whole(by_rule)))
-    notes += map(left_out, row.adjusted)
+        told = device_time.held(by_rule) if device_time.is_device_time(row.slo) else ""
+        notes.append(told or t("Left out by rule: {void}.", void=figures.whole(by_rule)))
+    notes += [left_out(part, row.slo) for part in row.adjusted]
     return notes
 
 
 def daily(row: Row) -> str:
     """What the daily picture shows."""
-    return t("Share of good events per day") if row.unit == "events" else t("Share of good spans of time per day")
+    words = {
+        "events": t("Share of good events per day"),
+        "slices": t("Share of good spans of time per day"),
+        "device_seconds": t("Share of device time in service, per day"),
+    }
+    return words[row.unit]
 
 
 def mixed(row: Row, zone: str) -> str:
@@ -250,16 +281,18 @@ def otherwise_promised(other: Other, row: Row, zone: str) -> str:
     )
 
 
-def left_out(part: LeftOut) -> str:
+def left_out(part: LeftOut, slo: Slo) -> str:
     """What an adjustment left out, and on whose word."""
     slip = part.slip
     values = {
         "span": figures.span(part.minutes),
         "author": printable(slip.author),
         "reason": printable(slip.reason, limit=200),
-        "good": figures.whole(part.count.good),
-        "bad": figures.whole(part.count.bad),
+        "good": valid(slo, part.count.good),
+        "bad": valid(slo, part.count.bad),
     }
+    if device_time.is_device_time(slo):
+        return device_time.left_out(slip.kind == "maintenance", values)
     if slip.kind == "maintenance":
         return t("{span} left out as maintenance ({author}: {reason}): good {good}, failed {bad}.", **values)
     return t("{span} left out ({author}: {reason}): good {good}, failed {bad}.", **values)

@@ -35,8 +35,8 @@ def calendar(row: Row, zone: str) -> Iterator[tuple[str, str, str, str]]:
     lines: list[tuple[int, tuple[str, str, str, str]]] = []
     for day in pictures.days(row):
         share = t("no events") if day.share is None else figures.percent(day.share, row.slo.target, digits=2)
-        label, failed = figures.day(day.start, zone), figures.amount(day.count.spent)
-        lines.append((day.start, (label, figures.whole(day.count.valid), failed, share)))
+        label, failed = figures.day(day.start, zone), phrases.failed(row.slo, day.count.spent)
+        lines.append((day.start, (label, phrases.valid(row.slo, day.count.valid), failed, share)))
     for start, end in pictures.gaps(row):
         first, last = figures.day(start, zone), figures.day(end - 1, zone)
         label = first if first == last else t("{first} to {last}", first=first, last=last)

@@ -126,7 +126,7 @@ def _account(account: Account, zone: str) -> AccountLine:
         service=account.journey.service,
         team=account.team.key if account.team else None,
         target=exact_decimal(account.slo.target),
-        unit=account.slo.method.unit,
+        unit=account.slo.unit,
         present=_spending(account, account.present),
         before=_spending(account, account.before),
         before_measured=account.before_measured,

@@ -12,8 +12,9 @@ from kakeibo.budgets.charges import Amount
 from kakeibo.budgets.composites import not_additive
 from kakeibo.budgets.statement import Account, Spending, Statement
 from kakeibo.i18n import t
-from kakeibo.letters import beside, figures, outlook, phrases, where_page
+from kakeibo.letters import beside, device_time, figures, outlook, phrases, where_page
 from kakeibo.letters.slips import kind_word
+from kakeibo.model import Slo
 
 _CONTRIBUTORS: Final = 2
 """So many of them are told; `kakeibo where` has the others."""
@@ -44,17 +45,17 @@ def heading(statement: Statement) -> str:
 
 def items(account: Account) -> Iterator[Item]:
     """The account, line by line; what spent nothing in either month is not listed."""
-    now, before = account.present, account.before
-    yield Item(t("Allowed failures"), _allowed(now), _allowed(before))
-    yield Item(t("Spent"), _whole(now.spent, now), _whole(before.spent, before))
+    now, before, slo = account.present, account.before, account.slo
+    yield Item(t("Allowed failures"), _allowed(now, slo), _allowed(before, slo))
+    yield Item(t("Spent"), _whole(now.spent, now, slo), _whole(before.spent, before, slo))
     for category in [] if not_additive(account.slo) else now.categories:
         spent, earlier = now.categories[category], before.categories[category]
         if spent or earlier:
-            yield Item(kind_word(category), _whole(spent, now), _whole(earlier, before), 1)
+            yield Item(kind_word(category), _whole(spent, now, slo), _whole(earlier, before, slo), 1)
         for slip, charged in now.charges:
             if slip.kind == category and charged:
-                yield Item(phrases.printable(slip.name), _amount(charged), depth=2)
-    yield Item(t("Left"), _left(now), _left(before), strong=True)
+                yield Item(phrases.printable(slip.name), _amount(charged, slo), depth=2)
+    yield Item(t("Left"), _left(now, slo), _left(before, slo), strong=True)
 
 
 def remarks(account: Account, statement: Statement) -> list[str]:
@@ -67,7 +68,7 @@ def remarks(account: Account, statement: Statement) -> list[str]:
         t("Days that cost most: {days}.", days=_days(account, zone)) if account.costliest else "",
         *(where_page.sentence(part) for part in account.contributors[:_CONTRIBUTORS]),
         outlook.sentence(account.forecast, zone, overspent=account.present.left < 0),
-        *(phrases.left_out(part) for part in account.adjusted),
+        *(phrases.left_out(part, account.slo) for part in account.adjusted),
         phrases.doubt(account.source),
         _unmeasured(account),
     ]
@@ -83,11 +84,8 @@ def reached(account: Account) -> str:
     """The share reached against the share promised, and of how many events."""
     count, target = account.present.count, account.slo.target
     if not count.valid:
-        return phrases.listed(
-            [t("{target} promised", target=figures.exact_percent(target)), t("not one event counted")]
-        )
-    n = figures.whole(count.valid)
-    counted = t("events: {n}", n=n) if account.slo.method.unit == "events" else t("spans of time: {n}", n=n)
+        return phrases.listed([t("{target} promised", target=figures.exact_percent(target)), _nothing(account)])
+    counted = _counted(account, count.valid)
     reached = figures.percent(arithmetic.sli(count) or Fraction(0), target, digits=2)
     return phrases.listed(
         [
@@ -95,6 +93,18 @@ def reached(account: Account) -> str:
             counted,
         ]
     )
+
+
+def _nothing(account: Account) -> str:
+    nothing = t("no time of any device counted") if device_time.is_device_time(account.slo) else ""
+    return nothing or t("not one event counted")
+
+
+def _counted(account: Account, valid: int) -> str:
+    if device_time.is_device_time(account.slo):
+        return t("device time: {n}", n=device_time.hours(valid))
+    n = figures.whole(valid)
+    return t("events: {n}", n=n) if account.slo.unit == "events" else t("spans of time: {n}", n=n)
 
 
 def _compared(account: Account, statement: Statement) -> str:
@@ -111,7 +121,7 @@ def _compared(account: Account, statement: Statement) -> str:
         return ""  # its causes are told in the accounts of its parts
     most = max(changes, key=lambda category: abs(changes[category]))
     difference = Fraction(now.spent) - Fraction(before.spent)
-    values = {"n": _amount(abs(difference)), "month": month_before(statement), "category": kind_word(most)}
+    values = {"n": _amount(abs(difference), account.slo), "month": month_before(statement), "category": kind_word(most)}
     if statement.so_far and difference <= 0:
         return ""  # part of a month against a whole one
     if difference > 0:
@@ -124,7 +134,9 @@ def _compared(account: Account, statement: Statement) -> str:
 def _days(account: Account, zone: str) -> str:
     return phrases.listed(
         [
-            t("{day} ({bad} failed)", day=figures.short_day(day, zone), bad=_amount(bad))
+            t("{day} ({bad})", day=figures.short_day(day, zone), bad=_amount(bad, account.slo))
+            if device_time.is_device_time(account.slo)
+            else t("{day} ({bad} failed)", day=figures.short_day(day, zone), bad=_amount(bad, account.slo))
             for day, bad in account.costliest
         ]
     )
@@ -140,19 +152,25 @@ def month_before(statement: Statement) -> str:
     return figures.short_month(statement.from_minute - 1, statement.timezone)
 
 
-def _allowed(spending: Spending) -> str:
+def _allowed(spending: Spending, slo: Slo) -> str:
+    if spending.count.valid and device_time.is_device_time(slo):
+        return device_time.hours(spending.allowed, spending.spent)
     return figures.allowance(spending.allowed, spending.spent) if spending.count.valid else "-"
 
 
-def _left(spending: Spending) -> str:
+def _left(spending: Spending, slo: Slo) -> str:
     if not spending.count.valid:
         return "-"
+    if device_time.is_device_time(slo):
+        return device_time.hours(spending.left)
     return figures.decimal(spending.left, 0, digits=0 if spending.allowed >= 100 else 1, rounding="down")
 
 
-def _whole(number: Amount, spending: Spending) -> str:
-    return _amount(number) if spending.count.valid else "-"
+def _whole(number: Amount, spending: Spending, slo: Slo) -> str:
+    return _amount(number, slo) if spending.count.valid else "-"
 
 
-def _amount(number: Amount) -> str:
+def _amount(number: Amount, slo: Slo) -> str:
+    if device_time.is_device_time(slo):
+        return device_time.hours(number)
     return figures.decimal(number, 0, digits=0 if number.denominator == 1 else 1)

@@ -12,7 +12,7 @@ from kakeibo.budgets.breakdown import Part
 from kakeibo.budgets.outages import Finding, Verdict
 from kakeibo.clock import local
 from kakeibo.i18n import t
-from kakeibo.letters import figures, phrases
+from kakeibo.letters import device_time, figures, phrases
 from kakeibo.letters.where_page import sentence as shared
 from kakeibo.model import Journey, Slo
 
@@ -60,7 +60,12 @@ def finding(slo: Slo, found: Finding, zone: str) -> str:
         "usual": figures.percent(found.usual, digits=1),
     }
     numbers = (
-        t("{aspect}: of {valid} attempts ({span}), {bad} took too long ({share}); usually {usual} do.", **values)
+        t(
+            "{aspect}: of {valid} of device time ({span}), {bad} were out of service ({share}); usually {usual} are.",
+            **{**values, "valid": device_time.hours(count.valid), "bad": device_time.hours(count.bad)},
+        )
+        if device_time.is_device_time(slo)
+        else t("{aspect}: of {valid} attempts ({span}), {bad} took too long ({share}); usually {usual} do.", **values)
         if slo.sli_type == "latency"
         else t("{aspect}: of {valid} attempts ({span}), {bad} failed ({share}); usually {usual} fail.", **values)
     )

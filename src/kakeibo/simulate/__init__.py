@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from kakeibo.simulate.folders import write
 from kakeibo.simulate.scenario import Scenario
-from kakeibo.simulate.stories import scenarios
+from kakeibo.simulate.stories import fleets, scenarios
 from kakeibo.simulate.truth import Truth
 
-__all__ = ["Scenario", "Truth", "scenarios", "write"]
+__all__ = ["Scenario", "Truth", "fleets", "scenarios", "write"]

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date
-from difflib import get_close_matches
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +14,7 @@ from kakeibo.i18n import t
 from kakeibo.simulate import access, jobs, stories
 from kakeibo.simulate.dice import Dice
 from kakeibo.simulate.enquiries import Enquiries
+from kakeibo.simulate.places import clear, writing
 from kakeibo.simulate.scenario import Scenario
 from kakeibo.simulate.traffic import Requests, gap_starts, requests
 from kakeibo.simulate.truth import FileTruth, Truth, count_requests
@@ -24,7 +22,6 @@ from kakeibo.simulate.truth import FileTruth, Truth, count_requests
 _PLAIN_DAYS = 7  # logrotate compresses what is older
 _GZIP_LEVEL = 1
 _BREAKS_ONE_DAY_IN = 9
-_MARK = ".simulated"  # what is in this folder may be replaced, also when we were interrupted
 _OURS = ("logs/access-*.json", "logs/access-*.json.gz", "logs/sidekiq-*.json", "enquiries.csv", "truth.json")
 
 
@@ -43,11 +40,11 @@ def write(
     `scale` multiplies the traffic, `days` takes the first days only, `progress` is told (days done, days in all).
     Holds one day at a time in memory. Raises UsageError for what it cannot do.
     """
-    scenario = _scenario(name)
+    scenario = stories.scenario(name)
     days = _checked(scenario, scale, days)
     truth, enquiries = Truth(scenario, seed, float(scale), days), Enquiries(scenario, seed, days)
-    with _writing(out):
-        _clear(out)
+    with writing(out):
+        clear(out, _OURS, "logs")
         for done, day in enumerate(scenario.calendar(days), start=1):
             _write_day(truth, enquiries, day, out)
             if progress:
@@ -55,14 +52,9 @@ def write(
         enquiries.save(out / "enquiries.csv")
         truth.enquiries = enquiries.total
         if not (book := out / "kakeibo.yaml").exists():
-            book.write_text(sample_book(scenario), encoding="utf-8", newline="\n")
+            book.write_text(stories.sample_book(scenario), encoding="utf-8", newline="\n")
         truth.save(out / "truth.json")
     return truth
-
-
-def sample_book(scenario: Scenario) -> str:
-    """The YAML of the scenario's book."""
-    return resources.files(stories).joinpath(scenario.book).read_text(encoding="utf-8")
 
 
 def _write_day(truth: Truth, enquiries: Enquiries, day: date, out: Path) -> None:
@@ -103,15 +95,6 @@ def _write_log(path: Path, content: bytes) -> None:
         packed.write(content)
 
 
-def _scenario(name: str) -> Scenario:
-    known = stories.scenarios()
-    if name in known:
-        return known[name]
-    near = get_close_matches(name, known, n=1)
-    mend = t('did you mean "{name}"?', name=near[0]) if near else t("choose one of: {names}", names=", ".join(known))
-    raise UsageError(t('there is no scenario "{name}"', name=name), mend)
-
-
 def _checked(scenario: Scenario, scale: float, days: int | None) -> int:
     if not 0 < scale <= 1000:
         raise UsageError(
@@ -123,27 +106,3 @@ def _checked(scenario: Scenario, scale: float, days: int | None) -> int:
             t("this scenario lasts {days} days: give a number from 1 to {days}", days=scenario.days),
         )
     return days or scenario.days
-
-
-def _clear(out: Path) -> None:
-    """Make room for a simulation, and never touch a folder that holds anything else."""
-    if out.exists() and not out.is_dir():
-        raise UsageError(t("{path} is a file", path=out), t("give a folder that is new or empty"))
-    if out.is_dir() and any(out.iterdir()) and not (out / _MARK).is_file():
-        raise UsageError(t("the folder {path} holds other files", path=out), t("give a folder that is new or empty"))
-    (out / "logs").mkdir(parents=True, exist_ok=True)
-    (out / _MARK).touch()
-    for pattern in _OURS:
-        for former in out.glob(pattern):
-            former.unlink()
-
-
-@contextmanager
-def _writing(out: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise UsageError(
-            t("cannot write to the folder {path} ({reason})", path=out, reason=error.strerror or error),
-            t("give a folder that you may write to, on a disk with room"),
-        ) from error

@@ -280,7 +280,12 @@ releases = _listed(
 
 # Fleets. `state` is the clock and all else that is about the whole fleet; devices are known by their number in it.
 fleets = _listed("fleets", _text("name", unique=True), _bytes("state"))
-devices = _keyed("devices", _key("fleet_id"), _key("number"), *map(_text, ("name", "region", "model", "firmware")))
+devices = _keyed(
+    "devices",
+    *map(_key, ("fleet_id", "number")),
+    *map(_text, ("name", "region", "model", "firmware")),
+    Index("devices_by_name", "fleet_id", "name"),
+)
 # When devices were last heard of: a blob of many rows, appended; of one device the newest row holds. A row of a table
 # for each would write a page for each heartbeat.
 device_beats = _listed(
@@ -299,6 +304,7 @@ device_changes = _listed(
     *_numbers("number", "at", "since", "fact"),
     *map(_text, ("what", "reason", "detail", "author")),
     Index("device_changes_by_device", "fleet_id", "number"),
+    Index("device_changes_by_time", "fleet_id", "at"),
 )
 # What people entered: append-only; a fleet applies them in order, once.
 device_orders = _listed(

@@ -36,12 +36,19 @@ PAGES = [
     "/support?complaint=1",
     "/teams",
     "/teams/journeys/search",
+    "/fleet",
     "/lab",
     "/lab/play-video/latency?target=60&incidents=charged",
     "/lab/search/availability",
     "/lab/search/availability/answer",
     "/incidents",
     "/incidents/1",
+    "/postmortems",
+    f"/postmortems?q={EVIL}",
+    "/postmortems/digest",
+    "/postmortems/PM-1",
+    "/postmortems/PM-1/edit",
+    "/postmortems/PM-1/sheet",
     "/account",
     "/tokens",
     "/audit",
@@ -70,12 +77,13 @@ def test_text_stays_text(client: TestClient, told: Site, lang: str) -> None:
 
 
 def test_no_page_was_forgotten() -> None:
-    """Every address of a page is among those that are looked at, or is a step of signing in."""
+    """Every address of a page is among those that are looked at, here or (a device) in test_fleet.py, or is a step of
+    signing in."""
     asked = {re.sub(r"[?].*", "", path) for path in PAGES}
     for module in page_modules():
         for route in module.router.routes:
             pattern = re.compile(re.sub(r"{[a-z]+}", "[^/]+", route.path))
-            known = any(pattern.fullmatch(path) for path in asked) or route.path.startswith("/sign-")
+            known = any(pattern.fullmatch(path) for path in asked) or route.path.startswith(("/sign-", "/fleet/"))
             assert known or "GET" not in route.methods, route.path
 
 
@@ -87,6 +95,8 @@ def evil_everywhere(client: TestClient, told: Site) -> None:
         ("charge", "add", "play-video", "--category", "incident", "--name", EVIL, *hour),
         ("release", "learning", EVIL, "--at", "2026-10-02T05:00", "--note", EVIL, "--by", EVIL),
         ("stage", "play-video/latency", "ticket", "--by", EVIL, "--reason", EVIL),
+        ("postmortem", "draft", "--title", EVIL, "--author", EVIL),
+        ("postmortem", "comment", "PM-1", "--question", EVIL, "--quote", EVIL, "--author", EVIL),
         ("incident", "open", EVIL, "--about", "play-video", "--at", "2026-10-02T05:00", "--author", EVIL),
         ("incident", "note", "1", EVIL, "--author", EVIL),
         ("incident", "update", "1", "--text", EVIL, "--author", EVIL),

@@ -21,7 +21,8 @@ from kakeibo.app.web.desk import Desk
 from kakeibo.store import open_store
 
 READING = [
-    "/slos", "/slos/{journey}/{name}", "/report", "/statement", "/alerts", "/teams", "/journeys", "/journeys/{key}",
+    "/slos", "/slos/{journey}/{name}", "/report", "/statement", "/alerts", "/teams", "/fleets", "/fleets/{fleet}",
+    "/fleets/{fleet}/devices", "/fleets/{fleet}/devices/{device}", "/journeys", "/journeys/{key}",
     "/releases", "/support/questions", "/support/questions/{number}", "/lab/{journey}/{name}", "/schemas/{name}.json",
     "/incidents", "/incidents/{number}", "/incidents/{number}/timeline",
     "/postmortems", "/postmortems/{name}", "/causes", "/advice",
@@ -30,6 +31,7 @@ WRITING = [
     "/journeys/{key}/votes", "/journeys/{key}/decisions", "/releases", "/support/questions",
     "/incoming/alertmanager", "/incoming/pagerduty", "/incoming/pagerduty/v2/enqueue",
     "/incidents", "/incidents/{number}/timeline",
+    "/fleets/{fleet}/devices/{device}/{verb}",
 ]  # fmt: skip
 EVERY = [(path, "GET") for path in READING] + [(path, "POST") for path in WRITING]
 

@@ -16,6 +16,7 @@ from kakeibo.app.cli.common import (
     opened_store,
     speak,
     store_option,
+    until_told,
     word_options,
 )
 from kakeibo.app.cli.help import Verbs
@@ -108,6 +109,21 @@ def release(
     return _enter("release" if device else "let_go", device, name, (reason, author), (book, store))
 
 
+@command.command("retire")
+@click.argument("device")
+@fleet_option
+@word_options
+@book_option
+@store_option
+@lang_option
+def retire(device: str, name: str | None, reason: str, author: str | None, book: Path, store: str | None) -> int:
+    """Expect DEVICE no longer, as when it is scrapped: from then on its time is neither good nor bad.
+
+    Its messages count for nothing any more. kakeibo fleet release DEVICE takes it back.
+    """
+    return _enter("retire", device, name, (reason, author), (book, store))
+
+
 @command.command("confirm")
 @click.argument("device")
 @fleet_option
@@ -136,6 +152,30 @@ def dry_run(name: str | None, silent_after: int | None, as_json: bool, book: Pat
     speak(the_book)
     changed = {} if silent_after is None else {"silent_after": silent_after}
     return fleet_desk.dry_run(the_book, name, changed, as_json=as_json)
+
+
+@command.command("gbfs")
+@click.argument("places", metavar="PLACE...", nargs=-1, required=True)
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder for the messages."
+)
+@click.option("--follow", is_flag=True, help="Of an address: go on, as often as the feed is made anew.")
+@click.option("--allow-private", is_flag=True, help="Of an address: it may be one of your own network.")
+@lang_option
+def gbfs(places: tuple[str, ...], out: Path, follow: bool, allow_private: bool) -> int:
+    """Turn GBFS feeds of shared vehicles into messages of a fleet.
+
+    PLACE: files or folders with free_bike_status or vehicle_status, or the address of one, or of gbfs.json.
+    """
+    from kakeibo.app import gbfs as feeds
+    from kakeibo.errors import UsageError
+    from kakeibo.i18n import t
+
+    if any("://" in place for place in places):
+        if len(places) > 1:
+            raise UsageError(t("an address stands alone"), t("begin once for each address, with a folder of its own"))
+        return feeds.record_address(places[0], out, allow_private=allow_private, stop=until_told() if follow else None)
+    return feeds.record_files([Path(place) for place in places], out)
 
 
 def _enter(
