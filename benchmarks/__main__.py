@@ -13,7 +13,18 @@ from datetime import UTC, datetime
 from os import cpu_count
 from pathlib import Path
 
-from benchmarks import commands, counting, fleet, fleet_input, following, incidents, tables, watching, web
+from benchmarks import (
+    commands,
+    counting,
+    fleet,
+    fleet_input,
+    following,
+    incidents,
+    learning,
+    tables,
+    watching,
+    web,
+)
 from benchmarks.measuring import PYTHON, run
 from benchmarks.scenes import Scene
 
@@ -32,6 +43,7 @@ BENCHMARKS: dict[str, Callable[[Scene, int, int], counting.Outcome]] = {
     "fleet": fleet.fleet,
     "fleet-input": fleet_input.fleet_input,
     "incidents": incidents.incidents,
+    "postmortems": learning.postmortems,
     "web": web.web,
 }
 _BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"

@@ -77,14 +77,16 @@ class BurnRule:
 @dataclass(frozen=True, slots=True)
 class Organisation:
     """`heartbeat`: an address outside that is called after every round of the worker in which all went well.
-    `address`: where people open the pages of `kakeibo serve`, without a slash at the end. `sign_in`: how people sign in
-    to the pages; None: nobody does. `notify`: receivers ("channel" or "channel:target") of trouble of our own."""
+    `address`: where people open the pages of `kakeibo serve`, without a slash at the end. `digest`: who receives the
+    monthly digest. `sign_in`: how people sign in to the pages; None: nobody does. `notify`: receivers ("channel" or
+    "channel:target") of trouble of our own."""
 
     name: str = ""
     timezone: str = "UTC"
     language: str = "en"
     heartbeat: str | None = None
     address: str | None = None
+    digest: tuple[str, ...] = ()
     sign_in: SignIn | None = None
     notify: tuple[str, ...] = ()
 
@@ -166,6 +168,16 @@ class Access:
     open: tuple[str, ...]
     close: tuple[str, ...]
     longest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Advising:
+    """What the advisor looks at beside the book and what was counted: files and folders below `base`; and the
+    receivers ("channel" or "channel:target") that are told each month."""
+
+    paths: tuple[str, ...] = ()
+    base: Path = Path()
+    notify: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +313,7 @@ class Book:
     fleets: Mapping[str, Fleet] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
     access: Mapping[str, Access] = field(default_factory=dict)
+    advice: Advising = Advising()
 
     def slos_of(self, source: str) -> tuple[Slo, ...]:
         """The SLOs counted from one source, in the order of the book; parts and accounts after what they belong to."""

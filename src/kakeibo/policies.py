@@ -19,6 +19,10 @@ Status = Literal["in_force", "overdue", "unsigned", "not_yet"]
 """unsigned: nobody has approved it, or nobody said when; not_yet: approved on a later day; overdue: past its revisit
 date. What is overdue holds on; what is unsigned or not yet approved stops nobody."""
 
+PostmortemReason = Literal["budget", "unnoticed", "data_loss", "intervention"]
+"""Why an incident needs a postmortem. budget: it burnt much of one; unnoticed: users were hit and no alert told;
+data_loss: an SLO of durability lost events; intervention: somebody had to act for it to end."""
+
 USUAL_EXEMPT: Final[tuple[Kind, ...]] = ("urgent", "security")
 USUAL_STALE: Final = 60
 """Minutes after which counts are too old to decide by."""
@@ -56,9 +60,18 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Criterion:
+    """When an incident needs a postmortem: it burnt at least `budget`, a share of one, or one of `also` holds."""
+
+    budget: Fraction = Fraction(1, 5)
+    also: tuple[PostmortemReason, ...] = ("unnoticed", "data_loss", "intervention")
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The policy of one team, with its signatures. `exempt`: what is released also while releases are frozen;
-    `stale_after`: minutes after which counts are too old to decide by."""
+    `stale_after`: minutes after which counts are too old to decide by. `postmortem`: which incidents need one; that
+    holds whether or not the policy is signed, because it stops nobody."""
 
     team: str
     rules: tuple[Rule, ...]
@@ -69,6 +82,7 @@ class Policy:
     revisit: date | None = None
     exempt: tuple[Kind, ...] = USUAL_EXEMPT
     stale_after: int = USUAL_STALE
+    postmortem: Criterion = Criterion()
 
     def status(self, today: date) -> Status:
         """Whether it holds on a day of the organisation's calendar; it is overdue from the day after `revisit` on."""

@@ -37,6 +37,9 @@ def problems_of(book: Book, marks: Marks) -> Iterator[Problem]:
             notifier(channel)
         except OptionError as error:
             yield Problem(*marks.locate((*place, *error.keys), key=True), error.message, error.mend)
+    for number, text in enumerate(book.organisation.digest):
+        if found := wrong(book, text):
+            yield Problem(*marks.locate(("organisation", "digest", str(number))), *found)
     for number, text in enumerate(book.organisation.notify):
         nobody = t("the organisation has nobody on duty: teams have"), t("name a channel, or write it below a team")
         if found := nobody if text == ONCALL else wrong(book, text):
@@ -50,6 +53,9 @@ def problems_of(book: Book, marks: Marks) -> Iterator[Problem]:
     for fleet in book.fleets.values():
         if fleet.act and (found := wrong(book, f"{fleet.act.channel}:{fleet.act.target}".rstrip(":"))):
             yield Problem(*marks.locate(("fleets", fleet.key, "act", "channel")), *found)
+    for number, text in enumerate(book.advice.notify):
+        if found := wrong(book, text):
+            yield Problem(*marks.locate(("advice", "notify", str(number))), *found)
     for policy in book.policies.values():
         for rule in policy.rules:
             for number, text in enumerate(rule.notify):

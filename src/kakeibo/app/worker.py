@@ -5,6 +5,8 @@
     decide      every minute since the last one that was decided, in order
     record      flips, what is to be told of them and the minute, in one transaction
     incidents   their impact, enquiries, calls, releases, reminders
+    learn       every few minutes: drafts of postmortems that are due; every month, the digest
+    advise      on the first of a month, what the advisor finds
     deliver     letters, in threads of their own
 
 Killed anywhere, it loses nothing: a minute that is not noted as decided is decided again, and a letter stays in the
@@ -25,7 +27,8 @@ from typing import TYPE_CHECKING, Final
 from kakeibo import clock
 from kakeibo.alerts import record
 from kakeibo.alerts.record import Alert, Change, Standing
-from kakeibo.app import incident_gathering, incident_watch
+from kakeibo.app import incident_gathering, incident_watch, postmortem_watch
+from kakeibo.app.advising_monthly import advise_monthly
 from kakeibo.app.carrying_out import carry_out
 from kakeibo.app.deciding import Deciding
 from kakeibo.app.hanging import PATIENCE, Progress, Runs
@@ -132,6 +135,9 @@ class Worker:
         self._step(t("calling"), minute, done, call)
         gather = partial(incident_gathering.gather, self._book, self._store, minute, int(now.timestamp()))
         self._step(t("incidents"), minute, done, gather)
+        self._step(t("postmortems"), minute, done, partial(self._learn, minute, int(now.timestamp()), done))
+        advise = partial(self._advise, minute, int(now.timestamp()), done)
+        self._step(t("the advice of the month"), minute, done, advise)
         if not done.failed:
             self._step(t("noting the round"), minute, done, lambda: self._note(minute))
         return done
@@ -173,6 +179,12 @@ class Worker:
 
     def _carry_out(self, minute: int, seconds: int, done: Round) -> None:
         done.changes += carry_out(self._book, self._store, minute, seconds)
+
+    def _learn(self, minute: int, seconds: int, done: Round) -> None:
+        done.letters += postmortem_watch.follow(self._book, self._store, minute, seconds)
+
+    def _advise(self, minute: int, seconds: int, done: Round) -> None:
+        done.letters += advise_monthly(self._book, self._store, minute, seconds)
 
     # -- deciding ---------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from kakeibo.definitions.nodes import ListNode, Node, TextNode, position
 from kakeibo.definitions.shapes import Either, Field, Record, Schema, Site, Table, Text, Texts, nearest, written_like
 from kakeibo.i18n import t
 from kakeibo.model import State
-from kakeibo.policies import USUAL_EXEMPT, USUAL_STALE, Act, Condition, Kind, Policy, Rule
+from kakeibo.policies import USUAL_EXEMPT, USUAL_STALE, Act, Condition, Criterion, Kind, Policy, Rule
 
 MAX_WEEKS: Final = 26
 
@@ -119,6 +119,25 @@ POLICY: Final = Record(
             "The age from which counts are too old to decide by. Left out: 1h.",
             "stale_after: 1h",
         ),
+        "postmortem": Field(
+            Record(
+                {
+                    "budget": Field(
+                        Text(amounts.burn_share, amounts.SHARE_SCHEMA),
+                        "The share of a budget from which on an incident needs a postmortem. Left out: 20%.",
+                        "budget: 20%",
+                    ),
+                    "also": Field(
+                        Choices(Criterion().also, blank=True),
+                        "What else asks for one: unnoticed, data_loss, intervention; or none. Left out: all three.",
+                        "also: [unnoticed, data_loss]",
+                    ),
+                },
+                some=True,
+            ),
+            "Which incidents need a postmortem.",
+            "postmortem: {budget: 20%}",
+        ),
         "rules": Field(
             Table(_RULE, amounts.name, amounts.NAME_SCHEMA, "{when: {state: exhausted}, then: freeze}", True),
             "What follows from what: rule -> condition and consequence.",
@@ -165,6 +184,7 @@ def _policy(team: str, values: Mapping[str, Any]) -> Policy:
         revisit=values.get("revisit"),
         exempt=exempt,
         stale_after=values.get("stale_after", USUAL_STALE),
+        postmortem=Criterion(**values.get("postmortem", {})),
     )
 
 

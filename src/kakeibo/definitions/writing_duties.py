@@ -12,7 +12,7 @@ from kakeibo.definitions.quantities import Number, length, share
 from kakeibo.definitions.roster_texts import DAYS
 from kakeibo.definitions.rosters import USUAL_HANDOVER, USUAL_REPEAT, USUAL_REPEAT_AFTER, usual_steps
 from kakeibo.duties import Contact, Duty, Handover, Hours, Layer, Person, Step
-from kakeibo.policies import USUAL_EXEMPT, USUAL_STALE, Condition, Policy, Rule
+from kakeibo.policies import USUAL_EXEMPT, USUAL_STALE, Condition, Criterion, Policy, Rule
 
 HOURS_PER_DAY = MINUTES_PER_DAY // MINUTES_PER_HOUR
 
@@ -49,7 +49,16 @@ def policy(one: Policy) -> dict[str, Any]:
         "revisit": Number(one.revisit) if one.revisit else None,
         "exempt": (list(one.exempt) or "none") if one.exempt != USUAL_EXEMPT else None,
         "stale_after": length(one.stale_after) if one.stale_after != USUAL_STALE else None,
+        "postmortem": _criterion(one.postmortem) or None,
         "rules": {rule.key: _rule(rule) for rule in one.rules},
+    })  # fmt: skip
+
+
+def _criterion(one: Criterion) -> dict[str, Any]:
+    usual = Criterion()
+    return _said({
+        "budget": share(one.budget) if one.budget != usual.budget else None,
+        "also": (list(one.also) or "none") if one.also != usual.also else None,
     })  # fmt: skip
 
 

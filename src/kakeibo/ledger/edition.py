@@ -13,6 +13,9 @@ from kakeibo.store.tables import (
     device_orders,
     flips,
     incident_entries,
+    postmortem_comments,
+    postmortem_steps,
+    postmortem_texts,
     received_alerts,
     releases,
     revocations,
@@ -26,6 +29,7 @@ from kakeibo.store.tables import (
 _GROWING = (
     *(touches, slips, definitions, flips, acknowledgements, stages, complaints, votes, rulings, releases),
     *(device_changes, device_orders, incident_entries),
+    *(postmortem_texts, postmortem_comments, postmortem_steps),
 )
 """Tables whose rows are added and never altered."""
 

@@ -373,3 +373,44 @@ incident_grants = _listed(
     *map(_text, ("hook", "person", "author", "reason", "state", "answer")),
     Index("incident_grants_by_state", "state", "ends"),
 )
+
+# Postmortems, in seconds since 1970; 0: not yet. `facts`: head and actions of the newest text, JSON. `origin`: the file
+# that it was imported from, "" for none. `incident` 0: none.
+postmortems = _listed(
+    "postmortems",
+    *map(_text, ("state", "title", "day", "team", "reviewer", "origin", "facts")),
+    *_numbers("version", "incident", "opened", "readied", "published"),
+    Index("postmortems_by_state", "state", "day"),
+    Index("postmortems_by_incident", "incident"),
+    Index("postmortems_by_origin", "origin"),
+)
+# Every text that a postmortem had. Append-only: triggers of the database hold it so, as for comments and steps.
+postmortem_texts = _listed(
+    "postmortem_texts",
+    *_numbers("postmortem_id", "version", "at"),
+    *map(_text, ("text", "author", "note")),
+    Index("postmortem_texts_by_version", "postmortem_id", "version", unique=True),
+)
+# What is searched: the newest text and all comments, folded. Beside the others, so that lists do not read past it.
+postmortem_words = _keyed("postmortem_words", _key("postmortem_id"), _text("words"))
+# `thread` 0: begins one; else the number of the comment that it answers.
+postmortem_comments = _listed(
+    "postmortem_comments",
+    *_numbers("postmortem_id", "thread", "at"),
+    *map(_text, ("kind", "quote", "text", "author")),
+    Index("postmortem_comments_by_postmortem", "postmortem_id"),
+)
+postmortem_steps = _listed(
+    "postmortem_steps",
+    *_numbers("postmortem_id", "at"),
+    *map(_text, ("step", "author", "detail")),
+    Index("postmortem_steps_by_postmortem", "postmortem_id"),
+)
+# Who has read it, the first time.
+postmortem_readers = _keyed(
+    "postmortem_readers", _key("postmortem_id"), _text("reader", primary_key=True), *_numbers("at")
+)
+# What the criterion said of an incident, once: `reasons` is "" where none is due, `exempt` 1 for an external cause.
+postmortem_dues = _keyed(
+    "postmortem_dues", _key("incident_id"), *map(_text, ("reasons", "team")), *_numbers("exempt", "postmortem_id", "at")
+)

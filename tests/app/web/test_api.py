@@ -66,7 +66,9 @@ def test_the_description_is_openapi_3_1_and_complete(client: TestClient) -> None
     described = client.get("/api/v1/openapi.json").json()
     assert described["openapi"].startswith("3.1")
     assert sorted(described["paths"]) == [
+        "/api/v1/advice",
         "/api/v1/alerts",
+        "/api/v1/causes",
         "/api/v1/fleets",
         "/api/v1/fleets/{fleet}",
         "/api/v1/fleets/{fleet}/devices",
@@ -84,6 +86,8 @@ def test_the_description_is_openapi_3_1_and_complete(client: TestClient) -> None
         "/api/v1/journeys/{key}/decisions",
         "/api/v1/journeys/{key}/votes",
         "/api/v1/lab/{journey}/{name}",
+        "/api/v1/postmortems",
+        "/api/v1/postmortems/{name}",
         "/api/v1/releases",
         "/api/v1/report",
         "/api/v1/schemas/{name}.json",

@@ -26,6 +26,7 @@ from kakeibo.app.web import (
     api,
     api_asking,
     api_incidents,
+    api_postmortems,
     api_teams,
     failures,
     fleet_api,
@@ -72,7 +73,7 @@ def create(desk: Desk, *, names: Collection[str] = (), token: str = "") -> ASGIA
     app.state.gate = incoming.Gate(token)
     for module in frame.page_modules():
         app.include_router(module.router, include_in_schema=False)
-    for module in (api, api_asking, api_incidents, api_teams, fleet_api, incoming, messages):
+    for module in (api, api_asking, api_incidents, api_postmortems, api_teams, fleet_api, incoming, messages):
         app.include_router(module.router)
     for router in (health.router, metrics.router):
         app.include_router(router, include_in_schema=False)

@@ -14,12 +14,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from kakeibo.app.incident_desk import Desk, New
 from kakeibo.app.web import forms, seen
 from kakeibo.app.web.forms import Form
-from kakeibo.app.web.frame import Place, glance_of, link, render
+from kakeibo.app.web.frame import Place, desk_of, glance_of, link, render
 from kakeibo.app.web.guard import visitor_of
 from kakeibo.errors import EditConflict, UsageError
 from kakeibo.i18n import marked, t
 from kakeibo.incidents.nouns import ROLES, Register
 from kakeibo.letters import phrases
+from kakeibo.postmortems import records as postmortems
 
 PLACE = Place(55, "/incidents", marked("Incidents"))
 SHOWN: Final = 50
@@ -131,7 +132,8 @@ def _page(
     view = seen.incident_desk(request).view(number, LINES)
     alike = seen.visible_pairs(request, view)
     context = {"view": view, "one": view.incident, "alike": alike, "roles": ROLES,
-               "may_edit": seen.may_edit(request, view.book, one)}  # fmt: skip
+               "may_edit": seen.may_edit(request, view.book, one),
+               "postmortem": postmortems.of_incident(desk_of(request).store, number)}  # fmt: skip
     return _answer(request, "incident.html.jinja", context, trouble, form, status)
 
 
