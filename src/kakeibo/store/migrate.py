@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from kakeibo.errors import StoreError
 from kakeibo.i18n import t
 
-HEAD = "0022"
+HEAD = "0019"
 """The newest migration. Revisions are numbered, so that an older program recognises a newer store."""
 
 VERSION_TABLE = "kakeibo_version"

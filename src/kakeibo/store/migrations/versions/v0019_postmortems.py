@@ -7,8 +7,8 @@ from alembic import op
 
 from kakeibo.store.append_only import keep
 
-revision = "0022"
-down_revision = "0021"
+revision = "0019"
+down_revision = "0018"
 
 BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
