@@ -31,9 +31,14 @@ WRITING = [
     "/journeys/{key}/votes", "/journeys/{key}/decisions", "/releases", "/support/questions",
     "/incoming/alertmanager", "/incoming/pagerduty", "/incoming/pagerduty/v2/enqueue",
     "/incidents", "/incidents/{number}/timeline",
-    "/fleets/{fleet}/devices/{device}/{verb}",
+    "/fleets/{fleet}/devices/{device}/{verb}", "/fleets/{fleet}/messages",
 ]  # fmt: skip
 EVERY = [(path, "GET") for path in READING] + [(path, "POST") for path in WRITING]
+
+
+@schemathesis.serializer("application/x-ndjson")
+def lines(_: object, value: object) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
 
 
 @pytest.fixture
