@@ -171,6 +171,16 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
+class Advising:
+    """What the advisor looks at beside the book and what was counted: files and folders below `base`; and the
+    receivers ("channel" or "channel:target") that are told each month."""
+
+    paths: tuple[str, ...] = ()
+    base: Path = Path()
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Events:
     """Events of `source`, judged one by one: one counts when `valid` is true and `void` is not.
 
@@ -303,6 +313,7 @@ class Book:
     fleets: Mapping[str, Fleet] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
     access: Mapping[str, Access] = field(default_factory=dict)
+    advice: Advising = Advising()
 
     def slos_of(self, source: str) -> tuple[Slo, ...]:
         """The SLOs counted from one source, in the order of the book; parts and accounts after what they belong to."""

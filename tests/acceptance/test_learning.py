@@ -4,7 +4,7 @@ are measured, drafts fill themselves in, the review gate holds, causes add up.""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +18,7 @@ from kakeibo.postmortems import records
 from kakeibo.postmortems.form import Form, Question
 from kakeibo.postmortems.reading import read as form_of
 from kakeibo.postmortems.writing import write
+from kakeibo.practice.drills import reading as scenarios
 from kakeibo.store import open_store
 
 Run = Callable[..., Output]
@@ -102,6 +103,27 @@ def test_from_raw_logs_to_published_postmortems(run: Run, tmp_path: Path) -> Non
     assert "Ready rollback" not in late
     sheet = told(run, "postmortem", "show", drafts[1].name, "--sheet").out
     assert f"The same root cause: {drafts[2].name}" in sheet
+    advised(run, tmp_path, drafts[1].burnt, drafts[2].burnt)
+
+
+def advised(run: Run, folder: Path, september: Mapping[str, Fraction], october: Mapping[str, Fraction]) -> None:
+    """Jobs that begin together on the first of a month: the advisor cites both outages, with what they burnt. The first
+    one can be played again."""
+    jobs = "report: {cron: '0 9 1 * *', class: ReportJob}\nbill: {cron: '0 9 1 * *', class: BillJob}\n"
+    (folder / "schedule.yml").write_text(jobs, encoding="utf-8")
+    told_as_json = told(run, "advise", "schedule.yml", "--at", "2026-11-01T09:00+09:00", "--json").out
+    [advice] = [one for one in json.loads(told_as_json)["advice"] if one["findings"]]
+    assert (advice["check"], [one["name"] for one in advice["postmortems"]]) == ("same-minute", ["PM-2", "PM-1"])
+    burnt = {one["slo"]: Fraction(one["exact"]) for one in advice["burnt"]}
+    assert burnt == {slo: september.get(slo, 0) + october.get(slo, 0) for slo in {*september, *october}}
+    again = scenarios.read(told_to(folder / "again.yaml", told(run, "drill", "from-incident", "1").out))
+    assert {one.slo for one in again.troubles} >= {"play-video/availability", "search-courses/availability"}
+    assert 180 <= again.minutes <= 240
+
+
+def told_to(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 def published(run: Run, folder: Path, name: str, key: str) -> None:

@@ -53,7 +53,8 @@ def test_what_cannot_be_is_told_and_left_out() -> None:
     )
     assert [message.battery for message in batch.messages] == [None] * 3
     assert batch.rejected == 0
-    assert sorted(batch.reasons.values()) == [1, 2]
+    assert sorted(batch.oddities.values()) == [1, 2]
+    assert (batch.reasons, batch.told) == ({}, batch.oddities)
     assert [sample.path for sample in batch.samples] == ["somewhere"] * 3
 
 

@@ -30,10 +30,8 @@ def audit(book: Book, store: Store | None, sources: Sequence[Source], lines: int
         if source.kind in asked_kinds():
             found += auditing_metrics.audit(book, store, source)
             continue
-        if source.kind in incoming_kinds():
+        if source.kind in incoming_kinds() or book.fleet_of(source.name):
             found += auditing_messages.audit(store, source)
-            continue
-        if book.fleet_of(source.name):  # messages, which ingest tells about; a dry run shows what they come to
             continue
         measures = {name: one for name, one in book.events_of(source.name).items() if not is_part(name)}
         try:

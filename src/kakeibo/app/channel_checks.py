@@ -53,6 +53,9 @@ def problems_of(book: Book, marks: Marks) -> Iterator[Problem]:
     for fleet in book.fleets.values():
         if fleet.act and (found := wrong(book, f"{fleet.act.channel}:{fleet.act.target}".rstrip(":"))):
             yield Problem(*marks.locate(("fleets", fleet.key, "act", "channel")), *found)
+    for number, text in enumerate(book.advice.notify):
+        if found := wrong(book, text):
+            yield Problem(*marks.locate(("advice", "notify", str(number))), *found)
     for policy in book.policies.values():
         for rule in policy.rules:
             for number, text in enumerate(rule.notify):

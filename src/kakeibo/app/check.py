@@ -34,6 +34,12 @@ def read(path: Path) -> tuple[Book, list[Problem]]:
     return book, problems
 
 
+def read_with_marks(path: Path) -> tuple[Book, Marks]:
+    """The book, and where everything in it is written. Raises BookError as `read` does."""
+    book, marks, _ = _read(path)
+    return book, marks
+
+
 def _read(path: Path) -> tuple[Book, Marks, list[Problem]]:
     book, marks, warnings = read_book(path, kinds(), {*asked_kinds(), *incoming_kinds()}, signs)
     problems = list(dict.fromkeys(_problems(book, marks)))
@@ -88,6 +94,10 @@ def _asdict(problem: Problem) -> dict[str, object]:
 
 def _problems(book: Book, marks: Marks) -> Iterator[Problem]:
     yield from channel_checks.problems_of(book, marks)
+    for number, written in enumerate(book.advice.paths):
+        if not (there := book.advice.base / written).exists():
+            place, mend = marks.locate(("advice", "paths", str(number))), t("correct it, or wait until it is there")
+            yield Problem(*place, t("there is no file or folder {path}", path=there), mend, "warning")
     for source in book.sources.values():
         keys = ("sources", source.name)
         if source.kind in asked_kinds():

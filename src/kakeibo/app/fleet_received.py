@@ -110,7 +110,6 @@ class ReceivedIngest(FleetIngest):
             if first - heard > self.fleet.stall_after:
                 self.running.stand_still(first, rule.silent_after)
         judged = self.judge(batch, (), None, partial(_take_out, numbers))
-        judged.lines, judged.rejected, judged.reasons = batch.lines.total(), batch.rejected, batch.reasons
         add(summary, judged)
 
     def _tick(self, settled: int | None, summary: FleetSummary) -> None:

@@ -130,7 +130,14 @@ class FleetIngest:
             if more:
                 more(connection)
 
-        summary = FleetSummary(self.source.name, refused=self.running.refused.total())
+        summary = FleetSummary(
+            self.source.name,
+            lines=batch.lines.total(),
+            rejected=batch.rejected,
+            reasons=Counter(batch.reasons),
+            refused=self.running.refused.total(),
+            oddities=Counter(batch.oddities),
+        )
         try:
             posted = ledger.post(self.store, self._posting(batch, streams), also)
         except BaseException:
@@ -186,7 +193,6 @@ class FleetIngest:
                 break
             judged = self.judge(batch, [stream])
             entered = self.entered
-            judged.lines, judged.rejected, judged.reasons = batch.lines.total(), batch.rejected, batch.reasons
             add(summary, judged)
             summary.bytes += chunk.size
             if progress:
@@ -206,7 +212,7 @@ class FleetIngest:
             lines=[(minute, n, rejected) for minute, (n, rejected) in sorted(lines.items())],
             streams=streams,
             rejections=batch.samples,
-            reasons=batch.reasons,
+            reasons=batch.told,
             unknown_codes={("errors", code): n for code, n in self.running.unknown_codes.items()},
         )
 
@@ -263,5 +269,6 @@ def add(summary: FleetSummary, judged: FleetSummary) -> None:
     summary.lines += judged.lines
     summary.rejected += judged.rejected
     summary.reasons += judged.reasons
+    summary.oddities += judged.oddities
     summary.changes += judged.changes
     summary.refused += judged.refused

@@ -111,6 +111,8 @@ def _in_words(outcome: Outcome, zone: str) -> str:
             t("1 line could not be read") if one else t("{n} lines could not be read", n=f"{summary.rejected:,}")
         )
         text += " " + t("({n} of them: {reason})", n=f"{n:,}", reason=reason)
+    for oddity, n in summary.oddities.items():
+        text += "\n  " + t("{what}: {n}", what=oddity, n=t("1 message") if n == 1 else t("{n} messages", n=f"{n:,}"))
     if not outcome.trustworthy:
         text += "\n  " + t(
             "that is more than max_rejected allows: is the type of the source right? kakeibo audit shows the lines"
@@ -156,6 +158,7 @@ def _as_json(outcome: Outcome) -> dict[str, object]:
         "lines": summary.lines,
         "rejected": summary.rejected,
         "reasons": dict(summary.reasons),
+        "oddities": dict(summary.oddities),
         "waiting": summary.waiting,
         "unreadable": summary.unreadable,
         "redefined": [

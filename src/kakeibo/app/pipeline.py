@@ -43,7 +43,8 @@ _TEXT_KEPT = 500
 @dataclass(slots=True)
 class Summary:
     """What one pass over a source counted. `lines` includes `rejected`; `waiting` are last lines not finished yet,
-    `unreadable` files that were left out, `redefined` the SLOs that were judged otherwise before, each told once."""
+    `unreadable` files that were left out, `redefined` the SLOs that were judged otherwise before, each told once;
+    `reasons`: why lines were rejected; `oddities`: what a line says that cannot be, while the rest of it counts."""
 
     source: str
     files: int = 0
@@ -53,6 +54,7 @@ class Summary:
     waiting: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
+    oddities: Counter[str] = field(default_factory=Counter)
     redefined: list[Redefined] = field(default_factory=list)
 
 

@@ -6,6 +6,7 @@
     record      flips, what is to be told of them and the minute, in one transaction
     incidents   their impact, enquiries, calls, releases, reminders
     learn       every few minutes: drafts of postmortems that are due; every month, the digest
+    advise      on the first of a month, what the advisor finds
     deliver     letters, in threads of their own
 
 Killed anywhere, it loses nothing: a minute that is not noted as decided is decided again, and a letter stays in the
@@ -27,6 +28,7 @@ from kakeibo import clock
 from kakeibo.alerts import record
 from kakeibo.alerts.record import Alert, Change, Standing
 from kakeibo.app import incident_gathering, incident_watch, postmortem_watch
+from kakeibo.app.advising_monthly import advise_monthly
 from kakeibo.app.carrying_out import carry_out
 from kakeibo.app.deciding import Deciding
 from kakeibo.app.hanging import PATIENCE, Progress, Runs
@@ -134,6 +136,8 @@ class Worker:
         gather = partial(incident_gathering.gather, self._book, self._store, minute, int(now.timestamp()))
         self._step(t("incidents"), minute, done, gather)
         self._step(t("postmortems"), minute, done, partial(self._learn, minute, int(now.timestamp()), done))
+        advise = partial(self._advise, minute, int(now.timestamp()), done)
+        self._step(t("the advice of the month"), minute, done, advise)
         if not done.failed:
             self._step(t("noting the round"), minute, done, lambda: self._note(minute))
         return done
@@ -178,6 +182,9 @@ class Worker:
 
     def _learn(self, minute: int, seconds: int, done: Round) -> None:
         done.letters += postmortem_watch.follow(self._book, self._store, minute, seconds)
+
+    def _advise(self, minute: int, seconds: int, done: Round) -> None:
+        done.letters += advise_monthly(self._book, self._store, minute, seconds)
 
     # -- deciding ---------------------------------------------------------------------------------------------------
 

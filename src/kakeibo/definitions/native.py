@@ -24,6 +24,7 @@ from kakeibo.errors import BookError, PredicateError, Problem
 from kakeibo.i18n import LANGUAGES, t
 from kakeibo.model import (
     Access,
+    Advising,
     Book,
     Channel,
     Events,
@@ -181,7 +182,13 @@ class _Builder:
                 key: Access(key, one["open"], one["close"], one.get("longest", 60))
                 for key, one in self.section("access")
             },
+            advice=self.advising(self.values.get("advice") or {}),
         )
+
+    def advising(self, written: Mapping[str, Any]) -> Advising:
+        file, _, _ = self.marks.locate(("advice",))
+        base = Path(file).parent if written else Path()
+        return Advising(written.get("paths", ()), base, written.get("notify", ()))
 
     def fleets(self) -> Iterator[tuple[str, tuple[Fleet, Journey]]]:
         """Every fleet, with the journey that it is."""

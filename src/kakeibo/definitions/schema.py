@@ -311,6 +311,22 @@ JOURNEY: Final = Record(
     }
 )
 
+_ADVICE: Final = Record(
+    {
+        "paths": Field(
+            Texts(lone=True),
+            "Files and folders beside the book that it looks at: Kubernetes, nginx, Sidekiq, Terraform, certificates.",
+            "paths: [deploy/, nginx.conf]",
+        ),
+        "notify": Field(
+            Texts(lone=True),
+            "Whom it tells on the first of each month: keys of channels, with a target behind a colon where needed.",
+            "notify: [team-chat]",
+        ),
+    },
+    some=True,
+)
+
 BOOK: Final = Record(
     {
         "organisation": Field(_ORGANISATION, "Whose book it is.", "organisation: {name: Manabi, timezone: Asia/Tokyo}"),
@@ -354,6 +370,11 @@ BOOK: Final = Record(
             _named(_ACCESS, "{open: [./open-ssh], close: [./close-ssh]}"),
             "Ways in that are opened for a while during an incident. Left out: none.",
             "access: {ssh: {open: [./open-ssh], close: [./close-ssh], longest: 1h}}",
+        ),
+        "advice": Field(
+            _ADVICE,
+            "What the advisor looks at, and whom it tells each month.",
+            "advice: {paths: [deploy/, nginx.conf], notify: [team-chat]}",
         ),
         "journeys": Field(
             _named(JOURNEY, "{title: Play a video, source: web, slos: {...}}"),

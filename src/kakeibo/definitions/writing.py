@@ -58,6 +58,7 @@ def write(book: Book) -> str:
         "lists": {key: list(codes) for key, codes in book.lists.items()},
         "fleets": {key: writing_fleets.fleet(fleet, book.journeys[key], book.organisation.timezone)
                    for key, fleet in book.fleets.items()},
+        "advice": without({"paths": list(book.advice.paths) or None, "notify": list(book.advice.notify) or None}),
     }  # fmt: skip
     parts = ["\n".join(block(name, section)) for name, section in sections.items() if section]
     if journeys := [journey for journey in book.journeys.values() if journey.key not in book.fleets]:

@@ -37,16 +37,20 @@ class Flood:
 
 @dataclass(slots=True)
 class Batch:
-    """`lines` by minute of receipt; `rejected` of them were no messages: `samples`, `reasons`.
-
-    What a message says that cannot be (a battery of 900 %) is in `reasons` too: the rest of the message holds.
-    """
+    """`lines` by minute of receipt; `rejected` of them were no messages: `reasons`. `oddities`: what messages say that
+    cannot be (a battery of 900 %); the rest of the message holds. `samples` are of both."""
 
     messages: list[Message] = field(default_factory=list)
     lines: Counter[int] = field(default_factory=Counter)
     rejected: int = 0
     samples: list[Rejection] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
+    oddities: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def told(self) -> Counter[str]:
+        """All that could not be used, and why."""
+        return self.reasons + self.oddities
 
     def take(
         self,
@@ -76,7 +80,7 @@ class Batch:
         self.lines[message.received // 60_000] += 1
         self.messages.append(message)
         if oddity := _oddity(payload, fields, message):
-            self.reasons[oddity] += 1
+            self.oddities[oddity] += 1
             self._sample(text, place, oddity)
 
     def reject(self, text: bytes, place: Rejection, reason: str, received: int | None = None) -> None:
@@ -93,6 +97,7 @@ class Batch:
         self.rejected += other.rejected
         self.samples = [*self.samples, *other.samples][:SAMPLES]
         self.reasons += other.reasons
+        self.oddities += other.oddities
 
     def _sample(self, text: bytes, place: Rejection, reason: str) -> None:
         if len(self.samples) < SAMPLES:

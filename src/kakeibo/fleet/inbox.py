@@ -43,14 +43,17 @@ class Block(msgspec.Struct, omit_defaults=True):
     rejected: int = 0
     samples: list[Rejection] = []
     reasons: dict[str, int] = {}
+    oddities: dict[str, int] = {}
     blind: int = 0
 
     def batch(self) -> Batch:
-        return Batch(self.messages, Counter(self.lines), self.rejected, self.samples, Counter(self.reasons))
+        told = Counter(self.reasons), Counter(self.oddities)
+        return Batch(self.messages, Counter(self.lines), self.rejected, self.samples, *told)
 
 
 def block(batch: Batch) -> Block:
-    return Block(batch.messages, dict(batch.lines), batch.rejected, batch.samples, dict(batch.reasons))
+    told = dict(batch.reasons), dict(batch.oddities)
+    return Block(batch.messages, dict(batch.lines), batch.rejected, batch.samples, *told)
 
 
 class Turn:

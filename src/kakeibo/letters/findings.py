@@ -42,9 +42,15 @@ def render(subjects: list[Subject], *, width: int, colour: bool) -> str:
     page = Page(width, colour)
     bad = sum(subject.level == "impossible" for subject in subjects if subject.kind == "slo")
     slos = sum(subject.kind == "slo" for subject in subjects)
-    page.line(t("{n} of {total} objectives can be measured from their logs", n=slos - bad, total=slos), style="bold")
+    if slos:
+        page.line(
+            t("{n} of {total} objectives can be measured from their logs", n=slos - bad, total=slos), style="bold"
+        )
     for kind, title in (("source", t("Logs")), ("slo", t("Objectives"))):
-        page.line()
+        if all(subject.kind != kind for subject in subjects):
+            continue
+        if page.text():
+            page.line()
         page.line(title, style="bold")
         for subject in subjects:
             if subject.kind == kind:

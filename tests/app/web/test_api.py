@@ -66,6 +66,7 @@ def test_the_description_is_openapi_3_1_and_complete(client: TestClient) -> None
     described = client.get("/api/v1/openapi.json").json()
     assert described["openapi"].startswith("3.1")
     assert sorted(described["paths"]) == [
+        "/api/v1/advice",
         "/api/v1/alerts",
         "/api/v1/causes",
         "/api/v1/fleets",

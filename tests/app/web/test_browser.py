@@ -34,6 +34,8 @@ PAGES = {
     "alerts": "/alerts",
     "incidents": "/incidents",
     "incident": "/incidents/1",
+    "advice": "/advice",
+    "drills": "/drills",
     "alerts-then": "/alerts?at=2026-10-02T05:30",
     "whole": "/?rows=1000",
     "tokens": "/tokens",

@@ -25,7 +25,7 @@ READING = [
     "/fleets/{fleet}/devices", "/fleets/{fleet}/devices/{device}", "/journeys", "/journeys/{key}",
     "/releases", "/support/questions", "/support/questions/{number}", "/lab/{journey}/{name}", "/schemas/{name}.json",
     "/incidents", "/incidents/{number}", "/incidents/{number}/timeline",
-    "/postmortems", "/postmortems/{name}", "/causes",
+    "/postmortems", "/postmortems/{name}", "/causes", "/advice",
 ]  # fmt: skip
 WRITING = [
     "/journeys/{key}/votes", "/journeys/{key}/decisions", "/releases", "/support/questions",

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from kakeibo.alerts import record
 from kakeibo.alerts.acknowledgements import acknowledgements
 from kakeibo.alerts.received import Received, received
+from kakeibo.app.web.advised import advised
 from kakeibo.app.web.api_documents import After, At, Limit, answered, documented, next_page
 from kakeibo.app.web.desk import Glance
 from kakeibo.app.web.filters import Wanted
@@ -22,7 +23,7 @@ from kakeibo.app.web.frame import desk_of
 from kakeibo.app.web.pages.statement import asked
 from kakeibo.clock import MINUTES_PER_DAY, iso
 from kakeibo.i18n import t
-from kakeibo.letters import alerts_json, report_json, statement_json
+from kakeibo.letters import advice_json, alerts_json, report_json, statement_json
 from kakeibo.letters.report_json import slo_line
 from kakeibo.store import Store
 
@@ -155,6 +156,12 @@ def _received(one: Received) -> dict[str, object]:
         "from": iso((one.began or 0) // 60),
         "to": iso(one.ended // 60) if one.ended else None,
     }
+
+
+@router.get("/advice", summary="What our postmortems advise, as of `kakeibo advise --json`", responses=documented())
+def advice(request: Request, at: At = "") -> Response:
+    """docs/contracts/advice.md. Of the files that the book names."""
+    return answered(request, at, lambda glance: advice_json.to_json(advised(desk_of(request), glance)))
 
 
 @router.get("/schemas/{name}.json", summary="The schema of a document", responses={404: {"description": "no such"}})

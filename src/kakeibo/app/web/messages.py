@@ -61,7 +61,7 @@ async def messages(request: Request, fleet: Annotated[str, Path(max_length=200)]
     received, body = int(clock.now().timestamp() * 1000), await request.body()
     with request.app.state.gate.one_more():
         batch = await run_in_threadpool(_keep, desk.store, found, body, received)
-    told = {"version": VERSION, "taken": len(batch.messages), "rejected": batch.rejected, "reasons": batch.reasons}
+    told = {"version": VERSION, "taken": len(batch.messages), "rejected": batch.rejected, "reasons": batch.told}
     return Response(msgspec.json.encode(told), media_type="application/json")
 
 

@@ -1,0 +1,1 @@
+"""Habits: what the organisation's own incidents advise, and drills."""
