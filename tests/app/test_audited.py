@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from tests.app.called import DEV_1, Site, called
 
 import kakeibo
 from kakeibo.app.audit_lines import ACTIONS, words
+from kakeibo.postmortems.comments import Kind
 from kakeibo.store import audit
 
 
@@ -60,8 +62,12 @@ def test_what_is_done_by_telephone_came_through_the_telephone(site: Site, key: s
 
 def test_every_action_that_is_noted_has_words() -> None:
     sources = "\n".join(path.read_text(encoding="utf-8") for path in Path(kakeibo.__file__).parent.rglob("*.py"))
-    noted = set(re.findall(r'audit\.note\(\s*connection, (?:""|[^"\n]*?), "([a-z.-]+)"', sources))
+    calls = "\n".join(re.findall(r"_audit\(.*", sources))
+    noted = set(re.findall(r'"(incident\.[a-z_]+)"', calls)) | {"incident.note", "incident.update"}
+    noted |= {f"postmortem.{kind}" for kind in get_args(Kind)}
+    noted |= set(re.findall(r'audit\.note\(\s*connection, (?:""|[^"\n]*?), "([a-z.-]+)"', sources))
     assert {"token.created", "call", "release", "support.asked", "alerts.received"} <= noted
+    assert {"incident.opened", "incident.task_done", "postmortem.question"} <= noted
     assert noted <= set(ACTIONS)
     assert words("oncall.swap") != "oncall.swap"
     assert words("something.new") == "something.new"

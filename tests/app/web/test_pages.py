@@ -49,6 +49,8 @@ PAGES = [
     "/postmortems/PM-1",
     "/postmortems/PM-1/edit",
     "/postmortems/PM-1/sheet",
+    "/advice",
+    "/drills",
     "/account",
     "/tokens",
     "/audit",
