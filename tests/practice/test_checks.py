@@ -370,10 +370,15 @@ def flips(times: int) -> list[Flip]:
 @pytest.mark.parametrize(("times", "taken", "problems"), [(4, (), 0), (5, (), 1), (9, ("g3",), 0)])
 def test_alerts_that_nobody_takes(times: int, taken: tuple[str, ...], problems: int, tmp_path: Path) -> None:
     acknowledged = [Acknowledgement(group, "Player on call", "cli", "", 60 * NOW) for group in taken]
-    history = replace(History(NOW - 90 * 24 * 60, NOW), flips=flips(times), taken=acknowledged)
+    history = History(NOW - 90 * 24 * 60, NOW, flips(times), acknowledged, stages={"play-video/availability": "ticket"})
     told = found("ignored-alert", material(tmp_path, history=history))
     assert len(told) == problems
     assert all(("5 times within 90 days" in one.message, one.line) == (True, 10) for one in told)
+
+
+def test_alerts_that_tell_nobody_are_not_ignored(tmp_path: Path) -> None:
+    history = History(NOW - 90 * 24 * 60, NOW, flips=flips(9), stages={"play-video/availability": "provisional"})
+    assert found("ignored-alert", material(tmp_path, history=history)) == []
 
 
 def test_alerts_of_other_tools_that_nobody_acts_on(tmp_path: Path) -> None:

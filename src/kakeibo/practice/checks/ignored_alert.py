@@ -41,6 +41,8 @@ def _ours(material: Material) -> Iterator[Problem]:
         found = material.book.slos().get(slo)
         if times < OFTEN or acted[slo] or found is None:
             continue
+        if history.stages.get(slo, found.stage) == "provisional":
+            continue  # nobody was told
         journey = material.book.journeys[slo.split("/")[0]]
         place = material.marks.locate((*material.book.place_of(journey), "slos", slo.split("/", 1)[1]), key=True)
         message = t("{name} fired {n} times within {days} days, and nobody ever took it",
