@@ -34,6 +34,7 @@ from kakeibo.letters import (
     trial_pictures,
 )
 from kakeibo.letters.report_html import SIGNS, calendar, in_short
+from kakeibo.model import Book
 
 LANGUAGE_NAMES: Final = {"en": "English", "ja": "日本語"}
 _CARRIED: Final = ("lang", "at")
@@ -42,11 +43,13 @@ _CARRIED: Final = ("lang", "at")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in the navigation. `label` is a marked sentence; places stand in the order of `order`."""
+    """A place in the navigation. `label` is a marked sentence; places stand in the order of `order`; `has_use` tells
+    whether a book has anything for it."""
 
     order: int
     path: str
     label: str
+    has_use: Callable[[Book], bool] = lambda _: True
 
 
 @lru_cache
@@ -117,7 +120,7 @@ def render(request: Request, template: str, context: Mapping[str, object]) -> st
                 "path": request.url.path,
                 "chosen": dict(request.query_params),
                 "link": partial(link, request),
-                "places": places(),
+                "places": [place for place in places() if place.has_use(desk.book())],
                 "glance": None,
                 "signs_in": getattr(request.state, "sign_in", None) is not None,
                 "edition": "",

@@ -14,7 +14,7 @@ from kakeibo.app.web.frame import Place, desk_of, page
 from kakeibo.i18n import marked
 from kakeibo.letters import advice
 
-PLACE = Place(70, "/advice", marked("Advice"))
+PLACE = Place(90, "/advice", marked("Advice"))
 router = APIRouter()
 
 

@@ -20,7 +20,7 @@ from kakeibo.i18n import marked
 from kakeibo.letters.policies import names_of
 from kakeibo.store import rounds
 
-PLACE = Place(60, "/alerts", marked("Alerts"))
+PLACE = Place(40, "/alerts", marked("Alerts"))
 DAYS: Final = 28
 SHOWN: Final = 100
 router = APIRouter()

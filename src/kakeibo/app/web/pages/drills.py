@@ -13,7 +13,7 @@ from kakeibo.i18n import marked
 from kakeibo.letters import drills
 from kakeibo.practice.drills import records
 
-PLACE = Place(75, "/drills", marked("Drills"))
+PLACE = Place(100, "/drills", marked("Drills"))
 SHOWN: Final = 50
 """Runs on the page, the newest."""
 router = APIRouter()

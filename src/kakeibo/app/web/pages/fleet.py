@@ -29,7 +29,7 @@ from kakeibo.letters import fleet as letter
 from kakeibo.letters.fleet import SECONDS_PER_DAY
 from kakeibo.model import Book
 
-PLACE = Place(52, "/fleet", marked("Fleet"))
+PLACE = Place(110, "/fleet", marked("Fleet"), lambda book: bool(book.fleets))
 ROWS: Final = 100
 NEWEST: Final = 20
 WIDTH: Final = 720

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from kakeibo.app.web.frame import Place, page
 from kakeibo.i18n import marked
 
-PLACE = Place(90, "/glossary", marked("Glossary"))
+PLACE = Place(130, "/glossary", marked("Glossary"))
 router = APIRouter()
 
 

@@ -22,7 +22,7 @@ from kakeibo.incidents.nouns import ROLES, Register
 from kakeibo.letters import phrases
 from kakeibo.postmortems import records as postmortems
 
-PLACE = Place(55, "/incidents", marked("Incidents"))
+PLACE = Place(50, "/incidents", marked("Incidents"))
 SHOWN: Final = 50
 LINES: Final = 200
 SIGNS: Final = {"open": "exhausted", "acknowledged": "at_risk", "mitigated": "filling", "resolved": "healthy",

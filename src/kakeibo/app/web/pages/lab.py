@@ -25,7 +25,7 @@ from kakeibo.letters import figures, lab, overview, trial_page
 from kakeibo.letters.trial_latency import number
 from kakeibo.model import Journey, Slo
 
-PLACE = Place(40, "/lab", marked("Lab"))
+PLACE = Place(80, "/lab", marked("Lab"))
 ROWS: Final = 100
 STATE: Final = ("target", "threshold", "enquiries", "churn", "incidents")
 """What was chosen: parts of the address."""

@@ -33,7 +33,7 @@ from kakeibo.postmortems.pareto import pareto
 from kakeibo.postmortems.reading import split_front_matter
 from kakeibo.postmortems.records import Postmortem
 
-PLACE = Place(65, "/postmortems", marked("Postmortems"))
+PLACE = Place(60, "/postmortems", marked("Postmortems"))
 SHOWN: Final = 30
 router = APIRouter()
 

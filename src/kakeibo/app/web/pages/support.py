@@ -24,7 +24,7 @@ from kakeibo.ledger.complaints import complaint_of, complaints
 from kakeibo.letters import phrases, support
 from kakeibo.model import Book
 
-PLACE = Place(50, "/support", marked("Support desk"))
+PLACE = Place(70, "/support", marked("Support desk"))
 SHOWN: Final = 20
 SIGNS: Final = {"outage": "exhausted", "partial": "at_risk", "user": "healthy", "unknown": "no_data"}
 """Verdict -> the state whose colour and sign it has."""

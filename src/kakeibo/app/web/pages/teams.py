@@ -26,7 +26,7 @@ from kakeibo.ledger.votes import ROLES, RULINGS, SCORES
 from kakeibo.letters import overview, policies, votes
 from kakeibo.model import Book, Service, Team
 
-PLACE = Place(55, "/teams", marked("Teams"))
+PLACE = Place(120, "/teams", marked("Teams"))
 SHOWN: Final = 40
 """Teams, and journeys to vote on, on one page."""
 RIGHT: Final = range(3, 6)
