@@ -206,9 +206,9 @@ def store(sqlite_url: str) -> Iterator[Store]:
 
 def incident(
     store: Store, spent: int = 50, journey: str = "play-video", detection: Detection = "alert", private: bool = False,
-    at: int = NOW - DAY,
+    at: int = NOW - DAY, resolved: bool = True,
 ) -> int:  # fmt: skip
-    """A measured incident that is over."""
+    """A measured incident whose impact is over."""
     slo, service = f"{journey}/availability", {"play-video": "learning", "find": "search"}[journey]
     opening = incidents.Opening("It <b>broke</b>", "alert", [slo], [service], private=private)
     minute = at // 60
@@ -218,7 +218,8 @@ def incident(
         number = incidents.open_(connection, opening, incidents.Act.ours(at)).id
         measured = Measurement(minute + 40, *edges, at + 120, detection, (harm,), 812)
         incidents.measured(connection, number, measured, incidents.Act.ours(at + 2_400))
-        incidents.resolve(connection, number, incidents.Act("Player on call", at + 2_400, "cli"))
+        if resolved:
+            incidents.resolve(connection, number, incidents.Act("Player on call", at + 2_400, "cli"))
     return number
 
 
@@ -277,6 +278,22 @@ def test_an_incident_that_asks_for_none_is_asked_again_until_its_logs_are_in(boo
     assert adoption.judged(store) == {}
     look(book, store, NOW + 8 * DAY)
     assert adoption.judged(store)[number].due.reasons == ()
+
+
+def test_an_incident_that_nobody_resolves_is_due_a_week_after_its_impact_ended(book: Book, store: Store) -> None:
+    number, light = incident(store, resolved=False), incident(store, spent=5, resolved=False)
+    ended = (NOW - DAY) // 60 * 60 + 30 * 60
+    look(book, store, ended + 7 * DAY)
+    assert adoption.judged(store) == {}
+    assert look(book, store, ended + 7 * DAY + 300) == 1
+    assert adoption.judged(store).keys() == {number}
+    [draft] = records.postmortems(store)
+    assert (draft.incident, draft.head.measured.ended, draft.head.measured.resolved) == (number, ended, None)
+    with store.writing() as connection:  # then it asks for one for another reason
+        incidents.mitigate(connection, light, incidents.Act("Player on call", ended + 8 * DAY, "cli"), "rolled back")
+    assert look(book, store, ended + 8 * DAY) == 1
+    assert adoption.judged(store)[light].due.reasons == ("intervention",)
+    assert look(book, store, ended + 9 * DAY) == 0
 
 
 def test_what_lies_outside_is_counted_and_opens_no_draft(book: Book, store: Store) -> None:

@@ -10,11 +10,10 @@ from sqlalchemy import Connection, select
 
 from kakeibo import clock
 from kakeibo.app import incident_access, incident_impact, incident_telling
-from kakeibo.app.incident_impact import ALERT
 from kakeibo.app.incident_watch import GOING, service_of, title_of
 from kakeibo.incidents import changes, records
 from kakeibo.incidents.changes import Act, Opening
-from kakeibo.incidents.nouns import Incident
+from kakeibo.incidents.nouns import ALERT, Incident
 from kakeibo.incidents.relations import related_to_any
 from kakeibo.ledger.complaints import Complaint
 from kakeibo.model import Book

@@ -17,14 +17,12 @@ from kakeibo.app.deciding import pace_of
 from kakeibo.budgets import arithmetic
 from kakeibo.budgets.outages import raised, usual_share
 from kakeibo.incidents import changes, onsets, records
-from kakeibo.incidents.nouns import Detection, Harm, Incident, Measurement
+from kakeibo.incidents.nouns import ALERT, Detection, Harm, Incident, Measurement
 from kakeibo.incidents.relations import related_to_any
 from kakeibo.ledger.complaints import complaints
 from kakeibo.model import Book, Count, Journey, Slo
 from kakeibo.store import Store
 
-ALERT: Final = "alert:"
-"""How the causes of an incident begin that are matters (groups of alerts)."""
 BEFORE: Final = 6 * clock.MINUTES_PER_HOUR
 AFTER: Final = 6 * clock.MINUTES_PER_HOUR
 """Minutes before and after what is known of an incident in which its impact is looked for."""

@@ -12,12 +12,11 @@ from sqlalchemy import Connection, select
 from kakeibo.alerts.acknowledgements import Acknowledgement
 from kakeibo.alerts.policy import Breach
 from kakeibo.alerts.record import Alert, Change, Standing
-from kakeibo.app.incident_impact import ALERT
 from kakeibo.app.routing import Routing
 from kakeibo.i18n import speaking, t
 from kakeibo.incidents import changes, records
 from kakeibo.incidents.changes import Act, Opening
-from kakeibo.incidents.nouns import Incident
+from kakeibo.incidents.nouns import ALERT, Incident
 from kakeibo.incidents.relations import WITHIN, related_to_any
 from kakeibo.letters import phrases
 from kakeibo.model import Book

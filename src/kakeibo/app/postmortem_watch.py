@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from kakeibo import clock
 from kakeibo.app import postmortems
 from kakeibo.app.channel_checks import ONCALL, receiver
+from kakeibo.app.incident_watch import GOING
 from kakeibo.app.statement import Month
 from kakeibo.i18n import speaking
 from kakeibo.incidents import records as incidents
@@ -32,7 +33,8 @@ TOLD: Final = "postmortem digest"
 EVERY: Final = 5
 """Minutes from one look to the next."""
 SETTLED: Final = 7 * 24 * 3600
-"""Seconds after which an incident that asked for no postmortem asks for none any more: logs may come late."""
+"""Seconds after which an incident that asked for no postmortem asks for none any more: logs may come late. As long
+after its impact ended, one is over that nobody has resolved."""
 OLDEST: Final = 60 * 24 * 3600
 """Incidents that were opened earlier are history when kakeibo first looks."""
 
@@ -54,9 +56,16 @@ def follow(book: Book, store: Store, minute: int, seconds: int) -> int:
 
 def _unjudged(store: Store, now: int) -> Sequence[Incident]:
     """Incidents that are over and of which nothing was said yet, the oldest first."""
-    over = incidents.incidents(store, states=["resolved"], since=now - OLDEST)
+    found = incidents.incidents(store, states=[*GOING, "resolved"], since=now - OLDEST)
     judged = adoption.judged(store)
-    return [incidents.incident(store, one.id) for one in reversed(over) if one.id not in judged]
+    over = [one for one in reversed(found) if one.id not in judged and _is_over(one, now)]
+    return [incidents.incident(store, one.id) for one in over]
+
+
+def _is_over(incident: Incident, now: int) -> bool:
+    """Whether somebody said so, or its impact ended so long ago that nobody will."""
+    end = incident.measured.end if incident.measured else None
+    return incident.state == "resolved" or (end is not None and now - 60 * end.minute > SETTLED)
 
 
 def _open(book: Book, store: Store, incident: Incident, now: int) -> int:

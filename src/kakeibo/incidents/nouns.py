@@ -16,6 +16,8 @@ ROLES: Final[tuple[Role, ...]] = get_args(Role)
 Register = Literal["technical", "everyone"]
 """For whom an update is written: those who work on it, or everybody."""
 Detection = Literal["alert", "acknowledgement", "enquiry"]
+ALERT: Final = "alert:"
+"""How the causes of an incident begin that are matters (groups of alerts)."""
 
 Kind = Literal[
     "opened",
