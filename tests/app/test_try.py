@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from fractions import Fraction
@@ -15,8 +16,12 @@ import pytest
 from tests.app.conftest import Site, event
 
 from kakeibo import i18n, simulate
+from kakeibo.app.check import read
 from kakeibo.app.cli import main
 from kakeibo.app.happenings import read_enquiries
+from kakeibo.app.trying import Question, trial_of
+from kakeibo.letters import device_time, lab
+from kakeibo.store import open_store
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SCHEMA: dict[str, Any] = json.loads(
@@ -319,3 +324,49 @@ def test_churn_beside_enquiries_makes_days_loud(story: Path, capsys: pytest.Capt
     text = tried(story, capsys, *both, "--lang", "en")
     assert "A day is quiet only when neither enquiries nor churn rose." in text
     assert "Churn rose on: Sep 10." in text
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A simulated day of a small fleet, counted, with an incident that is known."""
+    folder = tmp_path_factory.mktemp("fleet")
+    for arguments in (
+        ["simulate", "scooters", "--devices", "40", "--seed", "1", "--out", str(folder)],
+        ["ingest", "--book", str(folder / "kakeibo.yaml")],
+    ):
+        with pytest.raises(SystemExit):
+            main(arguments)
+    storm = "start,end,name\n2026-10-05T20:00+09:00,2026-10-05T21:00+09:00,Storm\n"
+    (folder / "incidents.csv").write_text(storm, encoding="utf-8")
+    return folder
+
+
+def test_of_a_fleet_hours_are_told_and_nothing_fails(fleet: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    slo, known = "scooters/in_service", ["--incidents", str(fleet / "incidents.csv")]
+    counted = json.loads(tried(fleet, capsys, "--json", slo=slo))
+    text = " ".join(tried(fleet, capsys, *known, slo=slo).split())
+    assert f"{hours(counted['valid'])} of device time counted, {hours(counted['bad'])} of it out of service" in text
+    [promised] = re.findall(r"98% \* +(\S+) h ", text)
+    assert float(promised) == pytest.approx(counted["valid"] * 0.02 / 3600, abs=0.06)
+    assert re.search(r"Storm \(Oct 5\) [0-9.]+ h of 40 h ", text)
+    assert "failures" not in text
+    japanese = tried(fleet, capsys, *known, "--lang", "ja", slo=slo)
+    assert "許される時間" in " ".join(japanese.split()).replace(" ", "")
+    assert "件が失敗" not in japanese
+
+
+def hours(seconds: int) -> str:
+    return f"{seconds / 3600:,.1f} h"
+
+
+def test_the_lab_tells_hours_too(fleet: Path) -> None:
+    book = read(fleet / "kakeibo.yaml")[0]
+    slo = book.slos()["scooters/in_service"]
+    store = open_store(f"sqlite:///{fleet}/kakeibo.db")
+    trial = trial_of(book, store, book.journeys["scooters"], slo, 2**31, Question())
+    store.close()
+    one = next(each for each in trial.tried if each.candidate.target == slo.target)
+    with i18n.speaking("en"):
+        first = next(lab.sentences(trial, one, None))
+    allowed, spent = (device_time.hours(each) for each in (one.candidate.allowed, one.candidate.spent))
+    assert first.startswith(f"At 98% in 1 day: {allowed} out of service allowed in the last window, {spent} spent (")

@@ -58,3 +58,24 @@ def part(name: str, row: Row, bad: str) -> str:
     if not row.count.valid:
         return t("{part}: no device", part=name)
     return t("{part}: {bad} of {valid} out of service", part=name, bad=bad, valid=hours(row.count.valid))
+
+
+def uncounted() -> str:
+    """Of a trial without a past."""
+    return t("No time of any device was counted.")
+
+
+def tried(values: dict[str, str]) -> str:
+    """The past on which targets are tried; `values`: first, last, valid, bad, share."""
+    return t(
+        "Tried on {first} to {last}: {valid} of device time counted, {bad} of it out of service, {share} in service.",
+        **values,
+    )
+
+
+def candidate(values: dict[str, str]) -> str:
+    """What a target would have meant; `values`: target, window, allowed, spent, left."""
+    return t(
+        "At {target} in {window}: {allowed} out of service allowed in the last window, {spent} spent ({left}).",
+        **values,
+    )

@@ -8,7 +8,7 @@ from kakeibo.alerts.backtest import Verdict
 from kakeibo.alerts.trial import Trial, Tried
 from kakeibo.budgets.latency import Latency
 from kakeibo.i18n import t
-from kakeibo.letters import figures, phrases, trial_alerts
+from kakeibo.letters import device_time, figures, phrases, trial_alerts
 from kakeibo.letters.trial_latency import number
 
 
@@ -18,11 +18,16 @@ def sentences(trial: Trial, tried: Tried, worth: Verdict | None) -> Iterator[str
     words = {
         "target": figures.exact_percent(one.target),
         "window": figures.window(trial.slo.window),
-        "allowed": figures.allowance(one.allowed, one.spent),
-        "spent": figures.amount(one.spent, one.allowed),
+        "allowed": phrases.allowance(trial.slo, one.allowed, one.spent),
+        "spent": phrases.failed(trial.slo, one.spent, one.allowed),
         "left": phrases.left_words(one.left_ratio),
     }
-    yield t("At {target} in {window}: {allowed} failures allowed in the last window, {spent} spent ({left}).", **words)
+    if device_time.is_device_time(trial.slo):
+        yield device_time.candidate(words)
+    else:
+        yield t(
+            "At {target} in {window}: {allowed} failures allowed in the last window, {spent} spent ({left}).", **words
+        )
     if trial.judged_days:
         kept = trial.judged_days - one.days_missed
         yield t("Kept on {n} of {all} days.", n=figures.whole(kept), all=figures.whole(trial.judged_days))

@@ -104,16 +104,17 @@ def sli(row: Row) -> str:
 
 def allowed(row: Row) -> str:
     """How many failures the promise allows."""
-    if device_time.is_device_time(row.slo):
-        return device_time.hours(row.allowed, row.count.spent)
-    return figures.allowance(row.allowed, row.count.spent)
+    return allowance(row.slo, row.allowed, row.count.spent)
+
+
+def allowance(slo: Slo, allowed: Fraction, spent: Fraction | int) -> str:
+    """The same of any promise, beside what is spent."""
+    return device_time.hours(allowed, spent) if device_time.is_device_time(slo) else figures.allowance(allowed, spent)
 
 
 def bad(row: Row) -> str:
     """How many failures were spent; of slices that are weighed by their share, parts too."""
-    if device_time.is_device_time(row.slo):
-        return device_time.hours(row.count.spent, row.allowed)
-    return figures.amount(row.count.spent, row.allowed)
+    return failed(row.slo, row.count.spent, row.allowed)
 
 
 def valid(slo: Slo, number: int) -> str:
@@ -121,9 +122,9 @@ def valid(slo: Slo, number: int) -> str:
     return device_time.hours(number) if device_time.is_device_time(slo) else figures.whole(number)
 
 
-def failed(slo: Slo, number: Fraction | int) -> str:
-    """How much of it failed."""
-    return device_time.hours(number) if device_time.is_device_time(slo) else figures.amount(number)
+def failed(slo: Slo, number: Fraction | int, *against: Fraction | int) -> str:
+    """How much of it failed, in order against others."""
+    return (device_time.hours if device_time.is_device_time(slo) else figures.amount)(number, *against)
 
 
 def column(slo: Slo) -> str:

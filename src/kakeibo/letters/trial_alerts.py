@@ -8,7 +8,7 @@ from statistics import median_low
 from kakeibo.alerts.backtest import Case, Catch, Verdict
 from kakeibo.alerts.trial import Backtest, Trial
 from kakeibo.i18n import t
-from kakeibo.letters import decisions, figures, phrases
+from kakeibo.letters import decisions, device_time, figures, phrases
 from kakeibo.letters.trial_tables import Section, Table
 from kakeibo.model import BurnRule
 
@@ -105,14 +105,15 @@ def _notes(test: Backtest) -> Iterator[str]:
 
 
 def _incidents(trial: Trial, test: Backtest) -> Table:
-    header = [t("Incident"), t("Failed"), t("Minutes to alert"), t("Before enquiries")]
+    lost = t("Out of service") if device_time.is_device_time(trial.slo) else t("Failed")
+    header = [t("Incident"), lost, t("Minutes to alert"), t("Before enquiries")]
     if test.old is not None:
         header.insert(3, t("Old alerts"))
     caught = {catch.case: catch for catch in test.together.catches}
     old = {catch.case: catch for catch in test.old.catches} if test.old else {}
     rows = []
     for case in test.cases:
-        row = [_name(trial, case), _failed(case), _delay(case, caught.get(case)), _ahead(caught.get(case))]
+        row = [_name(trial, case), _failed(trial, case), _delay(case, caught.get(case)), _ahead(caught.get(case))]
         if test.old is not None:
             row.insert(3, _delay(case, old.get(case)))
         rows.append(row)
@@ -126,10 +127,11 @@ def _name(trial: Trial, case: Case) -> str:
     return t("{name} ({when})", name=phrases.printable(case.incident.name, 60), when=when)
 
 
-def _failed(case: Case) -> str:
+def _failed(trial: Trial, case: Case) -> str:
     if case.felt is None:
         return t("no data")
-    return t("{n} of {of}", n=figures.amount(case.count.spent), of=figures.whole(case.count.valid))
+    failed, valid = phrases.failed(trial.slo, case.count.spent), phrases.valid(trial.slo, case.count.valid)
+    return t("{n} of {of}", n=failed, of=valid)
 
 
 def _delay(case: Case, catch: Catch | None) -> str:

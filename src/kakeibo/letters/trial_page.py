@@ -10,7 +10,7 @@ from kakeibo.alerts.trial import Trial, Tried
 from kakeibo.budgets import arithmetic
 from kakeibo.budgets.quiet import ENOUGH_DAYS, RISE, Churn, Quiet, Typical
 from kakeibo.i18n import t
-from kakeibo.letters import figures, phrases, trial_alerts, trial_latency
+from kakeibo.letters import device_time, figures, phrases, trial_alerts, trial_latency
 from kakeibo.letters.trial_tables import Section, Table
 from kakeibo.windows import midnight
 
@@ -30,21 +30,26 @@ def heading(trial: Trial) -> Heading:
     """What was tried, on which past, and what came of it in one sentence."""
     zone = trial.timezone
     title = t("{title} ({aspect})", title=phrases.title(trial.journey)[0], aspect=phrases.aspect(trial.slo))
-    reached = arithmetic.sli(trial.history)
+    reached, of_devices = arithmetic.sli(trial.history), device_time.is_device_time(trial.slo)
     promise = t(
         "Promised: {target} in {window}.",
         target=figures.exact_percent(trial.slo.target),
         window=figures.window(trial.slo.window),
     )
     if reached is None:
-        return Heading(phrases.printable(trial.organisation), title, [t("No event was counted."), promise])
-    found = t(
-        "Tried on {first} to {last}: {valid} counted, {bad} of them failed, {share} reached.",
-        first=figures.day(trial.from_minute, zone),
-        last=figures.day(trial.to_minute - 1, zone),
-        valid=figures.whole(trial.history.valid),
-        bad=figures.amount(trial.history.spent),
-        share=figures.percent(reached, trial.slo.target, digits=2),
+        nothing = device_time.uncounted() if of_devices else t("No event was counted.")
+        return Heading(phrases.printable(trial.organisation), title, [nothing, promise])
+    values = {
+        "first": figures.day(trial.from_minute, zone),
+        "last": figures.day(trial.to_minute - 1, zone),
+        "valid": phrases.valid(trial.slo, trial.history.valid),
+        "bad": phrases.failed(trial.slo, trial.history.spent),
+        "share": figures.percent(reached, trial.slo.target, digits=2),
+    }
+    found = (
+        device_time.tried(values)
+        if of_devices
+        else t("Tried on {first} to {last}: {valid} counted, {bad} of them failed, {share} reached.", **values)
     )
     return Heading(phrases.printable(trial.organisation), title, [found, promise])
 
@@ -67,7 +72,7 @@ def sections(trial: Trial) -> Iterator[Section]:
 def _candidates(trial: Trial) -> Section:
     header = [
         t("Target"),
-        t("Allowed"),
+        t("Time allowed") if device_time.is_device_time(trial.slo) else t("Allowed"),
         t("Left"),
         t("Days missed"),
         t("Bad days"),
@@ -89,7 +94,7 @@ def _row(trial: Trial, tried: Tried) -> list[str]:
     one = tried.candidate
     return [
         figures.exact_percent(one.target) + _mark(tried),
-        figures.allowance(one.allowed, one.spent),
+        phrases.allowance(trial.slo, one.allowed, one.spent),
         "-" if one.left_ratio is None else figures.percent(one.left_ratio),
         figures.whole(one.days_missed) if trial.judged_days else "-",
         figures.whole(one.days_below),
@@ -123,7 +128,11 @@ def _candidate_notes(trial: Trial) -> Iterator[str]:
         for tried in trial.tried:
             if origin in tried.candidate.origins:
                 yield words.format(target=figures.exact_percent(tried.candidate.target))
-    yield t("Allowed and left: failures in the last window ({window}).", window=figures.window(trial.slo.window))
+    window = figures.window(trial.slo.window)
+    if device_time.is_device_time(trial.slo):
+        yield t("Time allowed and left: out of service in the last window ({window}).", window=window)
+    else:
+        yield t("Allowed and left: failures in the last window ({window}).", window=window)
     if trial.judged_days:
         yield t(
             "Days missed: of {n} days, those at whose end the window as a whole was below the target; "
