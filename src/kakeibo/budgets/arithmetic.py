@@ -35,12 +35,16 @@ def allowed(count: Count, target: Fraction) -> Fraction:
 
 def left_ratio(count: Count, target: Fraction) -> Fraction | None:
     """Share of the budget that is left: 1 untouched, 0 spent, negative overspent; None without a valid event."""
-    return 1 - count.spent / allowed(count, target) if count.valid else None
+    spent = burn(count, target)
+    return None if spent is None else 1 - spent
 
 
 def burn(count: Count, target: Fraction) -> Fraction | None:
     """How fast the budget burns: 1 spends exactly all of it in the window; None when there was no valid event."""
-    return Fraction(count.spent, count.valid) / failing(target) if count.valid else None
+    if not count.valid:
+        return None
+    share = failing(target)
+    return Fraction(count.spent * share.denominator, count.valid * share.numerator)
 
 
 def state(count: Count, target: Fraction, *, measured_throughout: bool) -> State:
