@@ -45,17 +45,18 @@ def test_a_table_of_ones_own_keeps_its_form() -> None:
 
 
 def test_a_list_becomes_the_table_that_has_the_day() -> None:
-    text = HEAD + "## 対応\n\nIn this order:\n\n- Alert on the pool\n- Talk\n\n## Ours\n\n- no action\n"
+    text = HEAD + "## 再発防止策\n\nIn this order:\n\n- Alert on the pool\n- Talk\n\n## Ours\n\n- no action\n"
     marked = with_done(text, 2, DAY)
     assert read(marked).actions == (Action("Alert on the pool"), Action("Talk", done=DAY))
-    assert "\n## 対応\n\nIn this order:\n\n| Action | Type | Owner | Due | Done |\n" in marked
+    assert "\n## 再発防止策\n\nIn this order:\n\n| Action | Type | Owner | Due | Done |\n" in marked
     assert marked.endswith("| Talk | other |  |  | 2026-10-20 |\n\n## Ours\n\n- no action\n")
     assert read(marked).extra == read(text).extra
 
 
 def test_actions_in_two_places_are_counted_through() -> None:
     text = (
-        HEAD + "## Actions\n\n- One\n\n## Impact\n\nNone.\n\n## Action items\n\n| Action | Done |\n|-|-|\n| Two | |\n"
+        HEAD
+        + "## Actions\n\n- One\n\n## Impact\n\nNone.\n\n## Action items\n\n| Action | Done |\n|---|---|\n| Two | |\n"
     )
     assert read(text).actions == (Action("One"), Action("Two"))
     assert with_done(text, 2, DAY) == text.replace("| Two | |", "| Two | 2026-10-20 |")
