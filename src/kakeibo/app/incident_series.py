@@ -1,4 +1,4 @@
-"""What a server of metrics had around an incident: the counts that were made of it, and its samples while it has them."""
+"""What a server of metrics had around an incident: the counts that were made of it, and its samples if it has them."""
 
 from __future__ import annotations
 
