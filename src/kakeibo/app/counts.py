@@ -22,6 +22,8 @@ Counter = Callable[[Slo, Stretch], Count]
 Sums = Callable[[Collection[Stretch]], Mapping[Stretch, Mapping[str, Count]]]
 """What every SLO counted over stretches, as `ledger.sums`."""
 
+_NOTHING = Count()
+
 
 def counter(
     book: Book,
@@ -60,7 +62,7 @@ def counter(
             return sliced[slo.name].count(*stretch)
         if isinstance(slo.measure, Composite):
             return composed(slo.measure, [count(known[name], stretch) for name, _ in slo.measure.parts])
-        return sums[stretch].get(slo.name, Count())
+        return sums[stretch].get(slo.name, _NOTHING)
 
     return count
 

@@ -55,7 +55,7 @@ def as_of(book: Book, store: Store, at: int) -> Then:
             history = (*history, replace(promise_of(slo), since=since))
         parts = tuple(then(part) for part in slo.parts)
         if len(history) < 2:
-            return replace(slo, parts=parts)
+            return replace(slo, parts=parts) if parts else slo
         histories[slo.name] = history
         held_then = in_force(history, at)
         return replace(slo, target=held_then.target, window=held_then.window, method=held_then.method, parts=parts)

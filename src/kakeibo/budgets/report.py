@@ -137,6 +137,7 @@ class Evidence:
 def row(journey: Journey, slo: Slo, team: Team | None, evidence: Evidence) -> Row:
     """The report's row of one SLO over the window that ends at `evidence.at`."""
     count, target = evidence.count, slo.target
+    left = arithmetic.left_ratio(count, target)
     start, _ = slo.window.bounds(evidence.at)
     redefined, counted_since = _after(start, evidence.redefined), _after(start, evidence.counted_since)
     first = evidence.source.first_minute
@@ -152,9 +153,9 @@ def row(journey: Journey, slo: Slo, team: Team | None, evidence: Evidence) -> Ro
         measured_minutes=evidence.measured_minutes,
         sli=arithmetic.sli(count),
         allowed=arithmetic.allowed(count, target),
-        left_ratio=arithmetic.left_ratio(count, target),
+        left_ratio=left,
         burn={name: arithmetic.burn(burnt, target) for name, burnt in evidence.burns.items()},
-        state=arithmetic.state(count, target, measured_throughout=measured_throughout),
+        state=arithmetic.standing(left, measured_throughout=measured_throughout),
         days=evidence.days,
         redefined=redefined,
         counted_since=counted_since,
