@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from functools import partial
 
 import pytest
 from sqlalchemy import text as sql
@@ -271,14 +272,9 @@ def test_a_draft_that_nobody_needs_is_kept_and_goes_no_further(store: Store) -> 
     assert (records.steps(store, new.id)[-1].step, records.steps(store, new.id)[-1].detail) == (
         "withdrawn", "a test of ours",
     )  # fmt: skip
-    refused = (
-        lambda: withdrawn(store, new.id),
-        lambda: published(store, new.id),
-        lambda: finished(store, new.id, 1),
-    )
-    for step in refused:
+    for step in (withdrawn, published, partial(finished, action=1)):
         with pytest.raises(UsageError, match="was withdrawn"):
-            step()
+            step(store, new.id)
     with store.writing() as connection, pytest.raises(UsageError, match="was withdrawn"):
         changes.meet(connection, new.id, AUTHOR)
     again = opened(store)
