@@ -130,9 +130,10 @@ def publish(book: Book, store: Store, number: int, reviewer: str, act: Act) -> P
         return changes.publish(connection, number, reviewer, act, measured)
 
 
-def done(book: Book, store: Store, number: int, action: int, act: Act, day: str = "") -> Postmortem:
+def done(book: Book, store: Store, number: int, action: int, act: Act, day: str = "", seen: int = 0) -> Postmortem:
     """Action `action` (the first is 1) is done: on `day` (2026-10-20), today where none is given. Raises UsageError for
-    an action that is none or done before, and for a day that is none or has not come yet."""
+    an action that is none or done before, and for a day that is none or has not come yet; EditConflict when the list
+    was another in version `seen`."""
     present = today(book, act.at)
     try:
         on = date.fromisoformat(day) if day else present
@@ -141,7 +142,7 @@ def done(book: Book, store: Store, number: int, action: int, act: Act, day: str 
     if on > present:
         raise UsageError(t("{day} has not come yet", day=on), t("say so when it is done"))
     with store.writing() as connection:
-        return changes.done(connection, number, action, on, act)
+        return changes.done(connection, number, action, on, act, seen)
 
 
 # -- the month --------------------------------------------------------------------------------------------------------

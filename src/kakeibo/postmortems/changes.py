@@ -137,21 +137,29 @@ def imported(connection: Connection, text: str, origin: str, act: Act, *, as_dra
     return records.postmortem(connection, new.id)
 
 
-def done(connection: Connection, number: int, action: int, day: date, act: Act) -> Postmortem:
+def done(connection: Connection, number: int, action: int, day: date, act: Act, seen: int = 0) -> Postmortem:
     """Action `action` (the first is 1) was done on `day`: a new version of the text, which differs in that alone.
 
-    Raises UsageError when there is no such action, when it is done already, and for a postmortem that was withdrawn."""
+    Raises UsageError when there is no such action, when it is done already, and for a postmortem that was withdrawn;
+    EditConflict when the list was another in version `seen` (0: whoever acts sees the newest)."""
     held = records.postmortem(connection, number)
     _refuse_withdrawn(held)
     if not 0 < action <= len(held.actions):
         raise UsageError(t("{name} has no action {n}", name=held.name, n=action), t("it has {n}", n=len(held.actions)))
-    one = held.actions[action - 1]
+    one, newest = held.actions[action - 1], records.text(connection, number)
+    if 0 < seen < held.version:
+        before = read(records.text(connection, number, seen).text).actions[action - 1 : action]
+        if [each.what for each in before] != [one.what]:
+            raise EditConflict(
+                t("{name} was changed meanwhile by {author}: nothing was overwritten", name=held.name,
+                  author=newest.author), t("look at its actions again"),
+            )  # fmt: skip
     if one.done:
         raise UsageError(
             t("action {n} of {name} was done on {day}", n=action, name=held.name, day=one.done),
             t("another day is entered in its text"),
         )
-    text = with_done(records.text(connection, number).text, action, day)
+    text = with_done(newest.text, action, day)
     _step(connection, number, "action_done", act, f"{action}: {one.what}")
     return _keep(connection, held, read(text), text, act, t("done: {action}", action=one.what))
 

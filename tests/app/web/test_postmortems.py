@@ -92,6 +92,22 @@ def test_an_action_of_a_published_one_is_done_on_its_page(client: TestClient, de
         assert client.post(f"{HERE}/done", data={"action": action, **WHO}).status_code == 400, action
 
 
+def test_whoever_saw_another_list_of_actions_marks_none(client: TestClient, one: Store) -> None:
+    seen = field(client.get(HERE).text, "seen")
+    before = write(OPEN)
+    with one.writing() as connection:  # other words alone do not matter
+        changes.revise(connection, 1, 1, before.replace("It was night.", "It was dark."), Act("Database", 1))
+        newest = records.text(connection, 1).text.replace("Alert on the pool", "Talk")
+        changes.revise(connection, 1, 2, newest, Act("Database", 1))
+    late = client.post(f"{HERE}/done?lang=en", data={"action": "1", "seen": seen, **WHO})
+    assert (late.status_code, "changed meanwhile by Database" in late.text) == (409, True)
+    assert records.postmortem(one, 1).version == 3
+    with one.writing() as connection:
+        changes.revise(connection, 1, 3, newest.replace("It was dark.", "It was night."), Act("Database", 1))
+    assert client.post(f"{HERE}/done", data={"action": "1", "seen": "3", **WHO}).status_code == 200
+    assert records.postmortem(one, 1).actions[0].done
+
+
 def test_a_draft_is_withdrawn_on_its_page(client: TestClient, one: Store) -> None:
     assert client.post(f"{HERE}/withdraw", data=WHO).status_code == 400
     page = client.post(f"{HERE}/withdraw?lang=en", data={"reason": f"twice {EVIL}", **WHO}).text

@@ -147,7 +147,8 @@ def _changed(request: Request, form: Form, number: int, what: str) -> Response:
         postmortems.publish(glance_of(request).book, store, number, reviewer, Act(reviewer, act.at))
         return _back(request, held)
     if what == "done":
-        postmortems.done(glance_of(request).book, store, number, _whole_number(form.text("action"), 0), act)
+        action, seen = _whole_number(form.text("action"), 0), _whole_number(form.text("seen"), 0)
+        postmortems.done(glance_of(request).book, store, number, action, act, seen=seen)
         return _back(request, held)
     with store.writing() as connection:
         if what == "comments":
