@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.app.conftest import Site
 from tests.prometheus_server import serving, write_history
 
 from kakeibo import clock, ledger
-from kakeibo.app import metrics
+from kakeibo.app import incident_series, metrics
 from kakeibo.app.check import read
 from kakeibo.app.metrics import MetricsIngest
-from kakeibo.store import Store
+from kakeibo.store import Store, open_store
 
 NOW = clock.minute_of(clock.now())
 BEGIN = NOW - 4 * 60
@@ -290,3 +293,57 @@ def test_check_tells_what_is_wrong(site: Site, instead_of: str, written: str, sa
 def test_check_asks_nobody(site: Site) -> None:
     (site.folder / "kakeibo.yaml").write_text(BOOK.format(url="http://127.0.0.1:9"), encoding="utf-8")
     assert site.run("check").code == 0
+
+
+def evidence(site: Site) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the archive has of the server, and the manifest with `what` it says of that file."""
+    assert site.run("incident", "evidence", "1", "--out", "evidence.zip").code == 0
+    with zipfile.ZipFile(site.folder / "evidence.zip") as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        [manifest["what"]] = [one["what"] for one in manifest["files"] if one["name"] == "metrics/metrics.json"]
+        return json.loads(archive.read("metrics/metrics.json")), manifest
+
+
+def test_evidence_has_the_series_while_the_server_answers_and_the_counts_always(metered: Site) -> None:
+    metered.run("ingest")
+    began = clock.iso(BEGIN + 150)
+    assert metered.run("incident", "open", "Play", "--about", "play", "--at", began).code == 0
+    found, manifest = evidence(metered)
+    assert (found["source"], found["error"], manifest["what"]) == (
+        "metrics", None, "counts of its objectives, and the server's samples",
+    )  # fmt: skip
+    [availability, by_query] = found["objectives"]
+    assert (availability["slo"], availability["good"]) == ("play/availability", 'web_total{code="200"}')
+    assert [clock.iso(BEGIN + 150), 3, 1] in availability["counts"]
+    assert by_query["bad"] == 'sum(increase(web_total{code="500"}[$window]))'
+    asked = {one["query"]: one["series"] for one in found["queries"]}
+    assert {query: len(series) for query, series in asked.items()} == {
+        "web_total": 2,
+        'web_total{code="200"}': 1,
+        "sum(increase(web_total[1m]))": 1,
+        'sum(increase(web_total{code="500"}[1m]))': 1,
+    }
+    [good] = asked['web_total{code="200"}']
+    assert good["labels"] == {"__name__": "web_total", "code": "200", "instance": "a", "job": "web"}
+    assert [f"{clock.iso(BEGIN + 150)[:-1]}.000Z", 450.0] in good["samples"]
+    times = [at[:19] for at, _ in good["samples"]]
+    assert (manifest["from"][:19] <= min(times), max(times) < manifest["to"][:19]) == (True, True)
+    away = BOOK.format(url="http://127.0.0.1:9")
+    (metered.folder / "kakeibo.yaml").write_text(away, encoding="utf-8")
+    alone, manifest = evidence(metered)
+    assert alone["objectives"] == found["objectives"]
+    assert alone["queries"] == []
+    assert "did not give its samples: " in manifest["what"]
+    assert alone["error"] in manifest["what"]
+
+
+def test_evidence_says_how_many_series_there_were_no_room_for(metered: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    metered.run("ingest")
+    monkeypatch.setattr(incident_series, "MOST", 300)
+    book = read(metered.folder / "kakeibo.yaml")[0]
+    with closing(open_store(f"sqlite:///{metered.folder}/kakeibo.db")) as store:
+        found = incident_series.series_of(book, store, book.sources["metrics"], (BEGIN + 120, BEGIN + 180))
+    assert found is not None
+    [web, *others] = found["queries"]
+    assert (len(web["series"]), web["left_off"]) == (1, 1)
+    assert all(one["left_off"] == 1 for one in others)

@@ -18,7 +18,8 @@ from kakeibo.incidents import changes as incidents
 from kakeibo.incidents.nouns import Detection, Edge, Harm, Measurement
 from kakeibo.ledger.slips import enter
 from kakeibo.model import Book, Slip
-from kakeibo.postmortems import adoption, records
+from kakeibo.postmortems import adoption, changes, records
+from kakeibo.postmortems.changes import Act
 from kakeibo.postmortems.criterion import Due
 from kakeibo.store import Store, open_store, outbox
 
@@ -115,6 +116,9 @@ def test_from_the_draft_to_the_registry(pool: Site) -> None:
     assert [(one["what"], one["owner"]) for one in late["overdue"]] == [("Alert on the pool", "Platform team")]
     assert "Actions that are overdue" in pool.run("postmortem", "digest", "--month", "2026-09").out
     assert pool.run("postmortem", "list", "--team", "player", "--state", "published").out.startswith("PM-1")
+    assert pool.run("postmortem", "done", "PM-1", "1").code == 0
+    assert "No action is overdue." in pool.run("postmortem", "overdue").out
+    assert "Published; reviewed by Support." in pool.run("postmortem", "show", "PM-1").out
 
 
 def test_two_people_edit_and_nothing_is_lost(pool: Site) -> None:
@@ -331,3 +335,73 @@ def test_nobody_is_told_a_digest_who_did_not_ask_for_it(book: Book, store: Store
     silent = replace(book, organisation=replace(book.organisation, digest=()))
     look(silent, store)
     assert look(silent, store, int(datetime(2026, 11, 1, tzinfo=UTC).timestamp())) == 0
+
+
+def test_a_draft_that_was_withdrawn_opens_no_more_by_itself(book: Book, store: Store) -> None:
+    number = incident(store)
+    look(book, store)
+    with store.writing() as connection:
+        changes.withdraw(connection, 1, "a test of ours", Act("Support", NOW))
+    for later in (600, DAY, 8 * DAY):
+        look(book, store, NOW + later)
+    assert [one.state for one in records.postmortems(store)] == ["withdrawn"]
+    month = postmortems.month_of(book, "2026-10", NOW)
+    assert (found := postmortems.digest_of(book, store, month).adoption).due == 0
+    assert (found.withdrawn, found.share) == (1, None)
+    again = postmortems.draft(book, store, number, "Support", NOW)
+    assert (again.id, again.state) == (2, "draft")
+    found = postmortems.digest_of(book, store, month).adoption
+    assert (found.due, found.withdrawn) == (1, 0)
+
+
+def test_one_that_was_withdrawn_before_it_was_due_opens_no_more_either(book: Book, store: Store) -> None:
+    number = incident(store)
+    postmortems.draft(book, store, number, "Support", NOW)
+    with store.writing() as connection:
+        changes.withdraw(connection, 1, "a test of ours", Act("Support", NOW))
+    look(book, store)
+    assert [one.state for one in records.postmortems(store)] == ["withdrawn"]
+    assert adoption.judged(store)[number].postmortem == 1
+
+
+# -- endings ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_action_is_done(pool: Site) -> None:
+    before = pool.run("postmortem", "show", "PM-1", "--markdown").out
+    done = pool.run("postmortem", "done", "PM-1", "1", "--on", "2026-09-20", "--author", "Platform team")
+    assert done.code == 0
+    assert "2026-09-20 |" in done.out
+    found = json.loads(pool.run("postmortem", "show", "PM-1", "--json").out)
+    assert found["postmortem"]["actions"][0]["done"] == "2026-09-20"
+    assert found["postmortem"]["text_version"] == 2
+    assert [(one["step"], one["author"]) for one in found["steps"]][-1] == ("action_done", "Platform team")
+    assert pool.run("postmortem", "show", "PM-1", "--version", "1").out == before
+    assert "Platform team\tpostmortem.action_done\tPM-1\t1: Alert on the pool\n" in pool.run("audit-log").out
+
+
+def test_a_draft_is_withdrawn(pool: Site) -> None:
+    gone = pool.run("postmortem", "withdraw", "PM-1", "--reason", "written twice", "--author", "Support")
+    assert "Withdrawn: written twice" in gone.out
+    assert "withdrawn" in pool.run("postmortem", "list", "--state", "withdrawn").out
+    assert pool.run("postmortem", "list", "--state", "draft").out == "There are no postmortems.\n"
+    [*_, last] = json.loads(pool.run("postmortem", "show", "PM-1", "--json").out)["steps"]
+    assert (last["step"], last["detail"]) == ("withdrawn", "written twice")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["done", "PM-1", "9"], "has no action 9"),
+        (["done", "PM-1", "1", "--on", "today"], "is no day"),
+        (["done", "PM-1", "1", "--on", "2999-01-01"], "has not come yet"),
+        (["done", "PM-9", "1"], "there is no postmortem PM-9"),
+        (["withdraw", "PM-9", "--reason", "x"], "there is no postmortem PM-9"),
+        (["withdraw", "PM-1", "--reason", " "], "--reason"),
+    ],
+)
+def test_an_ending_that_cannot_be_is_said(pool: Site, arguments: list[str], said: str) -> None:
+    refused = pool.run("postmortem", *arguments)
+    assert refused.code
+    assert said in refused.err
+    assert "Traceback" not in refused.err

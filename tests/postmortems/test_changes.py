@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from functools import partial
 
 import pytest
 from sqlalchemy import text as sql
@@ -233,3 +234,62 @@ def test_whatever_is_changed_stands_in_the_audit_log(store: Store) -> None:
         ("Player on call", "postmortem.opened", new.name),
         ("Support lead", "postmortem.question", new.name),
     }
+
+
+def finished(store: Store, number: int, action: int, day: date = date(2026, 10, 20)) -> Postmortem:
+    with store.writing() as connection:
+        return changes.done(connection, number, action, day, Act("Platform team", NOON + 900))
+
+
+def withdrawn(store: Store, number: int, reason: str = "a test of ours") -> Postmortem:
+    with store.writing() as connection:
+        return changes.withdraw(connection, number, reason, Act("Support lead", NOON + 900))
+
+
+def test_an_action_is_done_and_what_is_frozen_stays(store: Store) -> None:
+    new = opened(store)
+    before = published(store, new.id, measured=replace(ANSWERED.head.measured, bad=99))
+    after = finished(store, new.id, 1)
+    assert (after.head, after.state, after.reviewer) == (before.head, "published", "Support lead")
+    assert after.actions == (replace(before.actions[0], done=date(2026, 10, 20)), *before.actions[1:])
+    assert after.version == before.version + 1
+    newest = records.text(store, new.id)
+    assert (newest.author, newest.note) == ("Platform team", "done: Spread the job over the night | all days")
+    assert records.text(store, new.id, before.version).text == newest.text.replace("2026-10-20", "")
+    assert records.steps(store, new.id)[-1].step == "action_done"
+    [line] = [one for one in audit.entries(store, 20) if one.action == "postmortem.action_done"]
+    assert (line.who, line.subject) == ("Platform team", new.name)
+    for action, said in ((1, "was done on 2026-10-20"), (2, "was done on 2026-09-10"), (4, "has no action 4")):
+        with pytest.raises(UsageError, match=said):
+            finished(store, new.id, action)
+    assert records.postmortem(store, new.id).version == after.version
+
+
+def test_a_draft_that_nobody_needs_is_kept_and_goes_no_further(store: Store) -> None:
+    new = opened(store)
+    gone = withdrawn(store, new.id)
+    assert (gone.state, gone.version, records.text(store, new.id).text) == ("withdrawn", 1, write(ANSWERED))
+    assert (records.steps(store, new.id)[-1].step, records.steps(store, new.id)[-1].detail) == (
+        "withdrawn", "a test of ours",
+    )  # fmt: skip
+    for step in (withdrawn, published, partial(finished, action=1)):
+        with pytest.raises(UsageError, match="was withdrawn"):
+            step(store, new.id)
+    with store.writing() as connection, pytest.raises(UsageError, match="was withdrawn"):
+        changes.meet(connection, new.id, AUTHOR)
+    again = opened(store)
+    incident = ANSWERED.head.incident
+    assert incident is not None
+    assert records.of_incident(store, incident) == again
+    withdrawn(store, again.id)
+    held = records.of_incident(store, incident)
+    assert held is not None
+    assert held.id == new.id
+
+
+def test_what_is_published_cannot_be_withdrawn(store: Store) -> None:
+    new = opened(store)
+    published(store, new.id)
+    with pytest.raises(UsageError, match="is published"):
+        withdrawn(store, new.id)
+    assert records.postmortem(store, new.id).state == "published"

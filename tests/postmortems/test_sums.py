@@ -152,6 +152,7 @@ def test_a_month() -> None:
         postmortem(3, date(2025, 10, 31), ("attack",), ("software",), Fraction(1)),
         postmortem(4, date(2026, 10, 11), state="draft"),
         postmortem(5, date(2026, 10, 12), burnt=None),
+        postmortem(6, date(2026, 10, 13), state="withdrawn"),
     ]
     days = {1: date(2026, 10, 20), 2: date(2026, 10, 31), 3: date(2025, 11, 5), 5: date(2026, 11, 1)}
     found = digest(OCTOBER, all_, days, [Owed(1, Due(("budget",)), "player", 0, 1)], {1: 4})
@@ -177,5 +178,10 @@ def test_whether_the_habit_is_alive() -> None:
     assert adoption(owed, all_, {}).share == Fraction(1, 2)
     outside = replace(all_[1], head=replace(all_[1].head, external=True))
     assert adoption(owed, [all_[0], outside], {}) == Adoption(1, 1, 2, (86_400,), ())
+    withdrawn = replace(all_[1], state="withdrawn")
+    assert adoption(owed, [all_[0], withdrawn], {}) == Adoption(1, 1, 1, (86_400,), (), withdrawn=1)
+    again = replace(postmortem(3, state="draft"), head=all_[1].head)
+    for both in ([again, withdrawn, all_[0]], [withdrawn, again, all_[0]]):  # somebody opened another
+        assert adoption(owed, both, {}) == Adoption(2, 1, 1, (86_400,), ())
     assert adoption([], [], {}).share is None
     assert adoption([], [], {}).median_lead is None

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from kakeibo import clock
 from kakeibo.engines.duckdb import Engine
-from kakeibo.engines.samples import judge_lines
+from kakeibo.engines.samples import Judged, judge_file, judge_jobs, judge_lines
 from kakeibo.model import Book, Source
 from kakeibo.sources import files
 from kakeibo.sources.kinds import asked_kinds, reader
-from kakeibo.sources.sidekiq import Sidekiq
+from kakeibo.sources.sidekiq import Gathered, Sidekiq
 from kakeibo.sources.times import parse_minute
 
 MOST: Final = 2_000
 """Events of a source that are kept: of each verdict the first ones."""
 _BLOCK: Final = 4 << 20
 _SMALL: Final = 2_000
+_LOOKED_AT: Final = 50_000
 
 Stretch = tuple[int, int]
 
@@ -33,17 +35,16 @@ class Event:
 
 
 def events_of(book: Book, source: Source, stretch: Stretch, most: int = MOST) -> list[Event]:
-    """Events of a log within [from, to), judged: the bad ones first, then good ones, in order of time. Nothing of
-    sources that are no lines of single events (servers of metrics, jobs put together from several lines, Parquet)."""
+    """Events of a log within [from, to), judged: the bad ones first, then good ones, in order of time. Of jobs and
+    Parquet, which are no lines of single events, the first `_LOOKED_AT` of the stretch are looked at. Nothing of
+    servers of metrics. Raises SourceError for a file that cannot be read."""
     measures = book.events_of(source.name)
     if source.kind in asked_kinds() or not measures:
         return []
     bad: list[Event] = []
     good: list[Event] = []
     with Engine(reader(source), tuple(measures.values()), book.lists) as engine:
-        if isinstance(engine.reader, Sidekiq) or not engine.reader.by_row:
-            return []
-        for event in _events(engine, source, tuple(measures), stretch):
+        for event in _found(engine, source, tuple(measures), stretch):
             mine = bad if {"bad", "unknown"} & set(event.verdicts.values()) else good
             if len(mine) < most // 2 and event.verdicts:
                 mine.append(event)
@@ -52,15 +53,62 @@ def events_of(book: Book, source: Source, stretch: Stretch, most: int = MOST) ->
     return sorted(bad + good, key=lambda event: event.minute)
 
 
+def _found(engine: Engine, source: Source, names: tuple[str, ...], stretch: Stretch) -> Iterator[Event]:
+    if isinstance(engine.reader, Sidekiq):
+        return _told(judge_jobs(engine, _jobs(engine.reader, source, stretch)), names, source)
+    if engine.reader.by_row:
+        return _events(engine, source, names, stretch)
+    return _rows(engine, source, names, stretch)
+
+
+def _rows(engine: Engine, source: Source, names: tuple[str, ...], stretch: Stretch) -> Iterator[Event]:
+    """Of files that are read whole."""
+    left = _LOOKED_AT
+    for path in files.find(source):
+        found = judge_file(engine, str(path), left, stretch)
+        left -= len(found.values)
+        yield from _told(found, names, source)
+        if not left:
+            return
+
+
+def _jobs(jobs: Sidekiq, source: Source, stretch: Stretch) -> list[tuple[Any, ...]]:
+    """The jobs that count within the stretch: a job is known by lines that may be far apart, so all are read."""
+    pending: dict[str, tuple[int, str]] = {}
+    found: list[tuple[Any, ...]] = []
+
+    def take(gathered: Gathered) -> None:
+        found.extend(row for row in gathered.jobs if 60 * stretch[0] <= row[0] < 60 * stretch[1])
+        for job, state in gathered.pending.items():
+            if state is None:
+                pending.pop(job, None)
+            else:
+                pending[job] = state
+
+    for path in files.find(source):
+        for lines, _ in _blocks(path):
+            take(jobs.gather(enumerate(lines), pending))
+            if len(found) >= _LOOKED_AT:
+                return found[:_LOOKED_AT]
+    take(jobs.settle(pending, min(stretch[1], clock.minute_of(clock.now()))))
+    return found[:_LOOKED_AT]
+
+
 def _events(engine: Engine, source: Source, names: tuple[str, ...], stretch: Stretch) -> Iterator[Event]:
     for path in files.find(source):
-        for chunk in files.chunks(path, (), now=clock.now().timestamp()):
-            rest = b""
-            for offset in range(0, chunk.size, _BLOCK):
-                block = rest + chunk.read(offset, _BLOCK)
-                whole = block.rfind(b"\n") + 1
-                rest = block[whole:]
-                yield from _within(engine, source, names, block[:whole].splitlines(), chunk.head, stretch)
+        for lines, head in _blocks(path):
+            yield from _within(engine, source, names, lines, head, stretch)
+
+
+def _blocks(path: Path) -> Iterator[tuple[list[bytes], bytes]]:
+    """The whole lines of a log, some at a time, with the head of their file."""
+    for chunk in files.chunks(path, (), now=clock.now().timestamp()):
+        rest = b""
+        for offset in range(0, chunk.size, _BLOCK):
+            block = rest + chunk.read(offset, _BLOCK)
+            whole = block.rfind(b"\n") + 1
+            rest = block[whole:]
+            yield block[:whole].splitlines(), chunk.head
 
 
 def _within(
@@ -84,7 +132,10 @@ def _within(
 
 
 def _judged(engine: Engine, source: Source, names: tuple[str, ...], lines: list[bytes], head: bytes) -> Iterator[Event]:
-    found = judge_lines(engine, b"\n".join(lines) + b"\n", head)
+    return _told(judge_lines(engine, b"\n".join(lines) + b"\n", head), names, source)
+
+
+def _told(found: Judged, names: tuple[str, ...], source: Source) -> Iterator[Event]:
     for number, (row, line) in enumerate(zip(found.values, found.lines, strict=True)):
         minute = parse_minute(str(row[0]), source.timezone)
         if minute is not None:

@@ -19,6 +19,7 @@ from kakeibo.alerts import gate_log, record
 from kakeibo.alerts.received import received
 from kakeibo.app.incident_desk import span
 from kakeibo.app.incident_events import Event, events_of
+from kakeibo.app.incident_series import series_of, what
 from kakeibo.errors import SourceError, UsageError
 from kakeibo.i18n import t
 from kakeibo.incidents import records
@@ -71,6 +72,8 @@ def _parts(book: Book, store: Store, incident: Incident, stretch: Stretch) -> It
     yield "releases.json", _releases(store, stretch), "what went live, and what the gate was asked about"
     for name, source in book.sources.items():
         if source.kind in asked_kinds():
+            if series := series_of(book, store, source, stretch):
+                yield f"metrics/{name}.json", _json(series), what(series)
             continue
         try:
             found = events_of(book, source, stretch)

@@ -37,13 +37,18 @@ class Whole:
     @property
     def missing(self) -> list[str]:
         """What keeps it from its next step, in words; the reviewer is asked for when it is published."""
-        if self.postmortem.state == "published":
+        if self.postmortem.state in ("published", "withdrawn"):
             return []
         if self.postmortem.state == "draft":
             lacks = review.before_ready(self.form, self.threads)
         else:
             lacks = review.before_publishing(self.postmortem, self.form, self.threads, "")
         return [review.words(one) for one in lacks if one.lack != "reviewer"]
+
+    @property
+    def reason(self) -> str:
+        """Why it was withdrawn; "" for one that was not."""
+        return next((step.detail for step in reversed(self.steps) if step.step == "withdrawn"), "")
 
     @property
     def absent(self) -> list[str]:
@@ -62,7 +67,7 @@ def whole(store: Store, number: int) -> Whole:
 def as_text(store: Store, number: int, zone: str, page: Page) -> str:
     """For the terminal: the text as it is, then comments and the next step."""
     one = whole(store, number)
-    below = postmortem_text.review(one.postmortem, one.threads, len(one.form.open_questions), zone, page)
+    below = postmortem_text.review(one.postmortem, one.threads, len(one.form.open_questions), one.reason, zone, page)
     return f"{one.text.text.rstrip()}\n\n---\n{below}"
 
 

@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from kakeibo import clock
 from kakeibo.app import incident_impact
 from kakeibo.app.statement import Month
-from kakeibo.i18n import speaking
+from kakeibo.errors import UsageError
+from kakeibo.i18n import speaking, t
 from kakeibo.incidents import records as incidents
 from kakeibo.incidents.nouns import Incident
 from kakeibo.ledger.slips import read_slips
@@ -28,7 +29,8 @@ from kakeibo.store import Store
 
 
 def draft(book: Book, store: Store, number: int, who: str, now: int) -> Postmortem:
-    """Open a draft for an incident by hand; the one that it has where it has one. Raises UsageError when there is no
+    """Open a draft for an incident by hand; the one that it has where it has one that was not
+    withdrawn. Raises UsageError when there is no
     such incident."""
     incident = _measured_now(book, store, incidents.incident(store, number), now)
     with store.writing() as connection:
@@ -48,7 +50,8 @@ def blank(book: Book, store: Store, title: str, who: str, now: int) -> Postmorte
 
 
 def _open(connection: Connection, book: Book, incident: Incident, act: Act, reasons: str = "") -> Postmortem:
-    if held := records.of_incident(connection, incident.id):
+    held = records.of_incident(connection, incident.id)
+    if held and held.state != "withdrawn":
         return held
     with speaking(book.organisation.language):
         return changes.open_(connection, write(drafts.draft(incident, _setting(book, incident))), act, detail=reasons)
@@ -118,13 +121,28 @@ def publish(book: Book, store: Store, number: int, reviewer: str, act: Act) -> P
     """Publish one, its numbers as they are now. Raises UsageError with all that is missing."""
     held = records.postmortem(store, number)
     measured = None
-    if held.incident is not None and held.state != "published":
+    if held.incident is not None and held.state == "ready":
         found = _measured_now(book, store, incidents.incident(store, held.incident), act.at)
         measured = drafts.measured(found)
         if measured.users is None:  # somebody may have found out
             measured = replace(measured, users=held.head.measured.users)
     with store.writing() as connection:
         return changes.publish(connection, number, reviewer, act, measured)
+
+
+def done(book: Book, store: Store, number: int, action: int, act: Act, day: str = "", seen: int = 0) -> Postmortem:
+    """Action `action` (the first is 1) is done: on `day` (2026-10-20), today where none is given. Raises UsageError for
+    an action that is none or done before, and for a day that is none or has not come yet; EditConflict when the list
+    was another in version `seen`."""
+    present = today(book, act.at)
+    try:
+        on = date.fromisoformat(day) if day else present
+    except ValueError:
+        raise UsageError(t("'{day}' is no day", day=day[:40]), t("write it as 2026-10-20")) from None
+    if on > present:
+        raise UsageError(t("{day} has not come yet", day=on), t("say so when it is done"))
+    with store.writing() as connection:
+        return changes.done(connection, number, action, on, act, seen)
 
 
 # -- the month --------------------------------------------------------------------------------------------------------

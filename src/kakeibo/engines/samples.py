@@ -6,16 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import duckdb
 import numpy as np
 
 from kakeibo.engines import queries
 from kakeibo.engines.cleaning import clean
 from kakeibo.engines.duckdb import Engine
 from kakeibo.engines.verdicts import NAMES, true, verdicts
+from kakeibo.errors import SourceError
 from kakeibo.predicates import Predicate
-from kakeibo.sources.kinds import name
+from kakeibo.sources.kinds import literal, name
 from kakeibo.sources.sidekiq import Sidekiq
-from kakeibo.sources.times import parse_minute
+from kakeibo.sources.times import minute_key, parse_minute, whole_text
 
 
 @dataclass(slots=True)
@@ -58,9 +60,16 @@ def judge_lines(engine: Engine, data: bytes, head: bytes) -> Judged:
     return judged
 
 
-def judge_file(engine: Engine, path: str, limit: int) -> Judged:
-    """Judge the first events of a file that is read whole (Parquet)."""
-    judged = _judge(engine, f"SELECT * FROM ({engine.reader.scan(path, engine.uses, b'')}) LIMIT {limit}")
+def judge_file(engine: Engine, path: str, limit: int, stretch: tuple[int, int] | None = None) -> Judged:
+    """Judge the first events of a file that is read whole (Parquet); of those in the minutes [from, to) where a
+    `stretch` is given. Raises SourceError for a file that is none."""
+    scan = engine.reader.scan(path, engine.uses, b"")
+    try:
+        if stretch:
+            scan = f"SELECT * FROM ({scan}) WHERE {_within(engine, scan, stretch)}"
+        judged = _judge(engine, f"SELECT * FROM ({scan}) LIMIT {limit}")
+    except duckdb.Error:
+        raise SourceError(f"{path}: {engine.reader.reason(b'')}") from None
     judged.lines = [str(dict(zip(judged.columns, row[1:], strict=True))) for row in judged.values]
     _sort_out(engine, judged)
     return judged
@@ -75,6 +84,17 @@ def judge_jobs(engine: Engine, rows: Sequence[tuple[Any, ...]]) -> Judged:
     judged.lines = [", ".join(f"{k}={v}" for k, v in zip(Sidekiq.ROW[1:], row[1:], strict=True)) for row in rows]
     _sort_out(engine, judged)
     return judged
+
+
+def _within(engine: Engine, scan: str, stretch: tuple[int, int]) -> str:
+    """SQL that is true for events of the minutes [from, to): the texts of these minutes, as the file writes them."""
+    run, zone = engine.connection.execute, engine.reader.source.timezone
+    (sample,) = run(f'SELECT min("@time") FROM (SELECT "@time" FROM ({scan}) LIMIT 100)').fetchone() or (None,)
+    key, suffix = minute_key('"@time"', sample)
+    texts = [text for (text,) in run(f"SELECT DISTINCT {key} FROM ({scan})").fetchall() if text is not None]
+    minutes = {text: parse_minute(whole_text(text, suffix), zone) for text in texts}
+    wanted = [literal(text) for text, at in minutes.items() if at is not None and stretch[0] <= at < stretch[1]]
+    return f"{key} IN ({', '.join(wanted)})" if wanted else "false"
 
 
 _NOTHING = 'SELECT NULL::VARCHAR AS "@time"{columns} WHERE false'

@@ -154,6 +154,8 @@ def merge(connection: Connection, number: int, into: int, act: Act, reason: str 
     note(connection, into, "took_in", act, reason, {"taken": number, "title": held.title})
     _audit(connection, act, "incident.merged", number, f"into {into}: {reason}")
     _change(connection, held, None, state="merged", merged_into=into)
+    causes = tables.incident_causes
+    connection.execute(update(causes).where(causes.c.incident_id == number).values(incident_id=into))
     values: dict[str, object] = {
         "slos": "\n".join(dict.fromkeys([*other.slos, *held.slos])),
         "services": "\n".join(dict.fromkeys([*other.services, *held.services])),

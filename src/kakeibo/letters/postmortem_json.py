@@ -97,7 +97,8 @@ def whole(
         "open_questions": [question.text for question in form.open_questions],
         "comments": [{**_comment(thread.first), "open": thread.is_open,
                       "answers": [_comment(answer) for answer in thread.answers]} for thread in threads],
-        "steps": [{"step": step.step, "author": step.author, "at": _time(step.at)} for step in steps],
+        "steps": [{"step": step.step, "author": step.author, "detail": step.detail or None, "at": _time(step.at)}
+                  for step in steps],
         "meetings": [{"began": _time(each.began), "seconds": each.seconds, "present": list(each.present)}
                      for each in meetings],
         "attendance": {"required": list(one.head.required), "optional": list(one.head.optional)},
@@ -160,6 +161,7 @@ def adoption(found: Adoption) -> dict[str, Any]:
         "published": found.published,
         "share": None if found.share is None else float(found.share),
         "exempt": found.exempt,
+        "withdrawn": found.withdrawn,
         "lead_seconds": list(found.lead_times),
         "median_lead_seconds": found.median_lead,
         "readers": sum(found.readers) if found.readers else None,

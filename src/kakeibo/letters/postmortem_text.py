@@ -40,8 +40,8 @@ def hits(found: Sequence[Hit], page: Page) -> str:
     return page.text()
 
 
-def review(one: Postmortem, threads: Sequence[Thread], questions: int, zone: str, page: Page) -> str:
-    """What stands below the text of one: comments, and what is to be done next."""
+def review(one: Postmortem, threads: Sequence[Thread], questions: int, reason: str, zone: str, page: Page) -> str:
+    """What stands below the text of one: comments, and what is to be done next. `reason`: why it was withdrawn."""
     page.line()
     page.line(t("Comments"), style="bold")
     if not threads:
@@ -56,7 +56,7 @@ def review(one: Postmortem, threads: Sequence[Thread], questions: int, zone: str
         if thread.is_open:
             page.line(t("not answered yet"), style="yellow", indent=5)
     page.line()
-    page.line(postmortems.next_step(one, threads, questions), style="bold")
+    page.line(postmortems.next_step(one, threads, questions, reason), style="bold")
     page.line(t("{name}, version {n}, {when}", name=one.name, n=one.version,
                 when=figures.moment(one.opened_at // 60, zone)), style="dim")  # fmt: skip
     return page.text()

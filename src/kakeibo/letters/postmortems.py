@@ -22,7 +22,12 @@ from kakeibo.postmortems.review import Meeting
 
 def state(name: State) -> str:
     """How far one has come."""
-    words: dict[State, str] = {"draft": t("draft"), "ready": t("ready for the meeting"), "published": t("published")}
+    words: dict[State, str] = {
+        "draft": t("draft"),
+        "ready": t("ready for the meeting"),
+        "published": t("published"),
+        "withdrawn": t("withdrawn"),
+    }
     return words[name]
 
 
@@ -130,6 +135,8 @@ def habit(found: Adoption) -> list[str]:
                   done=figures.whole(found.published), share=figures.percent(found.share))]  # fmt: skip
     if found.exempt:
         said.append(t("Exempt, because the cause lay outside: {n}.", n=figures.whole(found.exempt)))
+    if found.withdrawn:
+        said.append(t("Withdrawn, because nobody needs them: {n}.", n=figures.whole(found.withdrawn)))
     if found.median_lead is not None:
         span = figures.span(found.median_lead // 60)
         said.append(t("Half of them were published within {span} (n = {n}).", span=span, n=len(found.lead_times)))
@@ -140,12 +147,14 @@ def habit(found: Adoption) -> list[str]:
     return said
 
 
-def next_step(one: Postmortem, threads: Sequence[Thread], questions: int) -> str:
-    """What is to be done next with one that is not published."""
+def next_step(one: Postmortem, threads: Sequence[Thread], questions: int, reason: str = "") -> str:
+    """What is to be done next with one that is not published. `reason`: why it was withdrawn."""
     open_ = {kind: sum(thread.is_open and thread.first.kind == kind for thread in threads) for kind in KINDS}
     asked = open_["question"] + questions
     if one.state == "published":
         return t("Published; reviewed by {who}.", who=phrases.printable(one.reviewer) or t("others, elsewhere"))
+    if one.state == "withdrawn":
+        return t("Withdrawn: {reason}", reason=phrases.printable(reason))
     if asked:
         return t("First answer the open questions: {n}.", n=asked)
     if open_["suggestion"]:

@@ -28,7 +28,8 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """`due`: postmortems that were owed; `published` of them; `exempt`: counted, though the cause lay outside.
+    """`due`: postmortems that were owed; `published` of them; `exempt`: counted, though the cause lay outside;
+    `withdrawn`: owed too, until somebody said that nobody needs one.
     `lead_times`: seconds from when one was due until it was published, sorted; `readers` of each published one that was
     opened by somebody who was signed in."""
 
@@ -37,6 +38,7 @@ class Adoption:
     exempt: int
     lead_times: tuple[int, ...]
     readers: tuple[int, ...]
+    withdrawn: int = 0
 
     @property
     def share(self) -> Fraction | None:
@@ -87,11 +89,15 @@ _REASONS: tuple[PostmortemReason, ...] = get_args(PostmortemReason)
 def adoption(owed: Sequence[Owed], postmortems: Sequence[Postmortem], readers: dict[int, int]) -> Adoption:
     """How the habit stands, of what was owed (those of a team, or of a time). Whoever finds out that the cause lies
     outside says so in the postmortem: then it is exempt, too."""
-    by_incident = {one.incident: one for one in reversed(postmortems) if one.incident is not None}
+    oldest_first = [one for one in reversed(postmortems) if one.incident is not None]
+    last_the_wanted = sorted(oldest_first, key=lambda one: one.state != "withdrawn")
+    by_incident = {one.incident: one for one in last_the_wanted}
     outside = {number for number, one in by_incident.items() if one.external and one.state != "published"}
-    due = [one for one in owed if one.due.reasons and not one.due.exempt and one.incident not in outside]
+    wanted = [one for one in owed if one.due.reasons and not one.due.exempt and one.incident not in outside]
+    dropped = {number for number, one in by_incident.items() if one.state == "withdrawn"}
+    due = [one for one in wanted if one.incident not in dropped]
     done = [(one, found) for one in due if (found := by_incident.get(one.incident)) and found.state == "published"]
     leads = sorted(max(0, (found.published_at or 0) - one.at) for one, found in done)
     read = [readers[one.id] for one in postmortems if one.state == "published" and one.id in readers]
-    exempt = sum(bool(one.due.reasons) for one in owed) - len(due)
-    return Adoption(len(due), len(done), exempt, tuple(leads), tuple(read))
+    exempt = sum(bool(one.due.reasons) for one in owed) - len(wanted)
+    return Adoption(len(due), len(done), exempt, tuple(leads), tuple(read), len(wanted) - len(due))

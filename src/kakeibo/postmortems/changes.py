@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, replace
+from datetime import date
 
 from sqlalchemy import Connection, delete, insert, update
 
@@ -16,6 +17,7 @@ from kakeibo.i18n import t
 from kakeibo.ledger.deliveries import storable
 from kakeibo.postmortems import comments, records, review
 from kakeibo.postmortems.form import Form, Measured
+from kakeibo.postmortems.marking import with_done
 from kakeibo.postmortems.reading import read, split_front_matter
 from kakeibo.postmortems.records import Postmortem
 from kakeibo.postmortems.searching import folded
@@ -96,7 +98,7 @@ def _refuse_thaw(held: Postmortem, form: Form) -> None:
 def ready(connection: Connection, number: int, act: Act) -> Postmortem:
     """The meeting can be. Raises UsageError with every question that is open."""
     held = records.postmortem(connection, number)
-    _refuse_published(held)
+    _refuse_closed(held)
     form = read(records.text(connection, number).text)
     if missing := review.before_ready(form, comments.threads(connection, number)):
         raise UsageError(t("{name} is not ready", name=held.name), "; ".join(map(review.words, missing)))
@@ -112,7 +114,7 @@ def publish(
     """Publish it as reviewed by `reviewer`. `measured`: what counts say now; from here on it stays. Raises UsageError
     with all that is missing."""
     held = records.postmortem(connection, number)
-    _refuse_published(held)
+    _refuse_closed(held)
     newest = records.text(connection, number)
     form = read(newest.text)
     missing = review.before_publishing(held, form, comments.threads(connection, number), reviewer)
@@ -135,6 +137,43 @@ def imported(connection: Connection, text: str, origin: str, act: Act, *, as_dra
     return records.postmortem(connection, new.id)
 
 
+def done(connection: Connection, number: int, action: int, day: date, act: Act, seen: int = 0) -> Postmortem:
+    """Action `action` (the first is 1) was done on `day`: a new version of the text, which differs in that alone.
+
+    Raises UsageError when there is no such action, when it is done already, and for a postmortem that was withdrawn;
+    EditConflict when the list was another in version `seen` (0: whoever acts sees the newest)."""
+    held = records.postmortem(connection, number)
+    _refuse_withdrawn(held)
+    if not 0 < action <= len(held.actions):
+        raise UsageError(t("{name} has no action {n}", name=held.name, n=action), t("it has {n}", n=len(held.actions)))
+    one, newest = held.actions[action - 1], records.text(connection, number)
+    if 0 < seen < held.version:
+        before = read(records.text(connection, number, seen).text).actions[action - 1 : action]
+        if [each.what for each in before] != [one.what]:
+            raise EditConflict(
+                t("{name} was changed meanwhile by {author}: nothing was overwritten", name=held.name,
+                  author=newest.author), t("look at its actions again"),
+            )  # fmt: skip
+    if one.done:
+        raise UsageError(
+            t("action {n} of {name} was done on {day}", n=action, name=held.name, day=one.done),
+            t("another day is entered in its text"),
+        )
+    text = with_done(newest.text, action, day)
+    _step(connection, number, "action_done", act, f"{action}: {one.what}")
+    return _keep(connection, held, read(text), text, act, t("done: {action}", action=one.what))
+
+
+def withdraw(connection: Connection, number: int, reason: str, act: Act) -> Postmortem:
+    """Nobody needs this draft: it is kept, with the reason, and goes no further. Raises UsageError for one that is
+    published or was withdrawn before."""
+    held = records.postmortem(connection, number)
+    _refuse_closed(held)
+    _step(connection, number, "withdrawn", act, storable(reason))
+    _set(connection, number, state="withdrawn")
+    return records.postmortem(connection, number)
+
+
 def comment(connection: Connection, number: int, new: comments.Comment, act: Act) -> int:
     """Add a comment, or with a `thread` an answer; returns its number. Raises UsageError for a thread that is none."""
     held = records.postmortem(connection, number)
@@ -147,6 +186,7 @@ def comment(connection: Connection, number: int, new: comments.Comment, act: Act
 def meet(connection: Connection, number: int, act: Act, present: tuple[str, ...] | None = None) -> Postmortem:
     """The review meeting begins; with those `present`, it ends. Raises UsageError for an end without a beginning."""
     held = records.postmortem(connection, number)
+    _refuse_withdrawn(held)
     going = review.meeting_going(records.steps(connection, number))
     if (present is not None) != going:
         raise UsageError(
@@ -170,17 +210,30 @@ def with_head(text: str, form: Form) -> str:
     return f"---\n{front_matter(form.head)}\n---\n{body}"
 
 
-def _refuse_published(held: Postmortem) -> None:
+def _refuse_closed(held: Postmortem) -> None:
+    _refuse_withdrawn(held)
     if held.state == "published":
         raise UsageError(
             t("{name} is published already", name=held.name), t("its text can still be edited; its numbers stay")
         )
 
 
+def _refuse_withdrawn(held: Postmortem) -> None:
+    if held.state == "withdrawn":
+        raise UsageError(
+            t("{name} was withdrawn", name=held.name), t("kakeibo postmortem draft opens another for its incident")
+        )
+
+
 def _save(connection: Connection, held: Postmortem, form: Form, text: str, act: Act, note: str) -> Postmortem:
+    audit.note(connection, act.who, "postmortem.edited", held.name, note)
+    return _keep(connection, held, form, text, act, note)
+
+
+def _keep(connection: Connection, held: Postmortem, form: Form, text: str, act: Act, note: str) -> Postmortem:
+    """A new version of the text; whoever calls says in the audit log why."""
     _write(connection, held.id, held.version + 1, text, act, note)
     _set(connection, held.id, version=held.version + 1, **_columns(form))
-    audit.note(connection, act.who, "postmortem.edited", held.name, note)
     return records.postmortem(connection, held.id)
 
 

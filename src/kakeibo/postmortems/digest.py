@@ -72,7 +72,7 @@ def digest(
         due=tuple(actions.due_within(promised, last + timedelta(days=1), last + timedelta(days=31))),
         done=tuple(actions.done_within(promised, first, last)),
         adoption=adoption(owed, postmortems, readers),
-        waiting=tuple(one for one in postmortems if one.state != "published"),
+        waiting=tuple(one for one in postmortems if one.state in ("draft", "ready")),
     )
 
 

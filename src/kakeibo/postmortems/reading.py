@@ -107,25 +107,34 @@ def parts_of(body: str, deepest: int) -> Iterator[Part]:
 def read_actions(text: str) -> tuple[tuple[Action, ...], str]:
     """The actions in a table or a list, and the text around them. What stands in a column that is not known is added to
     the words of the action."""
-    actions: list[Action] = []
-    note: list[str] = []
+    lines = text.split("\n")
+    found = list(action_lines(lines))
+    listed = {line for line, _, _ in found}
+    note = [line for at, line in enumerate(lines) if at not in listed and not _is_row(line)]
+    return tuple(action for _, _, action in found if action.what), "\n".join(note).strip("\n").rstrip()
+
+
+def action_lines(lines: Sequence[str]) -> Iterator[tuple[int, Sequence[str], Action]]:
+    """Every action (also one without words), with the line that it stands on, and the fields of its table's columns,
+    "" for one that is not known; none for a list."""
     columns: list[tuple[str, str]] = []
-    for line in text.split("\n"):
-        if line.lstrip().startswith("|"):
+    for at, line in enumerate(lines):
+        if _is_row(line):
             cells = _cells(line)
             if not columns:
                 columns = [(_columns().get(plain(cell), ""), cell) for cell in cells]
                 if "what" not in dict(columns):
                     columns[0] = "what", ""
             elif not _RULE.fullmatch(line) and any(cells):
-                actions.append(_action(columns, cells))
+                yield at, [field for field, _ in columns], _action(columns, cells)
             continue
         columns = []
         if bullet := _BULLET.fullmatch(line):
-            actions.append(Action(("✓ " if bullet[1] in ("x", "X") else "") + bullet[2].strip()))
-        else:
-            note.append(line)
-    return tuple(one for one in actions if one.what), "\n".join(note).strip("\n").rstrip()
+            yield at, (), Action(("✓ " if bullet[1] in ("x", "X") else "") + bullet[2].strip())
+
+
+def _is_row(line: str) -> bool:
+    return line.lstrip().startswith("|")
 
 
 def _action(columns: Sequence[tuple[str, str]], row: Sequence[str]) -> Action:
@@ -144,10 +153,15 @@ def _day(text: str | None) -> date | None:
 
 
 def _cells(line: str) -> list[str]:
+    return [re.sub(r"\\([\\|])", r"\1", cell.strip()) for cell in split_cells(line)]
+
+
+def split_cells(line: str) -> list[str]:
+    """The cells of a row of a table as they are written, escaped."""
     found = _split(line.strip()[1:])
     if len(found) > 1 and not found[-1].strip():
         found.pop()  # what follows the last bar
-    return [re.sub(r"\\([\\|])", r"\1", cell.strip()) for cell in found]
+    return found
 
 
 def _split(line: str) -> list[str]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
 import msgspec
 from sqlalchemy import Connection, Row, Select, select
@@ -18,8 +18,10 @@ from kakeibo.i18n import t
 from kakeibo.postmortems.form import Action, Head
 from kakeibo.store import Store, tables
 
-State = Literal["draft", "ready", "published"]
-"""ready: every question is answered, the meeting can be; published: reviewed, its numbers stay."""
+State = Literal["draft", "ready", "published", "withdrawn"]
+"""ready: every question is answered, the meeting can be; published: reviewed, its numbers stay; withdrawn: a draft
+that nobody needs, which is kept."""
+STATES: Final[tuple[State, ...]] = get_args(State)
 Where = Store | Connection
 LATEST = 0
 
@@ -163,10 +165,11 @@ def published(where: Where) -> list[Postmortem]:
 
 
 def of_incident(where: Where, incident: int) -> Postmortem | None:
-    """The first postmortem of an incident."""
-    rows = select(tables.postmortems).where(tables.postmortems.c.incident == incident)
+    """The first postmortem of an incident that was not withdrawn; one that was where there is no other."""
+    table = tables.postmortems.c
+    rows = select(tables.postmortems).where(table.incident == incident)
     with reading(where) as connection:
-        found = _found(connection, rows.order_by(tables.postmortems.c.id).limit(1))
+        found = _found(connection, rows.order_by(table.state == "withdrawn", table.id).limit(1))
     return found[0] if found else None
 
 

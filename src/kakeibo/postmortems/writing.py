@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -49,10 +49,15 @@ def _section(heading: str, text: str) -> Iterator[str]:
 def _actions(form: Form) -> Iterator[str]:
     """The table stands there even without a row: it shows what is asked for."""
     yield from _section(title("actions"), form.note)
+    yield from table(form.actions)
+    yield ""
+
+
+def table(actions: Iterable[Action]) -> Iterator[str]:
+    """Actions as a table, its headings in the language in use."""
     yield row(map(t, COLUMNS))
     yield row("---" for _ in COLUMNS)
-    yield from map(_action, form.actions)
-    yield ""
+    yield from map(_action, actions)
 
 
 def _action(one: Action) -> str:

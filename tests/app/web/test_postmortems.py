@@ -76,6 +76,50 @@ def test_the_whole_review_on_pages(client: TestClient, one: Store) -> None:
     assert "20 minutes: everybody reads" in client.get(f"{HERE}/sheet?lang=en").text
 
 
+def test_an_action_of_a_published_one_is_done_on_its_page(client: TestClient, desk: Desk) -> None:
+    with desk.store.writing() as connection:
+        before = changes.imported(connection, write(ANSWERED), "x.md", Act("Support lead", 1_788_000_000))
+    assert "1. Alert on the pool" in client.get(f"{HERE}?lang=en").text
+    assert "Alert on the pool" in client.get("/postmortems?lang=en").text
+    done = client.post(f"{HERE}/done?lang=en", data={"action": "1", **WHO})
+    assert done.status_code == 200
+    assert "Actions that are not done yet" not in done.text
+    assert "No action is overdue." in client.get("/postmortems?lang=en").text
+    after = records.postmortem(desk.store, 1)
+    assert (after.head, after.state, after.version) == (before.head, "published", 2)
+    assert after.actions[0].done
+    for action in ("1", "2", "x", ""):
+        assert client.post(f"{HERE}/done", data={"action": action, **WHO}).status_code == 400, action
+
+
+def test_whoever_saw_another_list_of_actions_marks_none(client: TestClient, one: Store) -> None:
+    seen = field(client.get(HERE).text, "seen")
+    before = write(OPEN)
+    with one.writing() as connection:  # other words alone do not matter
+        changes.revise(connection, 1, 1, before.replace("It was night.", "It was dark."), Act("Database", 1))
+        newest = records.text(connection, 1).text.replace("Alert on the pool", "Talk")
+        changes.revise(connection, 1, 2, newest, Act("Database", 1))
+    late = client.post(f"{HERE}/done?lang=en", data={"action": "1", "seen": seen, **WHO})
+    assert (late.status_code, "changed meanwhile by Database" in late.text) == (409, True)
+    assert records.postmortem(one, 1).version == 3
+    with one.writing() as connection:
+        changes.revise(connection, 1, 3, newest.replace("It was dark.", "It was night."), Act("Database", 1))
+    assert client.post(f"{HERE}/done", data={"action": "1", "seen": "3", **WHO}).status_code == 200
+    assert records.postmortem(one, 1).actions[0].done
+
+
+def test_a_draft_is_withdrawn_on_its_page(client: TestClient, one: Store) -> None:
+    assert client.post(f"{HERE}/withdraw", data=WHO).status_code == 400
+    page = client.post(f"{HERE}/withdraw?lang=en", data={"reason": f"twice {EVIL}", **WHO}).text
+    assert "Withdrawn: twice" in page
+    assert "<form" not in page.partition('id="review"')[0].rpartition("</header>")[2]
+    assert "Withdraw it" not in page
+    assert EVIL not in page
+    assert "PM-1" in client.get("/postmortems?state=withdrawn&lang=en").text
+    assert records.postmortem(one, 1).state == "withdrawn"
+    assert client.post(f"{HERE}/ready", data=WHO).status_code == 400
+
+
 def test_of_two_people_on_one_page_neither_loses_a_word(client: TestClient, one: Store) -> None:
     ours, theirs = (write(OPEN).replace("It was night.", words) for words in ("It was Sunday.", "It was <b>dark</b>."))
     begun = field(client.get(f"{HERE}/edit").text, "began_with")
@@ -124,12 +168,17 @@ def test_what_people_write_stays_text(client: TestClient, one: Store, lang: str)
 
 
 @pytest.mark.parametrize(
-    "path", ["/postmortems", f"{HERE}/edit", f"{HERE}/comments", f"{HERE}/ready", f"{HERE}/publish"]
+    "path",
+    [
+        "/postmortems",
+        *(f"{HERE}/{what}" for what in ("edit", "comments", "ready", "publish", "done", "withdraw")),
+    ],
 )
 def test_forms_of_other_sites_are_refused(client: TestClient, one: Store, path: str) -> None:
-    sent = {"text": "x", "began_with": "1", "title": "x", **WHO}
+    sent = {"text": "x", "began_with": "1", "title": "x", "action": "1", "reason": "x", **WHO}
     assert client.post(path, data=sent, headers={"sec-fetch-site": "cross-site"}).status_code == 403
     assert len(records.postmortems(one)) == 1
+    assert [step.step for step in records.steps(one, 1)] == ["opened"]
 
 
 @pytest.mark.parametrize("path", ["/postmortems/PM-9", "/postmortems/nine", f"{HERE}x", "/postmortems/PM-9/edit"])
@@ -140,8 +189,9 @@ def test_what_is_not_there(client: TestClient, path: str) -> None:
 
 
 def test_who_does_not_say_who_they_are_changes_nothing(client: TestClient, one: Store) -> None:
-    for what in ("comments", "ready", "meeting", "publish", "edit"):
-        assert client.post(f"{HERE}/{what}", data={"text": "x", "began_with": "1"}).status_code == 400, what
+    for what in ("comments", "ready", "meeting", "publish", "edit", "done", "withdraw"):
+        sent = {"text": "x", "began_with": "1", "action": "1", "reason": "x"}
+        assert client.post(f"{HERE}/{what}", data=sent).status_code == 400, what
     assert client.post(f"{HERE}/nonsense", data=WHO).status_code == 404
     assert [step.step for step in records.steps(one, 1)] == ["opened"]
 

@@ -33,7 +33,7 @@ def test_whoever_may_only_look_is_counted_as_a_reader_once(client: TestClient, s
         assert page.status_code == 200
         assert "Who are you?" not in page.text
     assert records.readers(store) == {1: 1}
-    for what in ("comments", "edit", "ready", "publish"):
+    for what in ("comments", "edit", "ready", "publish", "done", "withdraw"):
         assert client.post(f"{HERE}/{what}", data={"text": "x"}, headers=OURS).status_code == 403, what
     assert client.post("/postmortems", data={"title": "x"}, headers=OURS).status_code == 403
 
@@ -65,6 +65,8 @@ def test_every_team_comments_and_its_own_changes(client: TestClient, store: Stor
     come_in(client)
     comment = {"kind": "question", "text": "Why?"}
     assert client.post("/postmortems/PM-2/comments", data=comment, headers=OURS).status_code == 303
-    for what in ("ready", "publish", "meeting", "edit"):
+    for what in ("ready", "publish", "meeting", "edit", "done", "withdraw"):
         assert client.post(f"/postmortems/PM-2/{what}", data={"text": "x"}, headers=OURS).status_code == 403, what
+    assert client.post(f"{HERE}/done", data={"action": "1"}, headers=OURS).status_code == 303
+    assert records.steps(store, 1)[-1].author == "SRE 1"
     assert client.post(f"{HERE}/ready", headers=OURS).status_code == 303

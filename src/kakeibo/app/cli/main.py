@@ -22,7 +22,7 @@ from kakeibo.i18n import marked, t
 
 INTERRUPTED = 130
 UNANSWERED = 3
-_NOT_COMMANDS = {"main", "common", "entries", "help"}
+_NOT_COMMANDS = {"main", "common", "entries", "help", "postmortem_desk", "postmortem_review"}
 
 
 class Commands(click.Group):

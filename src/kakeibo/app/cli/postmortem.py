@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from kakeibo.app.cli.common import book_option, json_option, lang_option, open_book, opened_store, speak, store_option
+from kakeibo.app.cli import postmortem_review
+from kakeibo.app.cli.common import book_option, json_option, lang_option, store_option
 from kakeibo.app.cli.help import Verbs
-
-if TYPE_CHECKING:
-    from kakeibo.letters.lines import Page
-    from kakeibo.model import Book
-    from kakeibo.postmortems.changes import Act
-    from kakeibo.store import Store
+from kakeibo.app.cli.postmortem_desk import act_of, author_option, now, opened, page, tell, tell_one
 
 
 @click.group("postmortem", cls=Verbs)
@@ -28,12 +20,6 @@ def command() -> None:
 
     A draft opens by itself when an incident burnt much of a budget: docs/postmortems.md.
     """
-
-
-def author_option(command: click.decorators.FC) -> click.decorators.FC:
-    return click.option(
-        "--author", metavar="NAME", help="Who says so: a name or a role; left out: the user of this machine."
-    )(command)
 
 
 @command.command("draft")
@@ -58,8 +44,8 @@ def draft(
 
     if (incident is None) == (title is None):
         raise click.UsageError(t("name an incident, or give a title: one of the two"))
-    with _opened(book, store) as (the_book, the_store):
-        act = _act(author)
+    with opened(book, store) as (the_book, the_store):
+        act = act_of(author)
         if incident is not None:
             new = postmortems.draft(the_book, the_store, incident, act.who, act.at)
         else:
@@ -67,7 +53,7 @@ def draft(
         if as_json:
             sys.stdout.buffer.write(postmortem_json.encoded({"postmortem": postmortem_json.line(new)}) + b"\n")
         else:
-            _tell(the_store, new.id, the_book)
+            tell_one(the_store, new.id, the_book)
     return 0
 
 
@@ -87,8 +73,8 @@ def import_(folder: Path, drafts: bool, author: str | None, as_json: bool, book:
     from kakeibo.app import postmortem_import as importing
     from kakeibo.letters import postmortem_json
 
-    with _opened(book, store) as (_, the_store):
-        act = _act(author)
+    with opened(book, store) as (_, the_store):
+        act = act_of(author)
         taken = list(importing.import_folder(the_store, folder, act.who, act.at, as_drafts=drafts))
     if as_json:
         lines = [
@@ -98,13 +84,15 @@ def import_(folder: Path, drafts: bool, author: str | None, as_json: bool, book:
         ]  # fmt: skip
         sys.stdout.buffer.write(postmortem_json.encoded({"files": lines}) + b"\n")
     else:
-        click.echo(importing.told(taken, _page()), nl=False)
+        click.echo(importing.told(taken, page()), nl=False)
     return int(any(one.how == "refused" for one in taken))
 
 
 @command.command("list")
 @click.option("--team", metavar="TEAM", help="Only those of a team.")
-@click.option("--state", type=click.Choice(["draft", "ready", "published"]), help="Only those that have come so far.")
+@click.option(
+    "--state", type=click.Choice(["draft", "ready", "published", "withdrawn"]), help="Only those that have come so far."
+)
 @json_option
 @book_option
 @store_option
@@ -114,9 +102,9 @@ def list_(team: str | None, state: str | None, as_json: bool, book: Path, store:
     from kakeibo.letters import postmortem_json, postmortem_text
     from kakeibo.postmortems import records
 
-    with _opened(book, store) as (_, the_store):
+    with opened(book, store) as (_, the_store):
         found = [one for one in records.postmortems(the_store, team=team) if state in (None, one.state)]
-    _print(postmortem_json.listed(found) if as_json else postmortem_text.listed(found, _page()))
+    tell(postmortem_json.listed(found) if as_json else postmortem_text.listed(found, page()))
     return 0
 
 
@@ -137,167 +125,20 @@ def show(
     from kakeibo.postmortems import records
 
     number = records.number_of(name)
-    with _opened(book, store) as (the_book, the_store):
+    with opened(book, store) as (the_book, the_store):
         if sheet:
-            _print(pages.sheet(the_book, the_store, number))
+            tell(pages.sheet(the_book, the_store, number))
         elif as_json:
-            _print(pages.as_json(the_store, number))
+            tell(pages.as_json(the_store, number))
         elif markdown or version:
-            _print(records.text(the_store, number, version or records.LATEST).text)
+            tell(records.text(the_store, number, version or records.LATEST).text)
         else:
-            _tell(the_store, number, the_book)
+            tell_one(the_store, number, the_book)
     return 0
 
 
-@command.command("edit")
-@click.argument("name")
-@click.option(
-    "--file",
-    "file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="The new text; left out: your editor opens.",
-)
-@click.option("--began-with", type=click.IntRange(1), help="With --file: the version that it was made of.")
-@click.option("--note", metavar="TEXT", default="", help="Why, for those who read it later.")
-@author_option
-@book_option
-@store_option
-@lang_option
-def edit(
-    name: str, file: Path | None, began_with: int | None, note: str, author: str | None, book: Path, store: str | None
-) -> int:
-    """Change the text of a postmortem.
-
-    Nothing is overwritten: when somebody else has saved meanwhile, what they changed is shown and your text kept."""
-    from kakeibo.app import postmortem_pages as pages
-    from kakeibo.postmortems import records
-
-    number = records.number_of(name)
-    with _opened(book, store) as (the_book, the_store):
-        begun = records.text(the_store, number, began_with or records.LATEST)
-        text = pages.read_file(file) if file else click.edit(begun.text, extension=".md")
-        if text is None:
-            return 0
-        kept = None if file else Path(f"{name.upper()}.mine.md")
-        if not pages.save(the_store, number, begun.number, text, _act(author), note, kept):
-            return 1
-        _tell(the_store, number, the_book)
-    return 0
-
-
-@command.command("comment")
-@click.argument("name")
-@click.option("--question", metavar="TEXT", help="Something that you do not understand.")
-@click.option("--suggestion", metavar="TEXT", help="Something that the text should say.")
-@click.option("--prevention", metavar="TEXT", help="Something that would keep it from happening again.")
-@click.option("--quote", metavar="TEXT", default="", help="The words of the text that it is about.")
-@author_option
-@book_option
-@store_option
-@lang_option
-def comment(
-    name: str,
-    question: str | None,
-    suggestion: str | None,
-    prevention: str | None,
-    quote: str,
-    author: str | None,
-    book: Path,
-    store: str | None,
-) -> int:
-    """Comment on a postmortem before its meeting: a question, a suggestion, or a prevention."""
-    from kakeibo.i18n import t
-    from kakeibo.postmortems import changes, records
-    from kakeibo.postmortems.comments import KINDS, Comment
-
-    said = [
-        (kind, text) for kind, text in zip(KINDS, (question, suggestion, prevention), strict=True) if text is not None
-    ]
-    if len(said) != 1:
-        raise click.UsageError(t("give one of --question, --suggestion and --prevention"))
-    number, [(kind, text)] = records.number_of(name), said
-    with _opened(book, store) as (the_book, the_store):
-        with the_store.writing() as connection:
-            changes.comment(connection, number, Comment(kind, text, quote), _act(author))
-        _tell(the_store, number, the_book)
-    return 0
-
-
-@command.command("answer")
-@click.argument("name")
-@click.argument("comment", type=click.IntRange(1))
-@click.argument("text")
-@author_option
-@book_option
-@store_option
-@lang_option
-def answer(name: str, comment: int, text: str, author: str | None, book: Path, store: str | None) -> int:
-    """Answer COMMENT, a number that `kakeibo postmortem show` tells."""
-    from kakeibo.postmortems import changes, records
-    from kakeibo.postmortems.comments import Comment
-
-    number = records.number_of(name)
-    with _opened(book, store) as (the_book, the_store):
-        with the_store.writing() as connection:
-            changes.comment(connection, number, Comment("answer", text, thread=comment), _act(author))
-        _tell(the_store, number, the_book)
-    return 0
-
-
-@command.command("ready")
-@click.argument("name")
-@author_option
-@book_option
-@store_option
-@lang_option
-def ready(name: str, author: str | None, book: Path, store: str | None) -> int:
-    """Say that the meeting can be: every question is answered, or it is refused."""
-    from kakeibo.postmortems import changes, records
-
-    number = records.number_of(name)
-    with _opened(book, store) as (the_book, the_store):
-        with the_store.writing() as connection:
-            changes.ready(connection, number, _act(author))
-        _tell(the_store, number, the_book)
-    return 0
-
-
-@command.command("meet")
-@click.argument("name")
-@click.option("--present", metavar="NAME", multiple=True, help="The meeting is over; who was there. May come again.")
-@author_option
-@book_option
-@store_option
-@lang_option
-def meet(name: str, present: tuple[str, ...], author: str | None, book: Path, store: str | None) -> int:
-    """The review meeting begins; with --present it ends, and how long it took is kept."""
-    from kakeibo.postmortems import changes, records
-
-    number = records.number_of(name)
-    with _opened(book, store) as (the_book, the_store):
-        with the_store.writing() as connection:
-            changes.meet(connection, number, _act(author), present or None)
-        _tell(the_store, number, the_book)
-    return 0
-
-
-@command.command("publish")
-@click.argument("name")
-@click.option("--reviewer", metavar="NAME", required=True, help="Who has reviewed it: somebody else than the author.")
-@author_option
-@book_option
-@store_option
-@lang_option
-def publish(name: str, reviewer: str, author: str | None, book: Path, store: str | None) -> int:
-    """Publish a postmortem: its numbers are measured once more, and stay from then on."""
-    from kakeibo.app import postmortems
-    from kakeibo.postmortems import records
-
-    number = records.number_of(name)
-    with _opened(book, store) as (the_book, the_store):
-        postmortems.publish(the_book, the_store, number, reviewer, _act(author or reviewer))
-        _tell(the_store, number, the_book)
-    return 0
+for verb in postmortem_review.VERBS:
+    command.add_command(verb)
 
 
 @command.command("search")
@@ -311,9 +152,9 @@ def search(words: tuple[str, ...], as_json: bool, book: Path, store: str | None)
     from kakeibo.letters import postmortem_json, postmortem_text
     from kakeibo.postmortems import searching
 
-    with _opened(book, store) as (_, the_store):
+    with opened(book, store) as (_, the_store):
         found = searching.search(the_store, " ".join(words))
-    _print(postmortem_json.hits(found) if as_json else postmortem_text.hits(found, _page()))
+    tell(postmortem_json.hits(found) if as_json else postmortem_text.hits(found, page()))
     return 0
 
 
@@ -329,11 +170,11 @@ def digest(month: str | None, team: str | None, as_json: bool, book: Path, store
     from kakeibo.app import postmortems
     from kakeibo.letters import postmortem_digest, postmortem_json
 
-    with _opened(book, store) as (the_book, the_store):
-        chosen = postmortems.month_of(the_book, month, _now())
+    with opened(book, store) as (the_book, the_store):
+        chosen = postmortems.month_of(the_book, month, now())
         found = postmortems.digest_of(the_book, the_store, chosen, team)
         address = the_book.organisation.address or ""
-    _print(postmortem_json.digest(found) if as_json else postmortem_digest.markdown(found, address))
+    tell(postmortem_json.digest(found) if as_json else postmortem_digest.markdown(found, address))
     return 0
 
 
@@ -352,13 +193,13 @@ def causes(by: str, team: str | None, as_json: bool, book: Path, store: str | No
     from kakeibo.postmortems import records
     from kakeibo.postmortems.pareto import pareto
 
-    with _opened(book, store) as (_, the_store):
+    with opened(book, store) as (_, the_store):
         found = records.postmortems(the_store, states=["published"], team=team)
     both = [pareto(found, axis, "budget" if by == "budget" else "count") for axis in ("trigger", "root_cause")]
-    page = _page()
+    sheet = page()
     for each in both:
-        postmortem_text.pareto(each, page)
-    _print(postmortem_json.causes(both) if as_json else page.text())
+        postmortem_text.pareto(each, sheet)
+    tell(postmortem_json.causes(both) if as_json else sheet.text())
     return 0
 
 
@@ -374,50 +215,9 @@ def overdue(team: str | None, as_json: bool, book: Path, store: str | None) -> i
     from kakeibo.letters import postmortem_json, postmortem_text
     from kakeibo.postmortems import actions, records
 
-    with _opened(book, store) as (the_book, the_store):
+    with opened(book, store) as (the_book, the_store):
         found = records.postmortems(the_store, states=["published"], team=team)
-        today = postmortems.today(the_book, _now())
+        today = postmortems.today(the_book, now())
     late = actions.overdue(actions.promised(found), today)
-    _print(postmortem_json.overdue(late, today) if as_json else postmortem_text.overdue(late, today, _page()))
+    tell(postmortem_json.overdue(late, today) if as_json else postmortem_text.overdue(late, today, page()))
     return 0
-
-
-@contextmanager
-def _opened(book: Path, store: str | None) -> Iterator[tuple[Book, Store]]:
-    the_book = open_book(book)
-    speak(the_book)
-    with opened_store(store, book) as the_store:
-        yield the_book, the_store
-
-
-def _act(author: str | None) -> Act:
-    from kakeibo.app.slips import author_of
-    from kakeibo.postmortems.changes import Act
-
-    return Act(author_of(author), _now())
-
-
-def _now() -> int:
-    from kakeibo import clock
-
-    return clock.second_of(clock.now())
-
-
-def _page() -> Page:
-    from kakeibo.letters.lines import Page
-
-    return Page(shutil.get_terminal_size((80, 24)).columns, sys.stdout.isatty())
-
-
-def _print(text: bytes | str) -> None:
-    if isinstance(text, bytes):
-        sys.stdout.buffer.write(text + b"\n")
-    else:
-        click.echo(text, nl=False)
-
-
-def _tell(store: Store, number: int, book: Book) -> None:
-    """One as it stands now: its text, comments, and what is to be done next."""
-    from kakeibo.app import postmortem_pages
-
-    click.echo(postmortem_pages.as_text(store, number, book.organisation.timezone, _page()), nl=False)

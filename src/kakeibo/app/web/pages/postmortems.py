@@ -146,11 +146,17 @@ def _changed(request: Request, form: Form, number: int, what: str) -> Response:
         reviewer = visitor_of(request).name or worded(form.text("who"), t("Who are you?"))
         postmortems.publish(glance_of(request).book, store, number, reviewer, Act(reviewer, act.at))
         return _back(request, held)
+    if what == "done":
+        action, seen = _whole_number(form.text("action"), 0), _whole_number(form.text("seen"), 0)
+        postmortems.done(glance_of(request).book, store, number, action, act, seen=seen)
+        return _back(request, held)
     with store.writing() as connection:
         if what == "comments":
             changes.comment(connection, number, _comment(form), act)
         elif what == "ready":
             changes.ready(connection, number, act)
+        elif what == "withdraw":
+            changes.withdraw(connection, number, worded(form.text("reason")[:1000], t("Why nobody needs it")), act)
         elif what == "meeting":
             present = tuple(filter(None, (name.strip() for name in form.text("present").split(","))))
             changes.meet(connection, number, act, present or None)
@@ -187,7 +193,7 @@ def _registry(request: Request, glance: Glance) -> Mapping[str, object]:
         "team": team,
         "state": state,
         "teams": _teams(glance.book, all_),
-        "states": [(one, words.state(one)) for one in ("draft", "ready", "published")],
+        "states": [(one, words.state(one)) for one in records.STATES],
         "paretos": [pareto(shared, axis) for axis in ("trigger", "root_cause")],
         "late": actions.overdue(actions.promised(shared), today)[:SHOWN],
         "today": today,
@@ -202,7 +208,8 @@ def _facts(request: Request, glance: Glance, found: Whole) -> dict[str, object]:
         "found": found,
         "one": one,
         "body": markdown.html(_without_title(split_front_matter(found.text.text)[1])),
-        "next": words.next_step(one, found.threads, len(found.form.open_questions)),
+        "next": words.next_step(one, found.threads, len(found.form.open_questions), found.reason),
+        "undone": [(n, each) for n, each in enumerate(one.actions, 1) if not each.done],
         "kinds": [(kind, words.kind(kind)) for kind in KINDS],
         "words": words,
         "asks_who": not visitor_of(request).name,
