@@ -79,6 +79,7 @@ def test_what_is_merged_goes_on_in_the_other_with_both_timelines(store: Store) -
     assert found.slos == ("play/a", "buy/a")
     assert found.services == ("video", "members")
     assert found.acknowledged_at == NOW + 360
+    assert found.causes == ("alert:1", "alert:2", "alert:3")
     assert [entry.kind for entry in found.timeline] == ["opened", "opened", "acknowledged", "merged", "took_in"]
     assert records.of_cause(store, "alert:3") == kept.id
     assert [one.id for one in records.incidents(store)] == [kept.id]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, get_args
+from typing import Final
 
 from kakeibo import clock
 from kakeibo.alerts import record, stages
 from kakeibo.alerts.acknowledgements import Acknowledgement, acknowledgements
 from kakeibo.alerts.received import received
 from kakeibo.incidents import records
-from kakeibo.incidents.nouns import ALERT, State
+from kakeibo.incidents.nouns import ALERT
 from kakeibo.ledger import votes
 from kakeibo.practice.kinds import History
 from kakeibo.store import Store
@@ -37,12 +37,8 @@ def history(store: Store, at: int) -> History:
 
 
 def _with_incident(store: Store, since: int) -> Iterator[Acknowledgement]:
-    """Whoever takes an incident takes the alerts that it is about, and those of what was merged into it."""
-    every = {one.id: one for one in records.incidents(store, states=get_args(State), since=60 * since)}
-    for one in every.values():
-        survivor = one
-        while survivor.merged_into in every:
-            survivor = every[survivor.merged_into]
+    """Whoever takes an incident takes the alerts that it is about."""
+    for one in records.incidents(store, since=60 * since):
         for cause in one.causes:
-            if survivor.acknowledged_at is not None and cause.startswith(ALERT):
-                yield Acknowledgement(cause.removeprefix(ALERT), "", "incident", "", survivor.acknowledged_at)
+            if one.acknowledged_at is not None and cause.startswith(ALERT):
+                yield Acknowledgement(cause.removeprefix(ALERT), "", "incident", "", one.acknowledged_at)
