@@ -81,9 +81,7 @@ def _known(connection: Connection, groups: Collection[str]) -> dict[str, int]:
     """The incidents that matters have already."""
     table = tables.incident_causes.c
     rows = select(table.key, table.incident_id).where(table.key.in_([ALERT + group for group in groups]))
-    return {
-        row.key.removeprefix(ALERT): records.survivor(connection, row.incident_id) for row in connection.execute(rows)
-    }
+    return {row.key.removeprefix(ALERT): row.incident_id for row in connection.execute(rows)}
 
 
 def _new(routing: Routing, fires: Sequence[tuple[Alert, Standing]], known: Mapping[str, int]) -> Iterator[_Fire]:

@@ -44,11 +44,11 @@ def incidents(
 
 
 def of_cause(where: Where, key: str) -> int | None:
-    """The number of the incident that was opened for a cause or took it in; where it was merged, of the other one."""
+    """The number of the incident that was opened for a cause or took it in: causes go along when it is merged."""
     table = tables.incident_causes.c
     with _reading(where) as connection:
         number = connection.scalar(select(table.incident_id).where(table.key == key))
-        return None if number is None else survivor(connection, int(number))
+        return None if number is None else int(number)
 
 
 def survivor(connection: Connection, number: int) -> int:

@@ -14,6 +14,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from kakeibo import clock
 from kakeibo.errors import UsageError
 from kakeibo.i18n import t
+from kakeibo.mqtt import PORTS, end
 from kakeibo.simulate.fleet_days import FleetDays
 from kakeibo.simulate.fleet_folders import hours, name_of, payloads
 
@@ -41,12 +42,12 @@ def broker_of(url: str) -> Broker:
         port = parts.port
     except ValueError:
         parts, port = urlsplit(""), None
-    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+    if parts.scheme not in PORTS or not parts.hostname:
         raise UsageError(t("{url} is no address of a broker", url=url), t("write mqtt://127.0.0.1:1883/scooters"))
     encrypted = parts.scheme == "mqtts"
     prefix = parts.path.strip("/") or "scooters"
     names = unquote(parts.username or ""), unquote(parts.password or "")
-    return Broker(parts.hostname, port or (8883 if encrypted else 1883), prefix, encrypted, *names)
+    return Broker(parts.hostname, port or PORTS[parts.scheme], prefix, encrypted, *names)
 
 
 def publish(
@@ -108,8 +109,7 @@ class _Sender:
             self._wait()
 
     def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
+        end(self._client)
 
     def _wait(self) -> None:
         if not self._room.acquire(timeout=_PATIENCE):

@@ -69,6 +69,16 @@ class Kind:
             )
         return value
 
+    def refuse_keys_of_logs(self) -> None:
+        """For kinds that read no files. Raises OptionError for a key that only a log has."""
+        source = self.source
+        columns = (("breakdown", source.breakdown), ("histogram", source.histogram))
+        for key, written in (("path", source.paths), ("timezone", source.timezone), *columns):
+            if written:
+                raise OptionError(
+                    t("a source of type {kind} has no {key}", kind=self.KIND, key=key), t("remove it"), (key,)
+                )
+
 
 class Incoming(Kind):
     """Messages of devices that come to us, and that only a fleet can be counted from."""
@@ -78,12 +88,7 @@ class Incoming(Kind):
     def __init__(self, source: Source) -> None:
         """Raises OptionError."""
         super().__init__(source)
-        columns = (("breakdown", source.breakdown), ("histogram", source.histogram))
-        for key, written in (("path", source.paths), ("timezone", source.timezone), *columns):
-            if written:
-                raise OptionError(
-                    t("a source of type {kind} has no {key}", kind=self.KIND, key=key), t("remove it"), (key,)
-                )
+        self.refuse_keys_of_logs()
         for key in self.REQUIRED:
             if key not in source.options:
                 raise OptionError(

@@ -53,12 +53,7 @@ class Prometheus(Kind):
     def __init__(self, source: Source) -> None:
         """Raises OptionError."""
         super().__init__(source)
-        columns = (("breakdown", source.breakdown), ("histogram", source.histogram))
-        for key, written in (("path", source.paths), ("timezone", source.timezone), *columns):
-            if written:
-                raise OptionError(
-                    t("a source of type {kind} has no {key}", kind=self.KIND, key=key), t("remove it"), (key,)
-                )
+        self.refuse_keys_of_logs()
         self.url = _url(self.option("url", str, ""))
         self.username: str = self.option("username", str, "")
         self.password_env: str = self.option("password_env", str, "")
